@@ -1,0 +1,1 @@
+"""A target (folder, git URL, owner/name, archive) becomes a Snapshot."""

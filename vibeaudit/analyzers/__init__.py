@@ -1,0 +1,68 @@
+"""Every analyzer, side by side. Each takes a Context and ends in an Outcome; a crash costs its findings only."""
+
+from __future__ import annotations
+
+import importlib
+import logging
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+
+from vibeaudit.config import Config
+from vibeaudit.model import AppModel, Flows, Maps, Outcome, Snapshot, Status
+from vibeaudit.rules import RuleBook
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What an analyzer may read."""
+
+    snapshot: Snapshot
+    rules: RuleBook
+    config: Config
+    app: AppModel = AppModel()
+    flows: Flows = Flows()
+    maps: Maps = Maps()
+
+
+@dataclass(frozen=True, slots=True)
+class Analyzer:
+    """`module` lies in this package and has `analyze(context) -> Outcome`. It runs the rules of `engine`.
+    `needs_model`: it waits for the app model and the flows."""
+
+    name: str
+    engine: str
+    module: str
+    needs_model: bool = False
+
+    def run(self, context: Context) -> Outcome:
+        """The outcome; FAILED with the reason when the analyzer crashed."""
+        started = time.monotonic()
+        if not context.rules.of(self.engine) and not (self.engine == "semgrep" and context.config.rules):
+            return Outcome(self.name, Status.SKIPPED, reason="no rule of this engine was asked for")
+        try:
+            analyze = importlib.import_module(f"vibeaudit.analyzers.{self.module}").analyze
+            outcome: Outcome = analyze(context)
+        except Exception as error:
+            logging.getLogger("vibeaudit").debug("%s crashed", self.name, exc_info=True)
+            reason = f"{type(error).__name__}: {error}"[:300]
+            outcome = Outcome(self.name, Status.FAILED, reason=reason)
+        return replace(outcome, seconds=round(time.monotonic() - started, 3))
+
+
+ALL = (
+    Analyzer("semgrep", "semgrep", "semgrep"),
+    Analyzer("bandit", "bandit", "bandit"),
+    Analyzer("pattern", "pattern", "pattern"),
+    Analyzer("secrets", "secret", "secrets"),
+    Analyzer("config", "config", "config"),
+    Analyzer("dependencies", "advisory", "dependencies", needs_model=True),
+    Analyzer("appmodel", "check", "appmodel", needs_model=True),
+    Analyzer("flow", "flow", "flow", needs_model=True),
+)
+
+
+def run_all(analyzers: tuple[Analyzer, ...], context: Context) -> tuple[Outcome, ...]:
+    """The outcomes in the order given, whatever the order in which they ended."""
+    with ThreadPoolExecutor(max_workers=max(1, len(analyzers))) as pool:
+        return tuple(pool.map(lambda a: a.run(context), analyzers))

@@ -1,0 +1,104 @@
+"""One file of the audited app: bytes, text, language and tree, each worked out once."""
+
+from __future__ import annotations
+
+import bisect
+import hashlib
+from functools import cached_property
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+
+from vibeaudit.model import Location
+from vibeaudit.source.languages import language_of
+
+if TYPE_CHECKING:
+    from tree_sitter import Node, Tree
+
+MAX_PARSED_BYTES = 2_000_000
+
+
+class SourceFile:
+    """A file below the audited root. Read on first use; never executed, never written."""
+
+    def __init__(self, path: PurePosixPath, disk: Path | None = None, data: bytes | None = None) -> None:
+        """`disk` is where it lies; or `data` gives its bytes (a patched or blanked copy)."""
+        self.path = path
+        self.disk = disk
+        self._data = data
+
+    def __repr__(self) -> str:
+        return f"SourceFile({str(self.path)!r})"
+
+    def __reduce__(self) -> tuple[type[SourceFile], tuple[PurePosixPath, Path | None, bytes | None]]:
+        return SourceFile, (self.path, self.disk, self._data)
+
+    @cached_property
+    def data(self) -> bytes:
+        """The file's bytes; empty when it vanished or cannot be read."""
+        if self._data is not None:
+            return self._data
+        try:
+            return self.disk.read_bytes() if self.disk else b""
+        except OSError:
+            return b""
+
+    @cached_property
+    def text(self) -> str:
+        """UTF-8 (or UTF-16 by its BOM) without the BOM; bytes that are not text become U+FFFD. CRLF stays."""
+        if self.data.startswith((b"\xff\xfe", b"\xfe\xff")):
+            return self.data.decode("utf-16", "replace")
+        return self.data.decode("utf-8-sig", "replace")
+
+    @cached_property
+    def lines(self) -> list[str]:
+        """Lines without their ends. Only \\n, \\r\\n and \\r end a line, as for editors and parsers."""
+        return self.text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+
+    @cached_property
+    def language(self) -> str:
+        return language_of(self.path, b"" if self.path.suffix else self.data[:200])
+
+    @cached_property
+    def sha256(self) -> str:
+        return hashlib.sha256(self.data).hexdigest()
+
+    @cached_property
+    def tree(self) -> Tree | None:
+        """The tree-sitter tree over `data`; None without a grammar or above MAX_PARSED_BYTES."""
+        from vibeaudit.source.trees import parse
+
+        return None if len(self.data) > MAX_PARSED_BYTES else parse(self.data, self.language)
+
+    @cached_property
+    def _line_starts(self) -> list[int]:
+        starts, at = [0], self.data.find(b"\n")
+        while at != -1:
+            starts.append(at + 1)
+            at = self.data.find(b"\n", at + 1)
+        return starts
+
+    def offset(self, line: int) -> int:
+        """The byte offset of a 1-based line's start."""
+        return self._line_starts[min(max(line, 1), len(self._line_starts)) - 1]
+
+    def at(self, start: int, end: int | None = None, note: str = "") -> Location:
+        """The location of a byte span. Columns count bytes from 1."""
+        end = start if end is None else end
+        first = bisect.bisect_right(self._line_starts, start) - 1
+        last = bisect.bisect_right(self._line_starts, max(start, end)) - 1
+        return Location(
+            self.path,
+            first + 1,
+            start - self._line_starts[first] + 1,
+            last + 1,
+            end - self._line_starts[last] + 1,
+            note,
+        )
+
+    def locate(self, node: Node, note: str = "") -> Location:
+        """The location of a tree-sitter node."""
+        return self.at(node.start_byte, node.end_byte, note)
+
+    def line(self, number: int) -> str:
+        """A 1-based line's text, or an empty string past the end."""
+        return self.lines[number - 1] if 0 < number <= len(self.lines) else ""

@@ -1,0 +1,115 @@
+"""Which language a file is written in, by its name, else by its first bytes."""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+
+_BY_NAME = {
+    "dockerfile": "dockerfile",
+    "containerfile": "dockerfile",
+    "makefile": "make",
+    "pipfile": "toml",
+    "pipfile.lock": "json",
+    "poetry.lock": "toml",
+    "uv.lock": "toml",
+    "pdm.lock": "toml",
+    "yarn.lock": "text",
+    ".bashrc": "bash",
+    ".bash_profile": "bash",
+    ".profile": "bash",
+    ".zshrc": "bash",
+    "firestore.rules": "firebase-rules",
+    "storage.rules": "firebase-rules",
+    ".cursorrules": "markdown",
+    ".windsurfrules": "markdown",
+    ".clinerules": "markdown",
+    ".babelrc": "json",
+    ".eslintrc": "json",
+    ".prettierrc": "json",
+    ".roomodes": "json",
+}
+_BY_SUFFIX = {
+    ".py": "python",
+    ".pyi": "python",
+    ".pyw": "python",
+    ".js": "javascript",
+    ".mjs": "javascript",
+    ".cjs": "javascript",
+    ".jsx": "javascript",
+    ".ts": "typescript",
+    ".mts": "typescript",
+    ".cts": "typescript",
+    ".tsx": "tsx",
+    ".json": "json",
+    ".jsonc": "json",
+    ".json5": "json",
+    ".code-workspace": "json",
+    ".yaml": "yaml",
+    ".yml": "yaml",
+    ".toml": "toml",
+    ".sql": "sql",
+    ".html": "html",
+    ".htm": "html",
+    ".jinja": "html",
+    ".jinja2": "html",
+    ".j2": "html",
+    ".ejs": "html",
+    ".hbs": "html",
+    ".css": "css",
+    ".scss": "css",
+    ".sh": "bash",
+    ".bash": "bash",
+    ".zsh": "bash",
+    ".dockerfile": "dockerfile",
+    ".md": "markdown",
+    ".mdx": "markdown",
+    ".mdc": "markdown",
+    ".ipynb": "notebook",
+    ".vue": "vue",
+    ".svelte": "svelte",
+    ".astro": "astro",
+    ".prisma": "prisma",
+    ".graphql": "graphql",
+    ".gql": "graphql",
+    ".tf": "hcl",
+    ".ini": "ini",
+    ".cfg": "ini",
+    ".conf": "ini",
+    ".properties": "ini",
+    ".xml": "xml",
+    ".rules": "firebase-rules",
+}
+_BY_INTERPRETER = {
+    "python": "python",
+    "node": "javascript",
+    "bun": "typescript",
+    "deno": "typescript",
+    "sh": "bash",
+    "bash": "bash",
+    "zsh": "bash",
+}
+
+
+def language_of(path: PurePosixPath, head: bytes = b"") -> str:
+    """A language's name such as "python" or "tsx"; "dotenv" for .env files; "text" when nothing tells."""
+    name = path.name.lower()
+    if name == ".env" or name.startswith(".env.") or name.endswith(".env"):
+        return "dotenv"
+    if name in _BY_NAME:
+        return _BY_NAME[name]
+    if name.startswith("dockerfile."):
+        return "dockerfile"
+    if suffix := _BY_SUFFIX.get(path.suffix.lower()):
+        return suffix
+    return _by_shebang(head) if head.startswith(b"#!") else "text"
+
+
+def _by_shebang(head: bytes) -> str:
+    words = head.split(b"\n", 1)[0][2:200].decode("ascii", "replace").split()
+    if not words:
+        return "text"
+    program = words[0].rsplit("/", 1)[-1]
+    if program == "env":
+        rest = [w for w in words[1:] if not w.startswith("-") and "=" not in w]
+        program = rest[0].rsplit("/", 1)[-1] if rest else ""
+    return _BY_INTERPRETER.get(program.rstrip("0123456789."), "text")
