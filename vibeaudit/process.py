@@ -38,9 +38,11 @@ def run(
     stdin: bytes | None = None,
     network: bool = False,
     memory: int | None = None,
+    file_bytes: int | None = None,
     executable: str | None = None,
 ) -> Completed:
-    """Run a program to its end. `memory` limits the address space, in bytes; `env` is added to the
+    """Run a program to its end. `memory` limits the address space and `file_bytes`
+    each written file, in bytes; `env` is added to the
     few variables that are kept. Without `network` it runs in a namespace that has no interface, where the
     system allows it. Raises ToolError when the program is missing."""
     cut = () if network or executable else isolation()
@@ -55,7 +57,7 @@ def run(
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
                 start_new_session=True,
-                preexec_fn=(lambda: _limit(memory)) if memory else None,
+                preexec_fn=(lambda: _limit(memory, file_bytes)) if memory or file_bytes else None,
             )
         except OSError as error:
             raise ToolError(f"cannot run {command[0]}: {error.strerror}", "is it installed?") from error
@@ -99,5 +101,7 @@ def isolation() -> tuple[str, ...]:
     return ()
 
 
-def _limit(memory: int) -> None:
-    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+def _limit(memory: int | None, file_bytes: int | None) -> None:
+    for kind, cap in ((resource.RLIMIT_AS, memory), (resource.RLIMIT_FSIZE, file_bytes)):
+        if cap:
+            resource.setrlimit(kind, (cap, cap))
