@@ -74,13 +74,20 @@ def is_loopback(host: str) -> bool:
 
 
 _guarding: list[Door] = []
+_hooked: list[bool] = []
 
 
-def guard(door: Door) -> None:
-    """From now on, let this process connect only through `door`. The latest door counts; None lifts it."""
-    if not _guarding:
+@contextlib.contextmanager
+def guarded(door: Door) -> Iterator[None]:
+    """Inside the block, this process connects only through `door`."""
+    if not _hooked:  # an audit hook stays for the life of the process
         sys.addaudithook(_watch)
+        _hooked.append(True)
     _guarding.append(door)
+    try:
+        yield
+    finally:
+        _guarding.remove(door)
 
 
 def _watch(event: str, args: tuple[Any, ...]) -> None:

@@ -3,25 +3,33 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from vibeaudit import __version__
+from vibeaudit.acquire.base import base_of
+from vibeaudit.acquire.narrow import narrow
 from vibeaudit.analyzers import ALL, Context, run_all
-from vibeaudit.config import Config
+from vibeaudit.config import Config, ProjectConfig
 from vibeaudit.egress import Door
 from vibeaudit.flow import trace
 from vibeaudit.maps import chart
 from vibeaudit.model import AppModel, Finding, Flows, Ledgers, Maps, Outcome, Report, Snapshot
+from vibeaudit.process import isolation
+from vibeaudit.remedy.verify import Examine
 from vibeaudit.rules import RuleBook, load
 from vibeaudit.survey import survey
 from vibeaudit.triage import triage
+from vibeaudit.triage.since import set_aside_known
 
 
 @dataclass(frozen=True, slots=True)
 class Examined:
     """What the deterministic half of an audit gives."""
 
+    snapshot: Snapshot
+    project: ProjectConfig
     app: AppModel
     flows: Flows
     maps: Maps
@@ -29,25 +37,31 @@ class Examined:
     findings: tuple[Finding, ...]
 
 
-def audit(snapshot: Snapshot, config: Config, door: Door) -> Report:
-    """Audit an acquired snapshot: examine, review, triage, remedy."""
+def audit(snapshot: Snapshot, config: Config, door: Door, say: Callable[[str], object] = str) -> Report:
+    """Audit an acquired snapshot: examine, review, remedy. `say` takes lines of progress."""
     from vibeaudit.remedy import remedy
     from vibeaudit.review import review
 
     started, rules = time.monotonic(), rules_for(config)
     examined = examine(snapshot, rules, config)
+    say("Asking the reviewer")
     opinion, inference = review(snapshot, examined.app, examined.findings, rules, config, door)
-    findings = triage((*examined.outcomes, opinion), rules, snapshot, config)
-    patches = remedy(findings, snapshot, examined.app, rules, config) if config.fix else ()
+    outcomes = (*examined.outcomes, opinion)
+    findings = triage(outcomes, rules, examined.snapshot, config, examined.project)
+    if config.diff:
+        with base_of(snapshot, config.diff, config) as base:
+            findings = set_aside_known(findings, examine(base, rules, config).findings, base.commit)
+    say("Proving patches")
+    patches = remedy(findings, examined.snapshot, examined.app, config, _again(rules, config)) if config.fix else ()
     return Report(
-        snapshot=snapshot,
+        snapshot=examined.snapshot,
         app=examined.app,
         maps=examined.maps,
-        outcomes=(*examined.outcomes, opinion),
+        outcomes=outcomes,
         findings=findings,
         patches=patches,
         rules=rules.by_id,
-        ledgers=Ledgers(door.ledger, inference),
+        ledgers=Ledgers(door.ledger, inference, sandboxed=bool(isolation())),
         version=__version__,
         generated_at=datetime.now(UTC).isoformat(timespec="seconds"),
         seconds=round(time.monotonic() - started, 2),
@@ -55,21 +69,32 @@ def audit(snapshot: Snapshot, config: Config, door: Door) -> Report:
 
 
 def examine(snapshot: Snapshot, rules: RuleBook, config: Config) -> Examined:
-    """Survey, trace, chart, analyze and triage, without a model and without patches."""
+    """The deterministic half: survey, trace, chart, analyze and triage."""
+    snapshot, project, settings = narrow(snapshot, config)
     app = survey(snapshot)
     flows = trace(snapshot, app, rules)
     maps = chart(app, flows)
-    outcomes = run_all(ALL, Context(snapshot, rules, config, app, flows, maps))
-    findings = triage(outcomes, rules, snapshot, config)
-    return Examined(app, flows, maps, outcomes, findings)
+    outcomes = (*run_all(ALL, Context(snapshot, rules, config, app, flows, maps)), *settings)
+    findings = triage(outcomes, rules, snapshot, config, project)
+    return Examined(snapshot, project, app, flows, maps, outcomes, findings)
+
+
+def _again(rules: RuleBook, config: Config) -> Examine:
+    """Audits a patched copy: line by line what changed, and what rests on the whole app anew."""
+
+    def examine_changes(snapshot: Snapshot, changed: frozenset[str]) -> tuple[Finding, ...]:
+        app = survey(snapshot)
+        flows = trace(snapshot, app, rules)
+        context = Context(snapshot, rules, config, app, flows, chart(app, flows))
+        touched = replace(snapshot, files=tuple(f for f in snapshot.files if str(f.path) in changed))
+        local = run_all(tuple(a for a in ALL if a.by_file), replace(context, snapshot=touched))
+        whole = run_all(tuple(a for a in ALL if not a.by_file), context)
+        return triage((*local, *whole), rules, snapshot, config)
+
+    return examine_changes
 
 
 def rules_for(config: Config) -> RuleBook:
     """The rules that this audit runs."""
     rules = load().without(config.disabled)
     return rules.only(config.only) if config.only else rules
-
-
-def again(report: Report, **changes: object) -> Report:
-    """A copy of a report with some fields replaced."""
-    return replace(report, **changes)  # type: ignore[arg-type]

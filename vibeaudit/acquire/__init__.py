@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from vibeaudit.acquire.sieve import NOT_OWN
 from vibeaudit.acquire.target import Kind, Target, read_target
 from vibeaudit.config import Config
 from vibeaudit.egress import Door
@@ -23,7 +24,7 @@ def acquire(words: str, config: Config, door: Door) -> Iterator[Snapshot]:
     target = read_target(words)
     with tempfile.TemporaryDirectory(prefix="vibeaudit-") as room:
         snapshot = _snapshot(target, config, door, Path(room))
-        if not snapshot.files and not snapshot.left_out:
+        if not snapshot.files and all(o.why == NOT_OWN for o in snapshot.left_out):
             raise TargetError(f"{target.shown} holds no file to audit", "is it the right folder or branch?")
         yield snapshot
 

@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO
 
 from vibeaudit.acquire.folder import snapshot_of
-from vibeaudit.acquire.sieve import VENDORED, printable, unfit_name, unfit_size
+from vibeaudit.acquire.sieve import NOT_OWN, VENDORED, printable, unfit_name, unfit_size
 from vibeaudit.config import Config
 from vibeaudit.errors import TargetError
 from vibeaudit.model import LeftOut, Snapshot
@@ -74,7 +74,7 @@ def _unfit(path: PurePosixPath, size: int, config: Config) -> str:
     if path.is_absolute() or ".." in path.parts or not path.parts or ":" in path.parts[0]:
         return "a path that leads out of the archive"
     if any(part in VENDORED for part in path.parts[:-1]):
-        return "not the app's own code"
+        return NOT_OWN
     return unfit_name(path, config.limits) or unfit_size(path, size, config.limits)
 
 

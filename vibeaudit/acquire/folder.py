@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from vibeaudit.acquire.sieve import VENDORED, printable, unfit_content, unfit_name, unfit_size
+from vibeaudit.acquire.sieve import NOT_OWN, VENDORED, printable, unfit_content, unfit_name, unfit_size
 from vibeaudit.config import Config
 from vibeaudit.errors import TargetError
 from vibeaudit.model import LeftOut, Snapshot
@@ -82,7 +82,7 @@ def _walk(root: Path, config: Config, tracked: frozenset[str] | None) -> _Haul:
                 haul.files.append(SourceFile(path, disk))
             if len(haul.files) > limits.files:
                 raise TargetError(f"more than {limits.files:,} files", "audit one application folder at a time")
-    haul.left_out += [LeftOut(f"{n}/", "not the app's own code") for n in sorted(vendored)]
+    haul.left_out += [LeftOut(f"{n}/", NOT_OWN) for n in sorted(vendored)]
     haul.left_out += [LeftOut(str(path), "a symlink, not followed") for path, _ in haul.links]
     if haul.ignored:
         haul.left_out.append(LeftOut(f"{haul.ignored} untracked files", "ignored by .gitignore"))

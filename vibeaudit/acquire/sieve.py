@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 from vibeaudit.config import Limits
 from vibeaudit.source.languages import language_of
 
+NOT_OWN = "not the app's own code"
 VENDORED = frozenset(
     (
         ".git", ".hg", ".svn", "node_modules", "bower_components", "jspm_packages", "site-packages", ".venv",

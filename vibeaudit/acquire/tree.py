@@ -7,7 +7,7 @@ from pathlib import Path, PurePosixPath
 
 from vibeaudit import process
 from vibeaudit.acquire.history import NO_CONFIG, SAFE_GIT, git
-from vibeaudit.acquire.sieve import VENDORED, printable, unfit_name, unfit_size
+from vibeaudit.acquire.sieve import NOT_OWN, VENDORED, printable, unfit_name, unfit_size
 from vibeaudit.config import Config
 from vibeaudit.errors import TargetError
 from vibeaudit.model import LeftOut
@@ -95,6 +95,6 @@ def _briefly(left_out: list[LeftOut]) -> list[LeftOut]:
         if entry.why.startswith("below "):
             folder = entry.why.removeprefix("below ").split("/")[0]
             what = entry.what.split(f"{folder}/")[0] + f"{folder}/"
-            entry = LeftOut(what, "not the app's own code")
+            entry = LeftOut(what, NOT_OWN)
         brief[(entry.what, entry.why)] = entry
     return list(brief.values())

@@ -34,6 +34,7 @@ class Analyzer:
     engine: str
     module: str
     needs_model: bool = False
+    by_file: bool = False  # what it finds in a file rests on that file alone
 
     def run(self, context: Context) -> Outcome:
         """The outcome; FAILED with the reason when the analyzer crashed."""
@@ -51,10 +52,10 @@ class Analyzer:
 
 
 ALL = (
-    Analyzer("semgrep", "semgrep", "semgrep"),
-    Analyzer("bandit", "bandit", "bandit"),
-    Analyzer("pattern", "pattern", "pattern"),
-    Analyzer("secrets", "secret", "secrets"),
+    Analyzer("semgrep", "semgrep", "semgrep", by_file=True),
+    Analyzer("bandit", "bandit", "bandit", by_file=True),
+    Analyzer("pattern", "pattern", "pattern", by_file=True),
+    Analyzer("secrets", "secret", "secrets", by_file=True),
     Analyzer("config", "config", "config"),
     Analyzer("dependencies", "advisory", "dependencies", needs_model=True),
     Analyzer("appmodel", "check", "appmodel", needs_model=True),
