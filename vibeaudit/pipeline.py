@@ -15,7 +15,7 @@ from vibeaudit.config import Config, ProjectConfig
 from vibeaudit.egress import Door
 from vibeaudit.flow import trace
 from vibeaudit.maps import chart
-from vibeaudit.model import AppModel, Finding, Flows, Ledgers, Maps, Outcome, Report, Snapshot
+from vibeaudit.model import AppModel, Finding, Flows, Ledgers, Maps, Outcome, Patch, Report, Snapshot
 from vibeaudit.process import isolation
 from vibeaudit.remedy.verify import Examine
 from vibeaudit.rules import RuleBook, load
@@ -39,7 +39,6 @@ class Examined:
 
 def audit(snapshot: Snapshot, config: Config, door: Door, say: Callable[[str], object] = str) -> Report:
     """Audit an acquired snapshot: examine, review, remedy. `say` takes lines of progress."""
-    from vibeaudit.remedy import remedy
     from vibeaudit.review import review
 
     started, rules = time.monotonic(), rules_for(config)
@@ -52,7 +51,7 @@ def audit(snapshot: Snapshot, config: Config, door: Door, say: Callable[[str], o
         with base_of(snapshot, config.diff, config) as base:
             findings = set_aside_known(findings, examine(base, rules, config).findings, base.commit)
     say("Proving patches")
-    patches = remedy(findings, examined.snapshot, examined.app, config, _again(rules, config)) if config.fix else ()
+    patches = remedies(examined, findings, rules, config) if config.fix else ()
     return Report(
         snapshot=examined.snapshot,
         app=examined.app,
@@ -77,6 +76,13 @@ def examine(snapshot: Snapshot, rules: RuleBook, config: Config) -> Examined:
     outcomes = (*run_all(ALL, Context(snapshot, rules, config, app, flows, maps)), *settings)
     findings = triage(outcomes, rules, snapshot, config, project)
     return Examined(snapshot, project, app, flows, maps, outcomes, findings)
+
+
+def remedies(examined: Examined, findings: tuple[Finding, ...], rules: RuleBook, config: Config) -> tuple[Patch, ...]:
+    """The patches for these findings, proven by auditing each patched copy again."""
+    from vibeaudit.remedy import remedy
+
+    return remedy(findings, examined.snapshot, examined.app, config, _again(rules, config))
 
 
 def _again(rules: RuleBook, config: Config) -> Examine:
