@@ -9,7 +9,7 @@ import pytest
 from tests.fixture_project import blank, cases, fixed_twin, grow, lay_out
 from vibeaudit.acquire.folder import snapshot_of
 from vibeaudit.config import Config
-from vibeaudit.model import Safety, Snapshot
+from vibeaudit.model import Edit, Safety, Snapshot
 from vibeaudit.pipeline import Examined, examine, remedies
 from vibeaudit.remedy.edits import apply
 from vibeaudit.remedy.fixer import Bench, Proposal, Refusal, fixers
@@ -50,7 +50,8 @@ def test_its_patches_are_proven(rule_id: str, tmp_path: Path) -> None:
         for patch in remedies(examined, examined.findings, book, config):
             if patch.edits and patch.safety is not Safety.DISPLAY:
                 assert patch.proof.verified, (patch.title.en, patch.conflict, patch.proof)
-                assert patch.title.en and patch.title.fr
+                assert patch.title.en
+                assert patch.title.fr
                 assert patch.safety is Safety.SAFE or patch.body.en, "an unsafe patch says what to check"
 
 
@@ -61,7 +62,7 @@ def _examine(root: Path, rule_id: str) -> Examined:
 
 def _repair(examined: Examined, rule_id: str) -> dict[PurePosixPath, bytes]:
     bench = Bench(examined.snapshot, examined.app)
-    edits = []
+    edits: list[Edit] = []
     for finding in examined.findings:
         answer = fixers()[rule_id](finding, bench)
         assert isinstance(answer, Proposal | Refusal)

@@ -14,7 +14,7 @@ from vibeaudit import process
 from vibeaudit.errors import ToolError
 
 NOBODY = 65534
-_SYSTEM = ("/usr", "/etc/alternatives", "/etc/ssl", "/etc/ld.so.cache", "/opt", "/root/.pyenv")
+_SYSTEM = ("/usr", "/etc/alternatives", "/etc/ssl", "/etc/ld.so.cache")
 _LINKS = (("usr/bin", "/bin"), ("usr/sbin", "/sbin"), ("usr/lib", "/lib"), ("usr/lib64", "/lib64"))
 
 
