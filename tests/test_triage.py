@@ -1,0 +1,129 @@
+"""Merging, numbering, suppressing and ranking of findings."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path, PurePosixPath
+
+import pytest
+
+from vibeaudit.acquire.folder import snapshot_of
+from vibeaudit.config import Config, Ignore, read_project
+from vibeaudit.errors import ConfigError
+from vibeaudit.model import Confidence, Finding, Location, Outcome, Severity, Status
+from vibeaudit.rules import RuleBook
+from vibeaudit.triage import triage
+from vibeaudit.triage.since import set_aside_known
+
+
+def finding(rule: str = "r", line: int = 1, source: str = "pattern", path: str = "a.py", **more: object) -> Finding:
+    made = Finding(
+        rule, "m", Severity.HIGH, Confidence.MEDIUM, Location(PurePosixPath(path), line, 1, line, 9),
+        sources=frozenset({source}), cwe=(89,), anchor="x=1",
+    )  # fmt: skip
+    return replace(made, **more)  # type: ignore[arg-type]
+
+
+def triaged(tmp_path: Path, *findings: Finding, text: str = "", config: Config | None = None) -> tuple[Finding, ...]:
+    (tmp_path / "a.py").write_text(text)
+    config = config or Config()
+    outcome = Outcome("x", Status.RAN, findings)
+    return triage([outcome], RuleBook({}), snapshot_of(tmp_path, config), config)
+
+
+def test_two_engines_that_saw_one_hole_make_one_surer_finding(tmp_path: Path) -> None:
+    (joined,) = triaged(tmp_path, finding(), finding(source="bandit"))
+    assert joined.sources == {"pattern", "bandit"}
+    assert joined.confidence is Confidence.HIGH
+
+
+def test_kindred_rules_of_two_engines_at_one_line_make_one_finding(tmp_path: Path) -> None:
+    worse = finding("q", source="semgrep", severity=Severity.CRITICAL)
+    (joined,) = triaged(tmp_path, finding(), worse)
+    assert (joined.rule_id, joined.severity) == ("q", Severity.CRITICAL)
+
+
+def test_two_holes_at_one_line_stay_two(tmp_path: Path) -> None:
+    other = finding("q", source="semgrep", cwe=(79,))
+    second = finding(primary=Location(PurePosixPath("a.py"), 1, 20, 1, 30))
+    assert len(triaged(tmp_path, finding(), other, second)) == 3
+
+
+def test_equal_anchors_get_different_fingerprints_in_file_order(tmp_path: Path) -> None:
+    first, second = triaged(tmp_path, finding(line=3), finding(line=9))
+    assert (first.occurrence, second.occurrence) == (0, 1)
+    assert first.fingerprint != second.fingerprint
+
+
+def test_a_fingerprint_survives_moved_lines(tmp_path: Path) -> None:
+    (here,) = triaged(tmp_path, finding(line=3))
+    (there,) = triaged(tmp_path, finding(line=77))
+    assert here.fingerprint == there.fingerprint
+
+
+def test_an_inline_ignore_with_a_reason_suppresses_and_is_kept(tmp_path: Path) -> None:
+    (found,) = triaged(tmp_path, finding(), text="x = 1  # vibeaudit: ignore[r] checked by hand\n")
+    assert found.suppressed is not None
+    assert (found.suppressed.by, found.suppressed.reason) == ("inline", "checked by hand")
+
+
+@pytest.mark.parametrize("comment", ["# vibeaudit: ignore[r]", "# vibeaudit: ignore[other] why", "# nosec", "# noqa"])
+def test_other_comments_do_not_suppress(tmp_path: Path, comment: str) -> None:
+    (found,) = triaged(tmp_path, finding(), text=f"x = 1  {comment}\n")
+    assert found.suppressed is None
+
+
+def test_settings_suppress_by_rule_and_path(tmp_path: Path) -> None:
+    config = Config(ignores=(Ignore("r", "legacy", ("old/**",)),))
+    kept, gone = triaged(tmp_path, finding(), finding(path="old/b.py"), config=config)
+    assert (kept.suppressed, gone.suppressed and gone.suppressed.by) == (None, "config")
+
+
+def test_a_baseline_sets_known_findings_aside(tmp_path: Path) -> None:
+    (found,) = triaged(tmp_path, finding())
+    baseline = tmp_path / "baseline.json"
+    baseline.write_text(json.dumps({"findings": [{"fingerprint": found.fingerprint}]}))
+    (again,) = triaged(tmp_path, finding(), config=Config(baseline=baseline))
+    assert again.suppressed is not None
+
+
+def test_a_broken_baseline_is_an_error_with_a_hint(tmp_path: Path) -> None:
+    baseline = tmp_path / "baseline.json"
+    baseline.write_text("[1, 2")
+    with pytest.raises(ConfigError) as caught:
+        triaged(tmp_path, finding(), config=Config(baseline=baseline))
+    assert caught.value.hint
+
+
+def test_findings_in_test_code_weigh_less_and_say_why(tmp_path: Path) -> None:
+    (found,) = triaged(tmp_path, finding(path="tests/test_a.py", severity=Severity.CRITICAL))
+    assert found.severity is Severity.MEDIUM
+    assert found.notes == ("@in-test-code",)
+
+
+def test_the_most_urgent_comes_first_and_the_suppressed_last(tmp_path: Path) -> None:
+    low = finding("low", severity=Severity.LOW, cwe=())
+    critical = finding("critical", severity=Severity.CRITICAL, cwe=())
+    ignored = finding("ignored", severity=Severity.CRITICAL, cwe=())
+    config = Config(ignores=(Ignore("ignored", "why"),))
+    assert [f.rule_id for f in triaged(tmp_path, low, ignored, critical, config=config)] == [
+        "critical",
+        "low",
+        "ignored",
+    ]
+
+
+def test_what_the_base_held_is_set_aside_wherever_it_moved(tmp_path: Path) -> None:
+    before = triaged(tmp_path, finding(line=3))
+    after = triaged(tmp_path, finding(line=30), finding("new", line=4))
+    marked = set_aside_known(after, before, "a" * 40)
+    assert [(f.rule_id, f.suppressed is not None) for f in marked] == [("new", False), ("r", True)]
+
+
+def test_project_settings_need_a_reason_for_each_ignore() -> None:
+    good = read_project({".vibeaudit.toml": '[[ignore]]\nrule = "r"\nreason = "why"\n'})
+    assert good.ignores == (Ignore("r", "why"),)
+    for bad in ('[[ignore]]\nrule = "r"\n', "severity = 1\n", "[[["):
+        with pytest.raises(ConfigError):
+            read_project({".vibeaudit.toml": bad})
