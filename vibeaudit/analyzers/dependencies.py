@@ -1,10 +1,210 @@
-"""To be written."""
+"""Dependencies: known holes and hostile releases in installed versions, and careless ways of asking for packages.
+
+Without an advisory database the app's packages are *not assessed*, and the outcome says so."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from vibeaudit.advisories import default_path
+from vibeaudit.advisories.database import Database
+from vibeaudit.advisories.matching import Group, Match, match
+from vibeaudit.advisories.osv import normal
+from vibeaudit.advisories.versions import NotAVersion
 from vibeaudit.analyzers import Context
-from vibeaudit.model import Outcome, Status
+from vibeaudit.analyzers.dependency_curated import applies, curated, names_of
+from vibeaudit.analyzers.dependency_manifests import CHECKS
+from vibeaudit.analyzers.found import found
+from vibeaudit.errors import TargetError
+from vibeaudit.model import Coverage, Finding, LeftOut, Location, Outcome, Package, Rule, Severity, Status
+from vibeaudit.survey.manifests import from_url
+from vibeaudit.survey.packages import combined, read_all
+
+NAME = "dependencies"
+IMPORT = "run: vibeaudit advisories update, or vibeaudit advisories import PATH"
+MAX_NOTES = 40
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What the advisories say about one package at one place."""
+
+    package: Package
+    match: Match
 
 
 def analyze(context: Context) -> Outcome:
-    return Outcome("?", Status.SKIPPED, reason="not written yet")
+    readings, unread = read_all(context.snapshot)
+    packages = context.app.packages or combined(readings)
+    database, missing = _database(context)
+    left_out: list[LeftOut] = list(unread)
+    findings: list[Finding] = []
+    rules = context.rules.of("advisory")
+    for rule in rules:
+        if check := rule.matchers["advisory"].get("check"):
+            findings += CHECKS[check](rule, context.snapshot, readings, packages)
+    versioned = tuple(r for r in rules if "check" not in r.matchers["advisory"])
+    try:
+        told, unassessed = _ask(packages, versioned, database) if versioned else ([], [])
+    finally:
+        sources = _sources(database)
+        if database:
+            database.close()
+    for rule in rules:
+        findings += _of_rule(rule, versioned, told, context)
+    wants_database = any("database" in r.matchers["advisory"] for r in rules)
+    left_out += unassessed if database or not wants_database else _not_assessed(packages, missing)
+    looked_at = len({(p.ecosystem, p.name, p.version) for p in packages if p.version}) if database else 0
+    covered = Coverage("packages", looked_at, tuple(sorted(left_out, key=lambda one: (one.what, one.why))))
+    status, reason = _verdict(wants_database, bool(database), missing, covered, rules, sources)
+    return Outcome(NAME, status, tuple(sorted(findings, key=_order)), reason, covered)
+
+
+def _verdict(
+    wanted: bool, opened: bool, missing: str, covered: Coverage, rules: tuple[Rule, ...], sources: str
+) -> tuple[Status, str]:
+    if wanted and not opened:
+        others = any("check" in r.matchers["advisory"] or "packages" in r.matchers["advisory"] for r in rules)
+        said = f"known vulnerabilities were NOT assessed: {missing}; {IMPORT}"
+        return (Status.PARTIAL if others else Status.SKIPPED), said
+    if covered.left_out:
+        what = f"{len(covered.left_out)} entries could not be assessed, each is listed"
+        return Status.PARTIAL, f"{what}; {sources}" if sources else what
+    return Status.RAN, sources
+
+
+def _database(context: Context) -> tuple[Database | None, str]:
+    """The database, or why there is none."""
+    if not any("database" in r.matchers["advisory"] for r in context.rules.of("advisory")):
+        return None, ""
+    path: Path = context.config.advisories or default_path()
+    try:
+        return Database(path), ""
+    except TargetError as error:
+        # The path is this machine's; the outcome must not depend on it.
+        return None, "there is no advisory database" if not path.exists() else error.message.replace(
+            str(path), path.name
+        )
+
+
+def _sources(database: Database | None) -> str:
+    if database is None:
+        return ""
+    return "advisories up to " + ", ".join(f"{day} ({eco})" for eco, day in database.newest().items())
+
+
+def _not_assessed(packages: tuple[Package, ...], why: str) -> list[LeftOut]:
+    return [LeftOut(f"{p.ecosystem}:{p.name}@{p.version or p.spec or '?'}", why) for p in _each_once(packages)]
+
+
+def _each_once(packages: Iterable[Package]) -> list[Package]:
+    return list({(p.ecosystem, p.name, p.version, p.spec if not p.version else ""): p for p in packages}.values())
+
+
+def _ask(
+    packages: tuple[Package, ...], rules: tuple[Rule, ...], database: Database | None
+) -> tuple[list[_Told], list[LeftOut]]:
+    """Match every package of a known version; the others are left out with the reason."""
+    known_here = curated(rules)
+    answers: dict[tuple[str, str, str], Match] = {}
+    told: list[_Told] = []
+    left_out: dict[tuple[str, str], LeftOut] = {}
+    unsure: dict[str, list[str]] = {}
+    for package in packages:
+        what = f"{package.ecosystem}:{package.name}@{package.version or package.spec[:100] or 'any'}"
+        if not package.version:
+            left_out[what, ""] = LeftOut(what, _why_unversioned(package))
+            continue
+        key = (package.ecosystem, normal(package.ecosystem, package.name), package.version)
+        if key not in answers:
+            known = known_here.get(key[:2], ()) + (database.of(*key[:2]) if database else ())
+            try:
+                answers[key] = match(known, package.version)
+            except NotAVersion:
+                left_out[what, ""] = LeftOut(what, "its version cannot be ordered")
+                answers[key] = Match()
+            if answers[key].unsure:
+                unsure[what] = list(answers[key].unsure)
+        if answers[key].groups:
+            told.append(_Told(package, answers[key]))
+    doubts = [
+        LeftOut(what, f"the database may lack affected versions of {', '.join(ids[:5])}")
+        for what, ids in sorted(unsure.items())
+    ]
+    return told, [*left_out.values(), *doubts]
+
+
+def _why_unversioned(package: Package) -> str:
+    if from_url(package.spec):
+        return "comes from a URL, for which there are no advisories"
+    return "no lockfile or exact pin says which version is installed"
+
+
+def _of_rule(rule: Rule, rules: tuple[Rule, ...], told: list[_Told], context: Context) -> Iterator[Finding]:
+    """One finding a package, version and place: one bump closes all of its advisories."""
+    matcher = rule.matchers["advisory"]
+    seen: set[tuple[str, str, str, Location]] = set()
+    for one in told:
+        key = (one.package.ecosystem, one.package.name, one.package.version, one.package.location)
+        groups = tuple(g for g in one.match.groups if _owner(g, one.package, rules, context) == rule.id)
+        if groups and key not in seen and ("database" in matcher or "packages" in matcher):
+            seen.add(key)
+            yield from _finding(rule, one, groups, context)
+
+
+def _owner(group: Group, package: Package, rules: tuple[Rule, ...], context: Context) -> str:
+    """The rule that speaks of an advisory: the one that names it, else malware's, else the general one."""
+    for rule in rules:
+        if names_of(rule) & set(group.names) and applies(rule, package, context.snapshot):
+            return rule.id
+    kinds = {r.matchers["advisory"].get("database"): r.id for r in rules if "database" in r.matchers["advisory"]}
+    return kinds.get("malware" if group.malware else "vulnerable", "")
+
+
+def _finding(rule: Rule, one: _Told, groups: tuple[Group, ...], context: Context) -> Iterator[Finding]:
+    package, fixed = one.package, one.match.fixed
+    file = context.snapshot.file(package.location.path)
+    if file is None:
+        return
+    worst = max((g.severity if g.severity is not None else Severity.MEDIUM for g in groups), default=rule.severity)
+    severity = worst if rule.matchers["advisory"].get("database") == "vulnerable" else rule.severity
+    notes = [_note(g) for g in groups[:MAX_NOTES]]
+    if package.dev and rule.matchers["advisory"].get("database") != "malware" and severity > Severity.LOW:
+        severity = Severity(severity - 1)
+        notes.append("one step lower: a development dependency")
+    if not package.direct:
+        notes.append("installed because another package asks for it")
+    if any(g.incomplete for g in groups):
+        notes.append("the database may lack some affected versions of these advisories")
+    facts = {
+        "package": package.name,
+        "version": package.version,
+        "ecosystem": package.ecosystem,
+        "count": str(len(groups)),
+        "advisories": ", ".join(g.id for g in groups),
+        "worst": groups[0].id,
+        "fixed": fixed or "@no-fixed-version",
+        "fixed_version": fixed,
+        "spec": package.spec,
+        "manifest": str(package.location.path),
+        "direct": "yes" if package.direct else "no",
+        "purl_type": package.ecosystem.lower(),
+    }
+    related = (
+        (replace(package.locked_at, note="the installed version"),) if package.locked_at and package.direct else ()
+    )
+    anchor = f"{package.ecosystem}:{package.name}@{package.version}"
+    made = found(rule, NAME, file, package.location, facts=facts, related=related, anchor=anchor, severity=severity)
+    yield replace(made, notes=tuple(notes))
+
+
+def _note(group: Group) -> str:
+    label = group.severity.label if group.severity is not None else "unrated"
+    score = f" {group.score}" if group.score is not None else ""
+    return f"{group.id} ({label}{score}): {group.summary}"[:300].rstrip(": ")
+
+
+def _order(f: Finding) -> tuple[str, Location, str]:
+    return f.rule_id, f.primary, f.anchor
