@@ -1,0 +1,124 @@
+"""What a name stands for in a JavaScript or TypeScript file, as far as the file itself tells."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ast_grep_py import SgNode
+
+FUNCTIONS = frozenset(
+    "arrow_function function_expression function_declaration method_definition function generator_function "
+    "generator_function_declaration".split()
+)
+_GIVES = ("variable_declarator", "assignment_expression", "augmented_assignment_expression")
+_NAMES = frozenset(("identifier", "shorthand_property_identifier_pattern"))
+_WRAPPERS = frozenset(
+    "parenthesized_expression await_expression as_expression satisfies_expression non_null_expression "
+    "type_assertion".split()
+)
+
+
+@dataclass(frozen=True)
+class Definition:
+    """`value` is bound to the name: as a whole, or a part of it (destructured)."""
+
+    value: SgNode
+    whole: bool
+    start: int
+    scope: tuple[int, int]
+
+
+def unwrap(node: SgNode) -> SgNode:
+    """Without parentheses, await, casts and the like."""
+    for _ in range(20):
+        if node.kind() not in _WRAPPERS:
+            return node
+        inner = [c for c in node.named_children() if c.kind() != "comment"]
+        if not inner:
+            return node
+        node = inner[-1] if node.kind() == "type_assertion" else inner[0]
+    return node
+
+
+def span(node: SgNode) -> tuple[int, int]:
+    """Where a node starts and ends, in characters."""
+    at = node.range()
+    return at.start.index, at.end.index
+
+
+def function_around(node: SgNode) -> SgNode | None:
+    """The innermost function that holds the node."""
+    return next((a for a in node.ancestors() if a.kind() in FUNCTIONS), None)
+
+
+def parameters(function: SgNode) -> list[SgNode]:
+    """The parameter nodes of a function, in order."""
+    if (single := function.field("parameter")) is not None:
+        return [single]
+    held = function.field("parameters")
+    return held.named_children() if held is not None else []
+
+
+class Names:
+    """The definitions of one file, collected when first asked for."""
+
+    def __init__(self, root: SgNode) -> None:
+        self.root = root
+
+    @cached_property
+    def _by_name(self) -> dict[str, list[Definition]]:
+        found: dict[str, list[Definition]] = {}
+        for node in self.root.find_all(any=[{"kind": k} for k in _GIVES]):
+            declared = node.kind() == "variable_declarator"
+            target = node.field("name" if declared else "left")
+            value = node.field("value" if declared else "right")
+            if target is None or value is None:
+                continue
+            holder = function_around(node)
+            scope = span(holder if holder is not None else self.root)
+            for name, whole in _bound(target):
+                found.setdefault(name, []).append(Definition(value, whole, span(node)[0], scope))
+        return found
+
+    def definitions(self, identifier: SgNode) -> list[Definition]:
+        """What the name may hold where it stands: the definitions of the innermost scope that has any,
+        before its use first. Empty for a parameter, an import or a global."""
+        name, (start, _) = identifier.text(), span(identifier)
+        seen = [d for d in self._by_name.get(name, ()) if d.scope[0] <= start < d.scope[1]]
+        if not seen:
+            return []
+        scope = max(d.scope for d in seen)
+        owner = self.parameter_of(identifier)
+        if owner is not None and span(owner)[0] > scope[0]:
+            return []
+        inner = [d for d in seen if d.scope == scope and d.value.range().start.index != start]
+        before = [d for d in inner if d.start < start]
+        return before or inner
+
+    def parameter_of(self, identifier: SgNode) -> SgNode | None:
+        """The innermost function that takes this name as a parameter."""
+        name = identifier.text()
+        for function in (a for a in identifier.ancestors() if a.kind() in FUNCTIONS):
+            if any(name == n for p in parameters(function) for n, _ in _bound(p)):
+                return function
+        return None
+
+
+def _bound(target: SgNode) -> list[tuple[str, bool]]:
+    """The names that a binding pattern gives, and whether each gets the whole value."""
+    if target.kind() in ("required_parameter", "optional_parameter"):
+        target = target.field("pattern") or target
+    if target.kind() == "identifier":
+        return [(target.text(), True)]
+    if target.kind() in ("object_pattern", "array_pattern", "assignment_pattern", "rest_pattern"):
+        names = target.find_all(any=[{"kind": k} for k in sorted(_NAMES)])
+        return [(n.text(), _is_rest(n)) for n in names]
+    return []
+
+
+def _is_rest(name: SgNode) -> bool:
+    parent = name.parent()
+    return parent is not None and parent.kind() == "rest_pattern"

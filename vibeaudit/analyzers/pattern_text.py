@@ -1,0 +1,120 @@
+"""Judges text that is put together: is each part escaped, who chooses its beginning, is a part not constant."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from vibeaudit.analyzers.pattern_names import FUNCTIONS, unwrap
+
+if TYPE_CHECKING:
+    from ast_grep_py import SgNode
+
+    from vibeaudit.analyzers.pattern_values import Judge
+
+MAX_DEPTH = 8
+_ESCAPES = re.compile(
+    r"(?i)sanitiz|purify|escape|encode|\bxss\b|striptags|createHTML|highlight|codeToHtml|katex|renderTo(?:Static)?(?:Markup|String)"
+    r"|^(?:Number|parseInt|parseFloat|Boolean)$|\.toFixed$|\.toLocale(?:Date|Time)?String$|\.toISOString$|^Math\.\w+$|^BigInt$"
+    r"|^crypto\.randomUUID$|^randomUUID$|^uuid(?:v4)?$"
+)
+_NUMERIC = re.compile(r"\.(?:length|size)$")
+_SCHEME = re.compile(r"^(?:https?:)?/?/?$")
+_PARTS = frozenset(("string_fragment", "escape_sequence"))
+
+
+def operator(node: SgNode) -> str:
+    """The operator of a binary expression."""
+    sign = node.field("operator")
+    return sign.text() if sign is not None else ""
+
+
+def substitutions(template: SgNode) -> list[SgNode]:
+    """The expressions in a template's gaps."""
+    gaps = [c for c in template.named_children() if c.kind() == "template_substitution"]
+    return [c for gap in gaps for c in gap.named_children()]
+
+
+def escaped(judge: Judge, node: SgNode, depth: int = 0) -> bool:
+    """Whether each part that is not constant went through something that escapes, sanitises or casts it."""
+    node = unwrap(node)
+    if depth > MAX_DEPTH:
+        return False
+    if judge.literal(node) or _NUMERIC.search(node.text()[-40:]):
+        return True
+    kind = node.kind()
+    if kind == "template_string":
+        return all(escaped(judge, part, depth + 1) for part in substitutions(node))
+    if kind == "binary_expression":
+        if operator(node) in ("-", "*", "/", "%"):
+            return True
+        sides = node.named_children()[1:] if operator(node) == "&&" else node.named_children()
+        return all(escaped(judge, side, depth + 1) for side in sides)
+    if kind == "ternary_expression":
+        return all(escaped(judge, side, depth + 1) for side in node.named_children()[1:])
+    if kind == "identifier":
+        known = judge.names.definitions(node)
+        return bool(known) and all(d.whole and escaped(judge, d.value, depth + 1) for d in known)
+    if kind == "call_expression":
+        return _escaped_call(judge, node, depth)
+    return False
+
+
+def _escaped_call(judge: Judge, call: SgNode, depth: int) -> bool:
+    callee, arguments = call.field("function"), call.field("arguments")
+    if callee is None or arguments is None:
+        return False
+    if _ESCAPES.search(callee.text()[:200].rsplit("\n", 1)[-1]):
+        return True
+    held, method = callee.field("object"), callee.field("property")
+    if held is None or method is None:
+        return False
+    if method.text() == "map":
+        return any(a.kind() in FUNCTIONS and _gives_escaped(judge, a, depth) for a in arguments.named_children())
+    if method.text() in ("join", "trim", "slice", "toString", "filter", "replace", "replaceAll"):
+        return escaped(judge, held, depth + 1) or (method.text().startswith("replace") and "&lt;" in call.text())
+    return False
+
+
+def _gives_escaped(judge: Judge, function: SgNode, depth: int) -> bool:
+    body = function.field("body")
+    if body is None:
+        return False
+    if body.kind() != "statement_block":
+        return escaped(judge, body, depth + 1)
+    given = [c for r in body.find_all(kind="return_statement") for c in r.named_children()]
+    return bool(given) and all(escaped(judge, value, depth + 1) for value in given)
+
+
+def built(judge: Judge, node: SgNode) -> bool:
+    """Text put together from a part that is not constant: a template or a sum."""
+    node = judge.resolve(node)
+    if node.kind() == "template_string":
+        return bool(substitutions(node)) and not judge.literal(node)
+    if node.kind() != "binary_expression" or operator(node) != "+" or judge.literal(node):
+        return False
+    return bool(node.find(any=[{"kind": "string"}, {"kind": "template_string"}]))
+
+
+def led_by(judge: Judge, node: SgNode, origin: str, depth: int = 0) -> bool:
+    """Whether the caller chooses how the text begins: for an address, its host."""
+    node = judge.resolve(node)
+    if depth > MAX_DEPTH:
+        return False
+    if node.kind() == "template_string":
+        parts = [c for c in node.named_children() if not (c.kind() in _PARTS and _SCHEME.match(c.text()))]
+        return bool(parts) and parts[0].kind() == "template_substitution" and judge.derives(parts[0], origin)
+    if node.kind() == "binary_expression" and operator(node) == "+":
+        left, right = node.field("left"), node.field("right")
+        if left is None or right is None:
+            return False
+        start = judge.string(left)
+        if start is not None and _SCHEME.match(start):
+            return led_by(judge, right, origin, depth + 1)
+        return led_by(judge, left, origin, depth + 1)
+    if node.kind() == "binary_expression":
+        return any(led_by(judge, side, origin, depth + 1) for side in node.named_children())
+    if node.kind() == "new_expression" and (arguments := node.field("arguments")) is not None:
+        first = arguments.named_children()[:1]
+        return bool(first) and led_by(judge, first[0], origin, depth + 1)
+    return judge.derives(node, origin)
