@@ -121,7 +121,7 @@ def _ask_structure(judge: Judge, value: SgNode, key: str, wanted: Any) -> bool:
     if key == "matches":
         return any(value.matches(**as_rule(p)) for p in _list(wanted))
     if key == "has":
-        return any(value.has(**{**as_rule(p), "stopBy": "end"}) for p in _list(wanted))
+        return any(value.find(**as_rule(p)) is not None for p in _list(wanted))
     if key == "called":
         callee = value.field("function") or value.field("constructor")
         return callee is not None and re.search(wanted, callee.text()) is not None

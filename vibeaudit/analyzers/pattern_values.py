@@ -186,15 +186,16 @@ class Judge:
         """Whether an `if` in the same function asks something of this value before it is used."""
         function, (start, _) = function_around(node), span(node)
         names = self._roots(node)
-        if function is None or not names:
+        if function is None:
             return False
-        asked = re.compile(rf"\b(?:{'|'.join(re.escape(n) for n in sorted(names))})\b")
+        asked = re.compile(rf"\b(?:{'|'.join(re.escape(n) for n in sorted(names))})\b") if names else None
         for test in function.find_all(any=[{"kind": "if_statement"}, {"kind": "ternary_expression"}]):
             condition = test.field("condition")
             if condition is None or span(test)[0] > start:
                 continue
             text = condition.text()
-            if asked.search(text) and _REAL_QUESTION.search(text):
+            named = asked is not None and asked.search(text) is not None
+            if (named or node.text() in text) and _REAL_QUESTION.search(text):
                 return True
         return False
 
@@ -236,7 +237,22 @@ _WHOLE = re.compile(
     r"|readBody\(\w+\)|Object\.fromEntries\(\s*(?:formData|\w+\.searchParams)(?:\.entries\(\))?\s*\)"
 )
 _REAL_QUESTION = re.compile(r"===?|!==?|\w\(|[<>]| in ")
-_HANDLE_NAMES = frozenset(("req", "request", "res", "response", "ctx", "context", "c", "event", "window", "document"))
+_HANDLE_NAMES = frozenset(
+    (
+        "req",
+        "request",
+        "res",
+        "response",
+        "ctx",
+        "context",
+        "c",
+        "event",
+        "window",
+        "document",
+        "searchParams",
+        "formData",
+    )
+)
 
 
 def is_tool_handler(function: SgNode) -> bool:
