@@ -11,6 +11,7 @@ from pathlib import Path
 from vibeaudit.advisories import default_path
 from vibeaudit.advisories.database import Database
 from vibeaudit.advisories.matching import Group, Match, match
+from vibeaudit.advisories.noted import note
 from vibeaudit.advisories.osv import normal
 from vibeaudit.advisories.versions import NotAVersion
 from vibeaudit.analyzers import Context
@@ -170,7 +171,7 @@ def _finding(rule: Rule, one: _Told, groups: tuple[Group, ...], context: Context
         return
     worst = max((g.severity if g.severity is not None else Severity.MEDIUM for g in groups), default=rule.severity)
     severity = worst if rule.matchers["advisory"].get("database") == "vulnerable" else rule.severity
-    notes = [_note(g) for g in groups[:MAX_NOTES]]
+    notes = [note(g) for g in groups[:MAX_NOTES]]
     if package.dev and rule.matchers["advisory"].get("database") != "malware" and severity > Severity.LOW:
         severity = Severity(severity - 1)
         notes.append("one step lower: a development dependency")
@@ -183,14 +184,13 @@ def _finding(rule: Rule, one: _Told, groups: tuple[Group, ...], context: Context
         "version": package.version,
         "ecosystem": package.ecosystem,
         "count": str(len(groups)),
-        "advisories": ", ".join(g.id for g in groups),
+        "advisories": _listed(groups),
         "worst": groups[0].id,
         "fixed": fixed or "@no-fixed-version",
         "fixed_version": fixed,
         "spec": package.spec,
         "manifest": str(package.location.path),
         "direct": "yes" if package.direct else "no",
-        "purl_type": package.ecosystem.lower(),
     }
     related = (
         (replace(package.locked_at, note="the installed version"),) if package.locked_at and package.direct else ()
@@ -200,10 +200,11 @@ def _finding(rule: Rule, one: _Told, groups: tuple[Group, ...], context: Context
     yield replace(made, notes=tuple(notes))
 
 
-def _note(group: Group) -> str:
-    label = group.severity.label if group.severity is not None else "unrated"
-    score = f" {group.score}" if group.score is not None else ""
-    return f"{group.id} ({label}{score}): {group.summary}"[:300].rstrip(": ")
+def _listed(groups: tuple[Group, ...]) -> str:
+    """The advisories' ids, as many as fit into a sentence."""
+    shown = [g.id for g in groups[:5]]
+    rest = len(groups) - len(shown)
+    return ", ".join(shown) + (f" (+{rest})" if rest else "")
 
 
 def _order(f: Finding) -> tuple[str, Location, str]:
