@@ -1,10 +1,45 @@
-"""To be written."""
+"""Flow rules: data from a source that reaches a sink and was not made safe on its way."""
 
 from __future__ import annotations
 
 from vibeaudit.analyzers import Context
-from vibeaudit.model import Outcome, Status
+from vibeaudit.analyzers.found import found
+from vibeaudit.model import Coverage, Finding, Flow, Outcome, Rule, Status
 
 
 def analyze(context: Context) -> Outcome:
-    return Outcome("?", Status.SKIPPED, reason="not written yet")
+    """A finding for each sink that a rule's source reaches, at the sink, with the way as its trace."""
+    flows = context.flows
+    findings = [
+        _finding(rule, flow, context) for rule in context.rules.of("flow") for flow in _asked(rule, flows.flows)
+    ]
+    status = Status.PARTIAL if flows.left_out else Status.RAN
+    reason = f"{len(flows.left_out)} files were not followed" if flows.left_out else ""
+    covered = Coverage("files", flows.looked_at, flows.left_out)
+    return Outcome("flow", status, tuple(f for f in findings if f is not None), reason, covered)
+
+
+def _asked(rule: Rule, flows: tuple[Flow, ...]) -> list[Flow]:
+    """One flow a sink: the one with the shortest way."""
+    asked = rule.matchers["flow"]
+    sources, sinks, unless = (_names(asked, k) for k in ("from", "to", "unless"))
+    shortest: dict[object, Flow] = {}
+    for flow in flows:
+        if flow.source in sources and flow.sink in sinks and not unless & set(flow.sanitized_by):
+            key = flow.steps[-1]
+            if key not in shortest or len(flow.steps) < len(shortest[key].steps):
+                shortest[key] = flow
+    return list(shortest.values())
+
+
+def _names(asked: dict[str, object], key: str) -> set[str]:
+    value = asked.get(key, [])
+    return {value} if isinstance(value, str) else {str(v) for v in value} if isinstance(value, list) else set()
+
+
+def _finding(rule: Rule, flow: Flow, context: Context) -> Finding | None:
+    at = flow.steps[-1]
+    file = context.snapshot.file(at.path)
+    if file is None:
+        return None
+    return found(rule, "flow", file, at, related=flow.steps, facts={"source": flow.source})
