@@ -1,0 +1,50 @@
+"""Firebase security rules: every `allow` with its path and its condition."""
+
+from __future__ import annotations
+
+import re
+
+from vibeaudit.analyzers.configuration.nodes import Document, Node, mapping, scalar, sequence
+from vibeaudit.source import SourceFile
+
+_COMMENT = re.compile(rb"/\*.*?\*/|//[^\n]*", re.DOTALL)
+_TOKEN = re.compile(
+    rb"(?P<match>\bmatch\s+(?P<path>(?:/(?:\{[^}]*\}|\$\([^)]*\)|[^\s{/]*))+)\s*\{)"
+    rb"|(?P<allow>\ballow\s+(?P<methods>[\w\s,]+?)\s*(?::\s*if\s+(?P<condition>[^;]*?)\s*)?;)"
+    rb"|(?P<service>\bservice\s+(?P<name>[\w.]+)\s*\{)|(?P<open>\{)|(?P<close>\})"
+)
+
+
+def documents(file: SourceFile) -> list[Document]:
+    """`allows[]` with `service`, `path`, `methods[]` and `condition` (the word `true` when none is given)."""
+    code = _COMMENT.sub(lambda m: bytes(c if c == 10 else 32 for c in m.group()), file.data)
+    allows: list[Node] = []
+    stack: list[str] = []
+    service = ""
+    for m in _TOKEN.finditer(code):
+        if m["match"]:
+            stack.append(m["path"].decode("utf-8", "replace"))
+        elif m["service"] or m["open"]:
+            service = m["name"].decode() if m["service"] else service
+            stack.append("")
+        elif m["close"]:
+            del stack[-1:]
+        elif m["allow"]:
+            allows.append(_allow(m, service, "".join(stack)))
+    return [Document(file, mapping([("allows", sequence(allows, 0, len(code)))], 0, len(code)))]
+
+
+def _allow(m: re.Match[bytes], service: str, path: str) -> Node:
+    start, end = m.start("allow"), m.end("allow")
+    methods = [scalar(w, start, end) for w in re.findall(r"\w+", m["methods"].decode("utf-8", "replace"))]
+    condition = " ".join((m["condition"] or b"true").decode("utf-8", "replace").split())
+    return mapping(
+        [
+            ("service", scalar(service, start, end)),
+            ("path", scalar(path, start, end)),
+            ("methods", sequence(methods, start, end)),
+            ("condition", scalar(condition, start, end)),
+        ],
+        start,
+        end,
+    )
