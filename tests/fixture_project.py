@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import string
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +15,8 @@ _MARK = re.compile(r"(?:^|[^\w-])(?P<kind>ruleid|ok|todoruleid|todook): ?(?P<ids
 _FAKE = re.compile(r"⟪(?P<kind>[a-z0-9]+):(?P<count>\d+)⟫")
 _ALPHABETS = {
     "alnum": string.ascii_letters + string.digits,
+    "alpha": string.ascii_letters,
+    "base58": "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz",
     "lower": string.ascii_lowercase,
     "loweralnum": string.ascii_lowercase + string.digits,
     "upper": string.ascii_uppercase,
@@ -87,9 +90,17 @@ def grow(text: str, path: str) -> str:
 
 
 def _random(kind: str, count: int, seed: str) -> str:
+    if kind == "crc62":  # that many characters, and six more that are their checksum, as GitHub and npm do
+        body = _random("alnum", count, seed)
+        return body + _base62(zlib.crc32(body.encode())).rjust(6, "0")
     alphabet = _ALPHABETS[kind]
     stream = b"".join(hashlib.sha256(f"{seed}/{i}".encode()).digest() for i in range(count // 32 + 1))
     return "".join(alphabet[b % len(alphabet)] for b in stream[:count])
+
+
+def _base62(number: int) -> str:
+    digits = string.digits + string.ascii_uppercase + string.ascii_lowercase
+    return _base62(number // 62) + digits[number % 62] if number else ""
 
 
 def _is_twin(path: Path) -> bool:

@@ -12,6 +12,7 @@ from vibeaudit.wording import fill
 
 MAX_SNIPPET_LINES = 5
 MAX_SNIPPET_CHARS = 600
+MAX_REDACTED_CHARS = 20_000
 MAX_FACT_CHARS = 160
 
 
@@ -49,10 +50,11 @@ def found(
 
 def _snippet(file: SourceFile, at: Location, secrets: tuple[str, ...]) -> str:
     last = min(max(at.end_line, at.line), at.line + MAX_SNIPPET_LINES - 1)
-    text = "\n".join(file.line(n)[:MAX_SNIPPET_CHARS] for n in range(at.line, last + 1) if n > 0)
+    # A value that the cut would halve is not recognised any more: redact first, cut then.
+    text = "\n".join(file.line(n)[:MAX_REDACTED_CHARS] for n in range(at.line, last + 1) if n > 0)
     return redact(text, secrets)[:MAX_SNIPPET_CHARS]
 
 
 def _anchor(file: SourceFile, at: Location, secrets: tuple[str, ...]) -> str:
     """The flagged line without its white space, so that moving or re-indenting keeps the fingerprint."""
-    return redact("".join(file.line(at.line).split())[:MAX_SNIPPET_CHARS], secrets)
+    return redact("".join(file.line(at.line)[:MAX_REDACTED_CHARS].split()), secrets)[:MAX_SNIPPET_CHARS]

@@ -1,0 +1,132 @@
+"""What the place of a value says: which rule it breaks, how sure we are, who can read it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+from vibeaudit.analyzers.secret_assignments import Assignment, assignment_at
+from vibeaudit.analyzers.secret_formats import FormatBook
+from vibeaudit.analyzers.secret_hit import Hit
+from vibeaudit.analyzers.secret_names import Kind, is_exposed, kind_of, words
+from vibeaudit.analyzers.secret_text import Readable
+from vibeaudit.analyzers.secret_values import is_public, is_weak_signer, weigh
+from vibeaudit.model import Confidence, Severity
+
+_NAMELESS = frozenset(("markdown", "css", "sql", "graphql", "prisma", "firebase-rules"))
+_CONFIG = frozenset(("yaml", "json", "toml", "ini", "xml", "bash", "hcl"))
+_TRANSLATIONS = re.compile(
+    r"(?i)(?:^|/)(?:locales?|i18n|l10n|lang|langs|languages|translations?|messages|intl)(?:/|\.|$)"
+)
+_SIGNING_PLACE = re.compile(
+    r"session\s*\(|app\.secret_key|jwt|jsonwebtoken|cookie|nextauth|betterauth|lucia|itsdangerous|signer|hmac|passport"
+)
+_NAME = re.compile(
+    r"([A-Za-z_$][\w.$-]{0,80})[\"'`\])]{0,3}\s{0,10}"
+    r"(?::\s{0,4}[A-Za-z][\w.\[\]<>| ]{0,40}\s{0,4}=|[=:,]|=>|:=|\|\||\?\?)\s{0,10}\S{0,40}\Z"
+)
+_COMPARED = re.compile(
+    r"(?i)passw|passphrase|passcode|(?:admin|api|access|auth|master|secret)[_-]?(?:token|key|secret|code)|^secret$|apikey"
+)
+_STATES = frozenset(
+    "string undefined null none object true false password text hidden required oauth saml ldap sso".split()
+)
+_GENERIC_RANK = 40
+
+
+def named_hits(text: Readable, start: int, end: int, book: FormatBook) -> Iterator[Hit]:
+    """The hit of the value that is assigned to the name around a keyword, if it is a secret."""
+    found = assignment_at(text, start, end)
+    if found is None:
+        return
+    value = text.value(found.start, found.end)
+    for each in book.named:
+        fits = found.how != "compare" and each.fits(text, found.name, value, found.start)
+        if fits and (hit := each.hit(text, found.start, found.end)):
+            yield replace(hit, name=found.name)
+            return
+    if text.is_test or text.is_sample or text.file.language in _NAMELESS or _TRANSLATIONS.search(str(text.file.path)):
+        return
+    if judged := _judged(text, found, value, book):
+        shape, confidence = judged
+        if rule_id := book.shapes.get(shape):
+            yield Hit(rule_id, found.start, found.end, value, _GENERIC_RANK, found.name, confidence=confidence)
+
+
+def _judged(text: Readable, found: Assignment, value: str, book: FormatBook) -> tuple[str, Confidence | None] | None:
+    """The shape of rule that an assignment breaks, and how sure we are."""
+    if found.how == "compare":
+        named = _COMPARED.search(found.name) and found.quoted
+        return ("compare", None) if named and _is_compared_secret(found.name, value) else None
+    kind = kind_of(found.name, book.vendors)
+    if kind is None:
+        return None
+    language = text.file.language
+    if confidence := _weighed(kind, found, value):
+        if language in ("dotenv", "dockerfile") or language in _CONFIG:
+            return {"dotenv": "env", "dockerfile": "docker"}.get(language, "config"), confidence
+        return ("code-password" if kind is Kind.PASSWORD else "code-secret"), confidence
+    if kind is Kind.SIGNING and language not in ("dotenv", "text", *_CONFIG) and _is_guessable(text, found, value):
+        return "weak-signer", None
+    return None
+
+
+def _weighed(kind: Kind, found: Assignment, value: str) -> Confidence | None:
+    confidence = weigh(kind, found.name, value)
+    if confidence is None:
+        return None
+    return confidence if found.quoted else min(confidence, Confidence.MEDIUM)
+
+
+def _is_guessable(text: Readable, found: Assignment, value: str) -> bool:
+    if not found.quoted or not is_weak_signer(found.name, value):
+        return False
+    named = words(found.name)
+    if named == ("secret",) or (named == ("secret", "key") and not found.name.isupper()):
+        return bool(_SIGNING_PLACE.search(text.low[max(0, found.start - 150) : found.start]))
+    return True
+
+
+def _is_compared_secret(name: str, value: str) -> bool:
+    plain = value.lower() in (
+        "string",
+        "undefined",
+        "null",
+        "none",
+        "object",
+        "true",
+        "false",
+        "password",
+        "text",
+        "hidden",
+        "required",
+    )
+    return (
+        len(value) >= 4
+        and not plain
+        and not re.search(r"[\s{}<>$]", value)
+        and not is_public(value)
+        and words(name) != words(value)
+    )
+
+
+def placed(text: Readable, hit: Hit) -> Hit:
+    """The hit with its name, and with what its place says of severity and confidence."""
+    name = hit.name or _name_beside(text, hit.start)
+    confidence = hit.confidence
+    if text.is_test or text.is_sample:
+        confidence = Confidence.LOW
+    return replace(hit, name=name, confidence=confidence)
+
+
+def raised(hit: Hit, severity: Severity) -> Severity:
+    """A step worse when every visitor gets the value with the page."""
+    own = severity if hit.severity is None else hit.severity
+    return Severity(min(own + 1, Severity.CRITICAL)) if is_exposed(hit.name) else own
+
+
+def _name_beside(text: Readable, start: int) -> str:
+    first, _ = text.line_span(start)
+    match = _NAME.search(text.text[max(first, start - 160) : start])
+    return match[1] if match else ""
