@@ -70,18 +70,20 @@ def without_lockfile(rule: Rule, snapshot: Snapshot, readings: Readings, _: tupl
 def rival_lockfiles(rule: Rule, snapshot: Snapshot, readings: Readings, _: tuple[Package, ...]) -> Iterator[Finding]:
     """Lockfiles of two package managers in one folder. The one that `packageManager` names counts, else the first."""
     folders: dict[tuple[PurePosixPath, str], dict[str, str]] = {}
-    for file in snapshot.files:
-        if manager := _MANAGERS.get(file.path.name):
-            folders.setdefault((file.path.parent, LOCKFILES[file.path.name]), {}).setdefault(manager, file.path.name)
+    for path in sorted([*(f.path for f in snapshot.files), *(PurePosixPath(o.what) for o in snapshot.left_out)]):
+        if manager := _MANAGERS.get(path.name):
+            folders.setdefault((path.parent, LOCKFILES[path.name]), {}).setdefault(manager, path.name)
     for (folder, _kind), locks in sorted(folders.items()):
         named = _named_manager(snapshot, folder)
         kept = named if named in locks else next(m for m in _MANAGERS.values() if m in locks)
         for manager, name in sorted(locks.items()):
             if manager != kept:
-                other = Location(folder / locks[kept], note="the other lockfile")
+                # a binary lockfile has no lines: the finding then stands at the other one
+                here, other = (name, locks[kept]) if snapshot.file(folder / name) else (locks[kept], name)
+                related = (Location(folder / other, note="the other lockfile"),)
                 facts = {"lockfile": name, "other": locks[kept]}
-                line = _first_line(snapshot, str(folder / name))
-                yield from _at(rule, snapshot, str(folder / name), line, facts, name, (other,))
+                line = _first_line(snapshot, str(folder / here))
+                yield from _at(rule, snapshot, str(folder / here), line, facts, name, related)
 
 
 CHECKS: dict[str, Check] = {
@@ -109,8 +111,14 @@ def _has_lock(path: str, ecosystem: str, snapshot: Snapshot, readings: Readings)
     folder = PurePosixPath(path).parent
     if governed_by(path, readings, ecosystem):
         return True
-    if ecosystem == "npm":
-        return any(snapshot.file(above / "bun.lockb") for above in (folder, *folder.parents))
+    unread = {one.what for one in snapshot.left_out}  # binary or too large, but there
+    if any(
+        str(above / name) in unread
+        for above in (folder, *folder.parents)
+        for name in LOCKFILES
+        if LOCKFILES[name] == ecosystem
+    ):
+        return True
     if PurePosixPath(path).suffix == ".in":
         return f"{path[:-3]}.txt" in readings
     beside = [
@@ -129,7 +137,7 @@ def _named_manager(snapshot: Snapshot, folder: PurePosixPath) -> str:
 
 def _first_line(snapshot: Snapshot, path: str) -> int:
     file = snapshot.file(path)
-    lines = file.lines[:50] if file and not path.endswith(".lockb") else []
+    lines = file.lines[:50] if file else []
     return next((n for n, line in enumerate(lines, 1) if line.strip()), 1)
 
 

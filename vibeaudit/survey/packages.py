@@ -143,6 +143,10 @@ def read_all(snapshot: Snapshot) -> tuple[Readings, tuple[LeftOut, ...]]:
     for file in snapshot.files:
         if kind := _OTHERS.get(file.path.name):
             left_out.append(LeftOut(str(file.path), f"{kind} packages are not assessed"))
+    for gone in snapshot.left_out:
+        path = PurePosixPath(gone.what)
+        if is_manifest(path) or path.name in _OTHERS:
+            left_out.append(LeftOut(gone.what, f"its packages are not assessed: {gone.why}"))
     return dict(sorted(readings.items())), tuple(sorted(left_out, key=lambda one: (one.what, one.why)))
 
 

@@ -12,7 +12,8 @@ from vibeaudit.survey.manifests import Unreadable
 
 MAX_NESTING = 200
 _STRING = re.compile(rb'"(?:[^"\\\n]|\\.)*"')
-_INDENT = re.compile(r"^[ \t-]{400,}", re.MULTILINE)
+_INDENT = re.compile(r"^[ \t?-]{400,}", re.MULTILINE)
+_BRACKET = re.compile(r"[\[\]{}]")
 
 
 def read_json(file: SourceFile) -> dict[str, Any]:
@@ -46,12 +47,21 @@ def read_yaml_nodes(file: SourceFile) -> Any:
     import yaml
 
     text = file.text
-    if _INDENT.search(text) or text.count("[[[[[[[[") or text.count("{{{{{{{{"):
+    if _INDENT.search(text) or _is_deep(text):  # the C composer recurses until the process dies
         raise Unreadable("nested too deeply")
     try:
         return yaml.compose(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         raise Unreadable(f"not valid YAML: {_short(error)}") from error
+
+
+def _is_deep(text: str) -> bool:
+    depth = 0
+    for match in _BRACKET.finditer(text):
+        depth = depth + 1 if match.group() in "[{" else max(0, depth - 1)
+        if depth > MAX_NESTING:
+            return True
+    return False
 
 
 def pairs(node: Any) -> list[tuple[str, Any, int]]:

@@ -27,7 +27,7 @@ def _by_path(file: SourceFile, entries: dict[str, Any]) -> Reading:
     for path, value in entries.items():
         entry = table(value)
         folder, _, name = path.rpartition(_HERE)
-        if not name or entry.get("link") is True:
+        if _HERE not in path or entry.get("link") is True:
             members |= {path} if path and _HERE not in path else set()
             continue
         one = _locked(word(entry.get("name")) or name, entry, lines.get(("packages", path), 0))
