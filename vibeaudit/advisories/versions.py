@@ -10,7 +10,8 @@ from vibeaudit.advisories import Advisory, Range
 
 _SEMVER = re.compile(
     r"^[=v\s]*(\d{1,16})(?:\.(\d{1,16}|[xX*]))?(?:\.(\d{1,16}|[xX*]))?((?:\.\d{1,16})*)"
-    r"(?P<pre>-[0-9A-Za-z][0-9A-Za-z.-]*|[A-Za-z][0-9A-Za-z.-]*)?(?:\+[0-9A-Za-z.-]*)?\s*$"
+    r"(?P<pre>-[0-9A-Za-z][0-9A-Za-z.-]*|[A-Za-z][0-9A-Za-z.-]*)?(?:\+[0-9A-Za-z.-]*)?\s*$",
+    re.ASCII,
 )
 MAX_VERSION = 256  # characters
 
