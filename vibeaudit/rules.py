@@ -104,6 +104,10 @@ def _rule(data: dict[str, Any], path: Path) -> Rule:
         raise ValueError(f"no matcher; give one of {', '.join(ENGINES)}")
     if data["id"] != path.stem or not _ID.fullmatch(data["id"]):
         raise ValueError(f"id must be kebab-case and the file's name, not {data['id']!r}")
+    if "pattern" in matchers:
+        from vibeaudit.analyzers.pattern_rules import shapes
+
+        shapes(data["id"], matchers["pattern"])  # raises ValueError when it says what nobody can run
     return Rule(
         id=data["id"],
         pack=path.parent.name,

@@ -64,7 +64,7 @@ def compile_rules(rules: Iterable[Rule]) -> tuple[Shape, ...]:
     for rule in rules:
         try:
             compiled += shapes(rule.id, rule.matchers["pattern"])
-        except (ValueError, re.error) as error:
+        except ValueError as error:
             raise RuleError(f"{rule.pack}/{rule.id}.yaml: {error}", "see docs/rules-pattern.md") from error
     return tuple(compiled)
 

@@ -58,7 +58,10 @@ def shapes(rule_id: str, matcher: Any) -> tuple[Shape, ...]:
     entries = matcher if isinstance(matcher, list) else [matcher]
     if not entries:
         raise ValueError("pattern: is empty")
-    return tuple(_shape(rule_id, entry) for entry in entries)
+    try:
+        return tuple(_shape(rule_id, entry) for entry in entries)
+    except re.error as error:
+        raise ValueError(f"pattern: not a regular expression: {error.pattern!r}: {error}") from error
 
 
 def _shape(rule_id: str, entry: Any) -> Shape:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 MAX_HITS = 2000  # a file; more than any person writes
 MAX_FACT = 400
+MAX_SLIP = 80  # characters; a bare "&" in JSX text costs nothing around it
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _VARIABLE = re.compile(r"(?<!\$)\$([A-Z_][A-Z0-9_]*)")
 
@@ -78,8 +79,10 @@ def _may_match(shape: Shape, words: frozenset[str], text: str, language: str, pa
 
 
 def _broken_line(root: SgNode) -> int:
-    error = root if root.kind() == "ERROR" else root.find(kind="ERROR")
-    return error.range().start.line + 1 if error is not None else 0
+    """The first line, from 1, where the parser lost more than a word; 0 when it found its way."""
+    errors = [root] if root.kind() == "ERROR" else root.find_all(kind="ERROR")
+    lost = (e for e in errors if len(e.text()) > MAX_SLIP or "\n" in e.text())
+    return min((e.range().start.line + 1 for e in lost), default=0)
 
 
 def holds(judge: Judge, node: SgNode, condition: Condition) -> bool:

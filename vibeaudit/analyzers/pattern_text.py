@@ -18,6 +18,7 @@ _ESCAPES = re.compile(
     r"|^(?:Number|parseInt|parseFloat|Boolean)$|\.toFixed$|\.toLocale(?:Date|Time)?String$|\.toISOString$|^Math\.\w+$|^BigInt$"
     r"|^crypto\.randomUUID$|^randomUUID$|^uuid(?:v4)?$"
 )
+_NAME_NEXT = re.compile(r"(?i)\b(?:from|join|into|update|table|exists|on)\s+[\"`\\]*$")
 _NUMERIC = re.compile(r"\.(?:length|size)$")
 _SCHEME = re.compile(r"^(?:https?:)?/?/?$")
 _PARTS = frozenset(("string_fragment", "escape_sequence"))
@@ -94,6 +95,24 @@ def built(judge: Judge, node: SgNode) -> bool:
     if node.kind() != "binary_expression" or operator(node) != "+" or judge.literal(node):
         return False
     return bool(node.find(any=[{"kind": "string"}, {"kind": "template_string"}]))
+
+
+def names_only(judge: Judge, node: SgNode) -> bool:
+    """Whether an SQL text has gaps only where a table's name stands, and no caller fills them. Such names
+    cannot be parameters."""
+    node = judge.resolve(node)
+    if node.kind() != "template_string":
+        return False
+    before = ""
+    for child in node.named_children():
+        if child.kind() == "template_substitution":
+            loose = not escaped(judge, child.named_children()[0]) if child.named_children() else False
+            if loose and (not _NAME_NEXT.search(before) or judge.derives(child, "request")):
+                return False
+            before = "x"
+        else:
+            before = child.text()
+    return True
 
 
 def led_by(judge: Judge, node: SgNode, origin: str, depth: int = 0) -> bool:

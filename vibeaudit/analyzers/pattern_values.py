@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from vibeaudit.analyzers.pattern_names import Names, function_around, span, unwrap
-from vibeaudit.analyzers.pattern_text import built, escaped, led_by, operator
+from vibeaudit.analyzers.pattern_text import built, escaped, led_by, names_only, operator
 
 if TYPE_CHECKING:
     from ast_grep_py import SgNode
@@ -44,6 +44,12 @@ _PASSES_ON = re.compile(
     r"^(?:String|decodeURI|decodeURIComponent|unescape|atob|URLSearchParams|JSON\.parse|JSON\.stringify|Buffer\.from"
     r"|(?:path(?:\.posix)?\.)?(?:join|resolve|normalize)|Object\.(?:assign|fromEntries)|util\.format|format)$"
 )
+_OPERATOR_SET = re.compile(
+    r"__dirname|__filename|process\.(?:cwd\(\)|env\.\w+|execPath|platform|pid)|import\.meta\.(?:env\.\w+|url|dirname|filename)"
+)
+_FIXED_CALL = re.compile(
+    r"(?:path\.)?(?:join|resolve|dirname|basename)|fileURLToPath|(?:i18n\.|i18next\.)?t|translate|gettext"
+)
 _HMAC = re.compile(r"(?s)createHmac\(.*\.digest\([^()]*\)$")
 _CASTS = re.compile(r"^(?:Number|parseInt|parseFloat|Number\.\w+|Math\.\w+|BigInt)$")
 _TOOL = re.compile(
@@ -66,14 +72,15 @@ class Judge:
         return JUDGEMENTS[judgement](self, node)
 
     def literal(self, node: SgNode, depth: int = 0) -> bool:
-        """A constant: written out, put together from constants, or a name that only ever holds one."""
+        """A constant: written out, put together from constants, or a name that only ever holds one. What
+        the operator sets (environment, working directory) counts: no visitor chooses it."""
         node = unwrap(node)
         if not self._go_on(depth):
             return False
         kind = node.kind()
         if kind in _PLAIN or kind == "string":
             return True
-        if kind == "identifier":
+        if kind == "identifier" and node.text() not in ("__dirname", "__filename"):
             known = self.names.definitions(node)
             return bool(known) and all(d.whole and self.literal(d.value, depth + 1) for d in known)
         if kind in ("template_string", "array", "object", "pair", "template_substitution", "binary_expression"):
@@ -83,7 +90,17 @@ class Judge:
             return all(self.literal(c, depth + 1) for c in node.named_children())
         if kind == "ternary_expression":
             return all(self.literal(c, depth + 1) for c in node.named_children()[1:])
-        return kind == "call_expression" and self._joined(node, depth)
+        if _OPERATOR_SET.fullmatch(node.text()[:200]):
+            return True
+        return kind == "call_expression" and (self._joined(node, depth) or self._fixed_call(node, depth))
+
+    def _fixed_call(self, call: SgNode, depth: int) -> bool:
+        """A path put together from constants, or a translation looked up by a constant key."""
+        callee, arguments = call.field("function"), call.field("arguments")
+        if callee is None or arguments is None or not _FIXED_CALL.fullmatch(callee.text()[:60]):
+            return False
+        given = arguments.named_children()
+        return bool(given) and all(self.literal(a, depth + 1) for a in given)
 
     def _joined(self, call: SgNode, depth: int) -> bool:
         """`parts.join(", ")` of a list that only ever took constants."""
@@ -276,6 +293,7 @@ JUDGEMENTS: dict[str, Callable[[Judge, SgNode], bool]] = {
     "string": lambda judge, node: judge.string(node) is not None,
     "text-built": built,
     "escaped": escaped,
+    "names-only": names_only,
     "any-part-request": lambda judge, node: judge.mentions(node, "request"),
     "either-side-hmac": lambda judge, node: judge.compares_hmac(node),
     "request-led": lambda judge, node: led_by(judge, node, "request"),
