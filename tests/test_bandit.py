@@ -12,7 +12,7 @@ from vibeaudit.acquire.folder import snapshot_of
 from vibeaudit.analyzers import Context, bandit
 from vibeaudit.config import Config
 from vibeaudit.model import Outcome, Rule, Severity, Status
-from vibeaudit.process import Completed
+from vibeaudit.process import Completed, run
 from vibeaudit.rules import RuleBook, load
 
 RULE = "yaml-loaded-with-objects"
@@ -66,7 +66,7 @@ def test_deep_nesting_costs_only_its_own_file(tmp_path: Path) -> None:
 
 
 def test_a_worker_that_dies_is_asked_again_about_less(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    real = bandit.run
+    real = run
 
     def dying(command: list[str], *, cwd: Path, **rest: object) -> Completed:
         if any(b"BOMB" in p.read_bytes() for p in cwd.glob("*.py")):
