@@ -146,7 +146,7 @@ class Finding:
     def fingerprint(self) -> str:
         """32 hex digits that survive moved lines and other folders, but not another file or other code."""
         key = "\0".join((self.rule_id, str(self.primary.path), self.anchor, str(self.occurrence)))
-        return hashlib.sha256(key.encode()).hexdigest()[:32]
+        return hashlib.sha256(key.encode("utf-8", "backslashreplace")).hexdigest()[:32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -322,6 +322,47 @@ class Table:
     location: Location
     rls: bool | None = None
     policies: tuple[tuple[str, str, str, Location], ...] = ()  # (name, command, condition, where)
+    rls_location: Location | None = None  # the statement that last set it
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """A row-level security policy. `command`: all, select, insert, update, delete. Empty `roles` means everyone.
+    `using` and `check` are the conditions as written, in lower case, white space folded."""
+
+    table: str
+    name: str
+    command: str
+    roles: tuple[str, ...]
+    using: str
+    check: str
+    location: Location
+    permissive: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """A place for files, as the repository defines it."""
+
+    store: str
+    name: str
+    public: bool
+    location: Location
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseFunction:
+    """A function or view that lives in the database. `kind`: function, view, materialized view.
+    `revoked`: the roles that may not call it. `body` is its text."""
+
+    kind: str
+    name: str
+    definer: bool
+    search_path: bool
+    body: str
+    location: Location
+    returns: str = ""
+    revoked: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -380,6 +421,7 @@ class Package:
     direct: bool = True
     dev: bool = False
     locked: bool = False
+    locked_at: Location | None = None  # its line in the lockfile
 
 
 @dataclass(frozen=True, slots=True)
@@ -407,6 +449,9 @@ class AppModel:
     packages: tuple[Package, ...] = ()
     client_files: frozenset[str] = frozenset()  # JS/TS modules that reach the browser bundle
     left_out: tuple[LeftOut, ...] = ()
+    policies: tuple[Policy, ...] = ()
+    buckets: tuple[Bucket, ...] = ()
+    database_functions: tuple[DatabaseFunction, ...] = ()
 
 
 # ---- where data goes ---------------------------------------------------------------------------------

@@ -1,10 +1,99 @@
-"""To be written."""
+"""Asks the app model what is missing: rules with `check:`, as data.
+
+check:
+  each: route                       # what is looked at, one by one
+  where: [changes state, not public by design]   # named predicates, all of which hold
+  lacks: authentication             # for routes: no guard of this kind
+  flag: model call                  # where to point, when not at the thing itself
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any
+
 from vibeaudit.analyzers import Context
-from vibeaudit.model import Outcome, Status
+from vibeaudit.analyzers.appmodel_facts import Subject, facts_of, spot
+from vibeaudit.analyzers.appmodel_predicates import holds, known
+from vibeaudit.analyzers.found import found
+from vibeaudit.errors import RuleError
+from vibeaudit.model import Coverage, Finding, LeftOut, Outcome, Rule, Status
+
+KINDS = ("route", "table", "policy", "bucket", "function", "service", "app")
+LACKING = ("authentication", "authorization", "rate-limit", "signature", "csrf", "validation", "public-key")
 
 
 def analyze(context: Context) -> Outcome:
-    return Outcome("?", Status.SKIPPED, reason="not written yet")
+    """One finding for each thing that a rule describes. PARTIAL when the survey left files out."""
+    subjects = {kind: tuple(_subjects(context, kind)) for kind in KINDS}
+    findings: list[Finding] = []
+    for rule in context.rules.of("check"):
+        check = checked(rule)
+        for subject in subjects[check["each"]]:
+            if _matches(check, subject) and (finding := _finding(rule, check, subject, context)):
+                findings.append(finding)
+    lost = tuple(o for o in context.app.left_out if _ours(o))
+    covered = Coverage("routes, tables, policies and services", sum(len(s) for s in subjects.values()) - 1, lost)
+    reason = f"{len(lost)} parts of the app could not be surveyed" if lost else ""
+    return Outcome("appmodel", Status.PARTIAL if lost else Status.RAN, _sorted(findings), reason, covered)
+
+
+def checked(rule: Rule) -> dict[str, Any]:
+    """The rule's check, with lists and strings normalised. Raises RuleError when it says what nobody knows."""
+    raw = rule.matchers["check"]
+    check = {
+        "each": raw["each"],
+        "where": list(raw.get("where", ())),
+        "lacks": raw.get("lacks", ()),
+        "flag": raw.get("flag", ""),
+    }
+    check["lacks"] = (check["lacks"],) if isinstance(check["lacks"], str) else tuple(check["lacks"])
+    if check["each"] not in KINDS:
+        raise RuleError(f"{rule.id}: cannot look at each {check['each']}", f"one of {', '.join(KINDS)}")
+    for name in check["where"]:
+        if not known(check["each"], name):
+            raise RuleError(f"{rule.id}: no predicate of a {check['each']} is called {name!r}")
+    if unknown := set(check["lacks"]) - set(LACKING):
+        raise RuleError(f"{rule.id}: nothing can lack {', '.join(sorted(unknown))}")
+    if unknown := set(raw) - {"each", "where", "lacks", "flag"}:
+        raise RuleError(f"{rule.id}: check has unknown fields: {', '.join(sorted(unknown))}")
+    return check
+
+
+def _ours(left_out: LeftOut) -> bool:
+    return not left_out.what.endswith((".txt", ".lock", "lock.json", "lock.yaml", ".toml"))
+
+
+def _subjects(context: Context, kind: str) -> Iterable[Subject]:
+    app = context.app
+    things: dict[str, tuple[object, ...]] = {
+        "route": app.routes,
+        "table": app.tables,
+        "policy": app.policies,
+        "bucket": app.buckets,
+        "function": app.database_functions,
+        "service": app.services,
+        "app": (app,),
+    }
+    return (Subject(kind, thing, app, context.snapshot) for thing in things[kind])
+
+
+def _matches(check: dict[str, Any], subject: Subject) -> bool:
+    if any(subject.route.has(kind) for kind in check["lacks"]):
+        return False
+    return all(holds(name, subject) for name in check["where"])
+
+
+def _finding(rule: Rule, check: dict[str, Any], subject: Subject, context: Context) -> Finding | None:
+    at = spot(subject, check["flag"])
+    file = context.snapshot.file(at.path)
+    if file is None:
+        return None
+    facts = facts_of(subject, check["lacks"][0] if check["lacks"] else "")
+    return found(rule, "appmodel", file, at, facts=facts, anchor=subject.name)
+
+
+def _sorted(findings: list[Finding]) -> tuple[Finding, ...]:
+    """In order of place, one for each rule and place."""
+    unique = {(f.primary.path, f.primary.line, f.rule_id, f.anchor): f for f in findings}
+    return tuple(unique[k] for k in sorted(unique))

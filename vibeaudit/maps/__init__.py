@@ -7,4 +7,8 @@ from vibeaudit.model import AppModel, Flows, Maps
 
 def chart(app: AppModel, flows: Flows) -> Maps:
     """The three maps that analyzers, reviewer and reports read."""
-    return Maps()
+    from vibeaudit.maps.agent_graph import agent_graph
+    from vibeaudit.maps.api_table import api_table
+    from vibeaudit.maps.data_map import data_map
+
+    return Maps(api_table(app), data_map(app, flows), agent_graph(app))

@@ -7,4 +7,6 @@ from vibeaudit.model import AppModel, Snapshot
 
 def survey(snapshot: Snapshot) -> AppModel:
     """The app model, from the snapshot's trees alone."""
-    return AppModel()
+    from vibeaudit.survey.assembly import assemble
+
+    return assemble(snapshot)

@@ -1,0 +1,261 @@
+"""What a rule of absence looks at, where it points, and the facts that fill its sentences."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from pathlib import PurePosixPath
+from typing import cast
+
+from vibeaudit.maps.vendors import vendors
+from vibeaudit.model import (
+    Access,
+    AppModel,
+    Bucket,
+    DatabaseFunction,
+    Location,
+    Policy,
+    Route,
+    Service,
+    Snapshot,
+    Table,
+)
+from vibeaudit.survey.words import personal, words
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """One route, table, policy, bucket, function or service, and the app around it."""
+
+    kind: str
+    thing: object
+    app: AppModel
+    snapshot: Snapshot
+
+    @property
+    def route(self) -> Route:
+        return self.thing if isinstance(self.thing, Route) else _NO_ROUTE
+
+    @property
+    def policy(self) -> Policy:
+        return cast(Policy, self.thing)
+
+    @property
+    def bucket(self) -> Bucket:
+        return cast(Bucket, self.thing)
+
+    @property
+    def function(self) -> DatabaseFunction:
+        return cast(DatabaseFunction, self.thing)
+
+    @property
+    def service(self) -> Service:
+        return cast(Service, self.thing)
+
+    @property
+    def table(self) -> Table | None:
+        """The table itself, or the one that a policy is about."""
+        if isinstance(self.thing, Table):
+            return self.thing
+        if isinstance(self.thing, Policy):
+            return next((t for t in self.app.tables if t.name == self.policy.table and t.rls is not None), None)
+        return None
+
+    @property
+    def name(self) -> str:
+        """What the finding is about; its fingerprint rests on it."""
+        if isinstance(self.thing, Route):
+            return self.thing.name
+        if isinstance(self.thing, Policy):
+            return f"{self.thing.table}: {self.thing.name}"
+        if isinstance(self.thing, Service):
+            return self.thing.vendor
+        return str(getattr(self.thing, "name", "app"))
+
+    @property
+    def text(self) -> str:
+        """The source of a route's handler."""
+        body = self.route.body
+        file = self.snapshot.file(body.path) if body else None
+        if body is None or file is None:
+            return ""
+        return "\n".join(file.line(n) for n in range(body.line, min(body.end_line, body.line + 600) + 1))
+
+
+_NO_ROUTE = Route("", (), "", "", Location(PurePosixPath(".")))
+
+
+def spot(subject: Subject, flag: str) -> Location:
+    """Where the finding points."""
+    thing = subject.thing
+    if flag == "model call" and (call := _model_call(subject)):
+        return call
+    if flag in _WITHIN:
+        return _line_within(subject, _WITHIN[flag])
+    if flag == "row level security" and isinstance(thing, Table):
+        return thing.rls_location or thing.location
+    if isinstance(thing, Service):
+        return thing.evidence[0]
+    if isinstance(thing, AppModel):
+        return Location(PurePosixPath("."))
+    return cast(Location, thing.location)  # type: ignore[attr-defined]
+
+
+def _model_call(subject: Subject) -> Location | None:
+    """The first model call inside the handler; None when a helper makes it."""
+    body = subject.route.body
+    if body is None:
+        return None
+    inside = (
+        c.location
+        for c in subject.app.model_calls
+        if c.location.path == body.path and body.line <= c.location.line <= body.end_line
+    )
+    first = next(iter(sorted(inside)), None)
+    return replace(first, end_line=first.line, end_column=first.column) if first else None
+
+
+_WITHIN = {
+    "dynamic statement": re.compile(r"^\s*(return query )?execute\b", re.IGNORECASE),
+    "security definer": re.compile(r"\bsecurity\s+definer\b", re.IGNORECASE),
+}
+
+
+def _line_within(subject: Subject, pattern: re.Pattern[str]) -> Location:
+    """The first matching line of a database function; else its first line."""
+    at = subject.function.location
+    file = subject.snapshot.file(at.path)
+    for number in range(at.line, at.line + 200):
+        if file is not None and pattern.search(file.line(number)):
+            return Location(at.path, number, 1, number, len(file.line(number)) + 1)
+    return at
+
+
+def facts_of(subject: Subject, lacking: str) -> dict[str, str]:
+    """The facts for the sentences."""
+    thing = subject.thing
+    if isinstance(thing, Route):
+        return _of_route(subject, lacking)
+    if isinstance(thing, Service):
+        return _of_service(thing)
+    facts = {"name": subject.name}
+    if isinstance(thing, Policy):
+        facts |= {"policy": thing.name, "command": f"@command-{thing.command}", "table": thing.table}
+    if isinstance(thing, Bucket):
+        facts["bucket"] = thing.name
+    if isinstance(thing, DatabaseFunction):
+        facts["function"] = thing.name
+    if (table := subject.table) is not None:
+        facts |= {
+            "table": table.name,
+            "data": _kinds(frozenset(k for c in table.columns if (k := personal(c)))),
+            "column": _editable(table),
+        }
+    return facts
+
+
+def _of_route(subject: Subject, lacking: str) -> dict[str, str]:
+    route = subject.route
+    name = (
+        f"{route.path}()"
+        if route.methods == ("ACTION",)
+        else "|".join(m for m in route.methods if m != "ANY") + f" {route.path}"
+    )
+    return {
+        "route": name.strip(),
+        "method": route.methods[0],
+        "effect": " ".join(f"@{e}" for e in sorted(route.effects)) or "@answers",
+        "neighbour": _neighbour(subject, lacking),
+        "data": _kinds(route.personal_data),
+        "table": next(iter(sorted(a.table for a in unbound(subject))), ""),
+        "framework": route.framework,
+    }
+
+
+def _neighbour(subject: Subject, lacking: str) -> str:
+    """Another route of the app that has the guard: of the same file before others, the nearest path first."""
+    route = subject.route
+    others = [r for r in subject.app.routes if lacking and r.has(lacking) and r is not route]
+    if not others:
+        return "@no-neighbour"
+    mine = words(route.path)
+    best = min(
+        others,
+        key=lambda r: (
+            r.location.path != route.location.path,
+            r.framework != route.framework,
+            -len(mine & words(r.path)),
+            r.path,
+            r.name,
+        ),
+    )
+    return f"{best.path}()" if best.methods == ("ACTION",) else best.name
+
+
+_OWNER = re.compile(
+    r"^(user_?id|owner_?id|author_?id|account_?id|created_?by|owner|tenant_?id|org(anization)?_?id|team_?id"
+    r"|workspace_?id|customer_?id|profile_?id|user)$",
+    re.IGNORECASE,
+)
+
+
+def unbound(subject: Subject) -> list[Access]:
+    """The rows that a handler takes by an id of the caller, from tables whose rows belong to somebody."""
+    body = subject.route.body
+    if body is None:
+        return []
+    inside = (
+        a
+        for a in subject.app.accesses
+        if a.location.path == body.path and body.line <= a.location.line <= body.end_line
+    )
+    return [a for a in inside if a.bound == "id" and _is_owned(subject.app, a.table)]
+
+
+def _is_owned(app: AppModel, name: str) -> bool:
+    wanted = {name.lower(), f"{name.lower()}s", f"{name.lower()}es", name.lower().removesuffix("s")}
+    tables = [t for t in app.tables if t.name.lower() in wanted]
+    return any(_OWNER.match(c) for t in tables for c in t.columns)
+
+
+def owner_column(table: Table) -> str:
+    """The column that names a row's owner, if any."""
+    return next((c for c in table.columns if _OWNER.match(c)), "")
+
+
+def _kinds(kinds: frozenset[str]) -> str:
+    return " ".join(f"@data-{k.replace(' ', '-')}" for k in sorted(kinds)) or "@data-none"
+
+
+_EDITABLE = re.compile(
+    r"^(role|roles|is_?admin|admin|is_?staff|is_?superuser|is_?pro|is_?premium|credits?|balance|plan|plan_id"
+    r"|tier|subscription\w*|permissions?|verified|is_verified|account_type|tokens_left|quota)$"
+)
+
+
+def _editable(table: Table) -> str:
+    return next((c for c in table.columns if _EDITABLE.match(c)), "")
+
+
+def editable_columns(table: Table) -> tuple[str, ...]:
+    """The columns that decide what their row's user may do or have."""
+    return tuple(c for c in table.columns if _EDITABLE.match(c))
+
+
+_EU = frozenset("AT BE BG HR CY CZ DK EE FI FR DE GR HU IE IT LV LT LU MT NL PL PT RO SK SI ES SE NO IS LI".split())
+
+
+def in_eu(jurisdiction: str) -> bool:
+    """Whether every country of a vendor lies in the European Economic Area (or the vendor is the app's owner)."""
+    return all(j in _EU or j == "self-host" for j in jurisdiction.split("|"))
+
+
+def _of_service(service: Service) -> dict[str, str]:
+    vendor = vendors()[service.vendor]
+    return {
+        "vendor": service.vendor,
+        "country": f"@country-{vendor.jurisdiction.split('|')[0].lower()}",
+        "data": vendor.data_types,
+        "how": vendor.eu_how or "@no-eu-way",
+        "alternative": vendor.alternative or "@no-alternative",
+    }

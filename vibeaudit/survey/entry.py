@@ -1,0 +1,183 @@
+"""Builds a Route from what a framework's module found: guards joined, effects worked out, public reason given."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from vibeaudit.model import Guard, Location, Parameter, Route
+from vibeaudit.survey import effects as doing
+from vibeaudit.survey import guards as guarding
+from vibeaudit.survey.code import Function, Module, text_of
+from vibeaudit.survey.words import words
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+    from vibeaudit.survey.project import Project
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Where a route is registered, and what runs. `handler` is None when it cannot be followed."""
+
+    framework: str
+    methods: tuple[str, ...]
+    path: str
+    module: Module
+    node: Node  # the registration: the call, the decorator, the exported function
+    handler: Function | None
+    handler_module: Module | None = None
+    handler_node: Node | None = None  # a handler that is no function of its own
+    guards: tuple[Guard, ...] = ()
+    handler_name: str = ""
+
+
+def route(project: Project, entry: Entry) -> Route:
+    """The route of an entry."""
+    home = entry.handler_module or entry.module
+    body = entry.handler.node if entry.handler else entry.handler_node
+    does, inside = doing.Doing(), guarding.Reading()
+    if entry.handler is not None:
+        does = doing.of_function(project, home, entry.handler)
+        inside = guarding.in_function(project, home, entry.handler)
+    elif body is not None:
+        does, inside = doing.of_node(project, home, body), guarding.in_node(project, home, body)
+    guards = _joined((*entry.guards, *inside.guards))
+    text = text_of(body) if body is not None else ""
+    return Route(
+        framework=entry.framework,
+        methods=entry.methods,
+        path=entry.path or "/",
+        handler=entry.handler_name or (entry.handler.name if entry.handler else ""),
+        location=first_line(entry.module, entry.node),
+        guards=guards,
+        parameters=_parameters(entry, text),
+        effects=does.effects,
+        personal_data=does.personal,
+        public_reason=public_reason(entry.path, entry.methods, guards, does.effects, text),
+        body=home.file.locate(body) if body is not None else None,
+    )
+
+
+def first_line(module: Module, node: Node) -> Location:
+    """The location of a registration, cut to its first line."""
+    end = module.file.data.find(b"\n", node.start_byte)
+    end = node.end_byte if end == -1 else min(end, node.end_byte)
+    return module.file.at(node.start_byte, max(node.start_byte, end))
+
+
+def _joined(guards: Iterable[Guard]) -> tuple[Guard, ...]:
+    seen = {(g.kind, g.name, str(g.location.path), g.location.line): g for g in guards}
+    return tuple(seen[k] for k in sorted(seen))
+
+
+_PATH_PARAM = re.compile(r":(\w+)|\[\[?\.{0,3}(\w+)\]?\]|\{(\w+)(?::\w+)?\}|<(?:\w+:)?(\w+)>")
+_TAKEN = re.compile(
+    r"\breq(?:uest)?\.(?P<js>body|query|params|cookies|headers|files?)\??\.(?P<name>\w+)"
+    r"|request\.(?P<py>form|args|json|values|files|cookies|headers)(?:\.get\(|\[)\s*['\"](?P<key>[\w-]+)"
+    r"|searchParams\.get\(\s*['\"](?P<search>[\w-]+)|formData\.get\(\s*['\"](?P<field>[\w-]+)"
+)
+_DESTRUCTURED = re.compile(r"\{([^{}]{1,300})\}\s*=\s*(?:await\s+)?(?:req(?:uest)?\.(body|query|params|json\(\)))")
+_SOURCES = {
+    "body": "body",
+    "query": "query",
+    "params": "path",
+    "cookies": "cookie",
+    "headers": "header",
+    "file": "file",
+    "files": "file",
+    "form": "form",
+    "args": "query",
+    "json": "body",
+    "values": "query",
+    "json()": "body",
+}
+
+
+def _parameters(entry: Entry, text: str) -> tuple[Parameter, ...]:
+    found = {Parameter(next(g for g in m.groups() if g), "path") for m in _PATH_PARAM.finditer(entry.path)}
+    for m in _TAKEN.finditer(text[:100_000]):
+        if m["name"] and m["js"]:
+            found.add(Parameter(m["name"], _SOURCES[m["js"]]))
+        elif m["key"] and m["py"]:
+            found.add(Parameter(m["key"], _SOURCES[m["py"]]))
+        elif m["search"]:
+            found.add(Parameter(m["search"], "query"))
+        elif m["field"]:
+            found.add(Parameter(m["field"], "form"))
+    for m in _DESTRUCTURED.finditer(text[:100_000]):
+        for name in m[1].split(","):
+            if clean := re.match(r"\s*(\w+)", name):
+                found.add(Parameter(clean[1], _SOURCES[m[2]]))
+    if entry.module.kind == "python" and entry.handler and entry.framework == "fastapi":
+        names = {p.name for p in found}
+        for p in entry.handler.params:
+            if (
+                p.name not in names
+                and p.name not in ("self", "request", "response", "db", "session")
+                and "Depends" not in text_of(p.default) + p.type
+            ):
+                found.add(Parameter(p.name, "body" if p.type[:1].isupper() else "query", p.type[:60]))
+    return tuple(sorted(found, key=lambda p: (p.source, p.name, p.type)))
+
+
+_LOGIN = frozenset(
+    "login signin signup register registration logout signout forgot reset oauth callback nextauth otp magic"
+    " sso verification session sessions"
+    " refresh token password recover activate google github".split()
+)
+_HEALTH = frozenset(
+    "health healthz healthcheck ping ready readiness live liveness livez readyz status alive version"
+    " heartbeat robots sitemap favicon manifest openapi".split()
+)
+_CONTACT = frozenset(
+    "contact newsletter subscribe unsubscribe waitlist feedback inquiry enquiry lead leads track analytics"
+    " telemetry csp".split()
+)
+_HOOK = frozenset("webhook webhooks hook hooks ipn".split())
+
+
+def public_reason(
+    path: str, methods: tuple[str, ...], guards: tuple[Guard, ...], effects: frozenset[str], text: str
+) -> str:
+    """Why a route may be open to everybody; empty when nothing says so."""
+    parts = [p for p in path.split("/") if p]
+    said = words(" ".join(parts[-3:]))
+    last = words(parts[-1]) if parts else frozenset()
+    if any(g.kind == "signature" for g in guards):
+        return "signature"
+    if (last and last <= _HEALTH | {"check", "api", "db"} and last & _HEALTH) or (
+        len(parts) > 1 and words(parts[0]) & {"health", "static", "assets"}
+    ):
+        return "health"
+    if (
+        (last & _LOGIN and not {"users", "admin"} & words(" ".join(parts[:-1])))
+        or "sets-session" in effects
+        or ("auth" in parts[:3] and last & (_LOGIN | {"all", "nextauth", "verify", "email", "confirm", "auth"}))
+        or {"sign", "in"} <= last
+        or {"sign", "up"} <= last
+        or {"verify", "email"} <= said
+    ):
+        return "login"
+    if last & _CONTACT and not last & {"list", "export"} and set(methods) & {"POST", "ANY"}:
+        return "contact"
+    if (not parts or said & {"public", "landing"} or last & {"og", "csrf", "rss", "feed"}) and set(methods) <= {
+        "GET",
+        "HEAD",
+    }:
+        return "public page"
+    if re.search(
+        r"(^|/)(share|shared|s|invite|invites|public)/(:|\[|\{|<)|(:|\[|\{|<)(\w+:)?\w*(token|slug)\w*",
+        path,
+        re.IGNORECASE,
+    ) and set(methods) <= {"GET", "HEAD"}:
+        return "link"
+    return ""
+
+
+def is_webhook(path: str) -> bool:
+    """Whether another company's server calls this path."""
+    return bool(words(path) & _HOOK)

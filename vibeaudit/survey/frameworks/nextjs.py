@@ -1,0 +1,189 @@
+"""Next.js: app route handlers, pages/api, server actions, and what the middleware guards."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from vibeaudit.model import Guard, Route
+from vibeaudit.survey import entry as entries
+from vibeaudit.survey import guards as guarding
+from vibeaudit.survey import javascript
+from vibeaudit.survey.code import Function, Import, Module, text_of
+from vibeaudit.survey.gatekeeper import Gatekeeper
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+    from vibeaudit.survey.project import Project
+
+_APP = re.compile(r"(?:^|/)app/(?P<path>(?:.*/)?)route\.[cm]?[jt]sx?$")
+_PAGES = re.compile(r"(?:^|/)pages/(?P<path>api/.*)\.[cm]?[jt]sx?$")
+_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
+_DIRECTIVE = re.compile(rb"^\s*(?:(?://[^\n]*\n|/\*.*?\*/)\s*)*['\"]use server['\"]", re.DOTALL)
+_USE_SERVER = re.compile(rb"['\"]use server['\"]")
+
+
+def routes(project: Project) -> Iterator[Route]:
+    """Route handlers, API pages and server actions."""
+    if not _is_next(project):
+        return
+    gatekeeper = Gatekeeper.of(project)
+    for file in project.sources(*javascript.LANGUAGES):
+        path = str(file.path)
+        if found := _APP.search(path):
+            yield from _handlers(project, path, _url(found["path"]), gatekeeper)
+        elif found := _PAGES.search(path):
+            yield from _page(project, path, _url(found["path"]), gatekeeper)
+        elif _USE_SERVER.search(file.data):
+            yield from _actions(project, path)
+
+
+def _is_next(project: Project) -> bool:
+    for file in project.snapshot.files:
+        if file.path.name.startswith("next.config.") or (
+            file.path.name == "package.json" and re.search(rb'"next"\s*:', file.data)
+        ):
+            return True
+    return False
+
+
+def _url(path: str) -> str:
+    parts = [p for p in path.strip("/").split("/") if p and not re.fullmatch(r"\([^.]*\)|@.*|index", p)]
+    return "/" + "/".join(parts)
+
+
+def _handlers(project: Project, path: str, url: str, gatekeeper: Gatekeeper) -> Iterator[Route]:
+    module = project.module(path)
+    if module is None:
+        return
+    for method in _METHODS[:5]:
+        if method not in module.exports:
+            continue
+        node, function, guards, home = _exported(project, module, method)
+        standing = (*gatekeeper.guards(url), *guards)
+        made = entries.route(
+            project,
+            entries.Entry(
+                "nextjs", (method,), url, module, node, function, home, None if function else node, standing, method
+            ),
+        )
+        yield made
+
+
+def _exported(project: Project, module: Module, name: str) -> tuple[Node, Function | None, tuple[Guard, ...], Module]:
+    """The line that exports a handler, the handler, and the guards of its wrapper."""
+    from vibeaudit.survey.frameworks.express import _handler
+
+    target = module.exports[name]
+    if isinstance(target, str) and (function := module.by_name.get(target)):
+        value = module.values.get(target)
+        guards = (
+            guarding.of_expression(project, module, value, "wrapper")
+            if value is not None and module.call_at(value)
+            else ()
+        )
+        return _line_of(module, name, function.node), function, guards, module
+    if isinstance(target, str) and (value := module.values.get(target)) is not None:
+        home, handler, _ = _handler(project, module, javascript.unwrap(value))
+        guards = guarding.of_expression(project, module, value, "wrapper") if module.call_at(value) else ()
+        return _line_of(module, name, value), handler, guards, home
+    if isinstance(target, str | Import):
+        found = project._imported(module, target, 0) if isinstance(target, Import) else project.meaning(module, target)
+        if found and found.function:
+            return _line_of(module, name, _root(module)), found.function, (), found.module
+        return _line_of(module, name, _root(module)), None, (), module
+    home, handler, _ = _handler(project, module, target)
+    guards = guarding.of_expression(project, module, target, "wrapper") if module.call_at(target) else ()
+    return _line_of(module, name, target), handler, guards, home
+
+
+def _root(module: Module) -> Node:
+    assert module.file.tree is not None
+    return module.file.tree.root_node
+
+
+def _line_of(module: Module, name: str, fallback: Node) -> Node:
+    """The export statement that names the handler, else where the handler stands."""
+    default = name == "default"
+    for child in _root(module).named_children:
+        if child.type != "export_statement":
+            continue
+        if default and any(c.type == "default" for c in child.children):
+            return child
+        if not default and re.search(rf"\b{re.escape(name)}\b", text_of(child)[:300].split("=>")[0].split(") {")[0]):
+            return child
+    return fallback
+
+
+def _page(project: Project, path: str, url: str, gatekeeper: Gatekeeper) -> Iterator[Route]:
+    module = project.module(path)
+    if module is None or "default" not in module.exports:
+        return
+    node, function, guards, home = _exported(project, module, "default")
+    text = text_of(function.node if function else node)
+    methods = (
+        tuple(
+            sorted(
+                set(
+                    re.findall(
+                        r"method\s*!?==?\s*['\"]([A-Z]+)['\"]|case\s+['\"](GET|POST|PUT|PATCH|DELETE)['\"]", text
+                    )
+                )
+            )
+        )
+        or ()
+    )
+    named = tuple(dict.fromkeys(m for pair in methods for m in pair if m))
+    standing = (*gatekeeper.guards(url), *guards)
+    yield entries.route(
+        project,
+        entries.Entry(
+            "nextjs", named or ("ANY",), url, module, node, function, home, None if function else node, standing
+        ),
+    )
+
+
+def _actions(project: Project, path: str) -> Iterator[Route]:
+    """Functions that the browser may call by name: each one is an endpoint."""
+    module = project.module(path)
+    if module is None:
+        return
+    whole_file = bool(_DIRECTIVE.match(module.file.data[:2000]))
+    exported = {t for t in module.exports.values() if isinstance(t, str)}
+    for function in module.functions:
+        inside = _opens_with_directive(function)
+        if not inside and not (
+            whole_file and (function.name in exported or _is_default(module, function)) and _is_top(function)
+        ):
+            continue
+        guards: tuple[Guard, ...] = ()
+        value = module.values.get(function.name)
+        if value is not None and module.call_at(value):
+            guards = guarding.of_expression(project, module, value, "wrapper")
+        yield entries.route(
+            project,
+            entries.Entry(
+                "nextjs", ("ACTION",), function.name or "action", module, function.node, function, module, None, guards
+            ),
+        )
+
+
+def _opens_with_directive(function: Function) -> bool:
+    first = next((c for c in function.body.named_children if c.type != "comment"), None)
+    return first is not None and text_of(first).strip().rstrip(";").strip("'\"") == "use server"
+
+
+def _is_default(module: Module, function: Function) -> bool:
+    target = module.exports.get("default")
+    return target is not None and not isinstance(target, str | Import) and target.start_byte == function.node.start_byte
+
+
+def _is_top(function: Function) -> bool:
+    node = function.node.parent
+    while node is not None:
+        if node.type in ("statement_block", "class_body"):
+            return False
+        node = node.parent
+    return True

@@ -1,0 +1,330 @@
+"""What stands between a caller and a handler: guards by name, and guards by what a body does."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from vibeaudit.model import Guard
+from vibeaudit.survey.code import Branch, Call, Function, Module, text_of
+from vibeaudit.survey.words import kinds_by_name, words
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+    from vibeaudit.survey.project import Project
+
+# An expression that says who is calling, in the ways that frameworks offer.
+_IDENTITY = re.compile(
+    r"""\b(?:req|request|ctx|context|c|event|socket|reply|info|self\.request)\??\.(?:(?!params|query|body|form|args|json|data)\w+\??\.)?
+          (?:session\b|user\b|auth\b|userId\b|user_id\b|currentUser\b|isAuthenticated\b|token\b|uid\b|jwt\b)
+      | \b(?:c|ctx|context)\.get\(\s*['"](?:user|session|userId|jwtPayload|auth)\w*['"]
+      | \b(?:res\.|event\.)?locals\??\.(?:user|session|auth)
+      | \bsession\s*(?:\.get\(|\[)\s*['"](?:user|uid|account|logged|admin|auth|is_|email|username|role)
+      | ['"](?:user\w*|uid|logged_in|username|account\w*)['"]\s*(?:not\s+)?in\s+session
+      | \bg\.(?:user|current_user)\b | \bcurrent_user\b
+      | \bheaders?(?:\(\)\)?)?\s*(?:\??\.(?:get\()?|\[|\()\s*['"]?[\w-]*(?:authorization|api[-_]key|token|secret)
+      | HTTP_AUTHORIZATION
+      | \b(?:authorization|x_api_key|x_token|x_secret)\b(?!['"]?\s*:)
+      | \bcookies?\b(?:\(\))?\)?[^;\n]{0,30}?['".](?:\w*session\w*|\w*token\w*|auth\w*|sid|jwt)\b
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+# Calls that answer who is calling. The result still has to be looked at.
+_WHO = frozenset(
+    "getServerSession unstable_getServerSession getSession currentUser getClaims getAuth getToken validateRequest"
+    " validateSession validateSessionToken verifyIdToken verifySession verifySessionCookie jwtVerify getCurrentUser"
+    " get_current_user get_jwt_identity getKindeServerSession isAuthenticated is_authenticated getIronSession getUserId"
+    " get_current_user_id getCurrentSession getAuthSession getLoggedInUser verifyToken verify_token"
+    " decodeToken decode_token"
+    " decode_access_token verifyAccessToken verify_access_token verifyJwt verifyJWT verify_jwt withAuth"
+    " getUserFromRequest"
+    " get_user_from_token getUserFromToken authenticate verifyAuth requireUser require_user getServerAuthSession"
+    " getUserIdFromRequest verify_id_token auth".split()
+)
+# Calls that throw or redirect by themselves when nobody is signed in.
+_THROWS = re.compile(
+    r"(^|\.)(auth\.protect|jwt\.verify|jwtVerify|verifyIdToken|verify_id_token|verify_jwt_in_request"
+    r"|verifySessionCookie|requireAuth|"
+    r"requireUser|requireSession|requireUserId|require_user|require_auth|require_login|assertAuth\w*"
+    r"|ensureAuth\w*|checkAuth|"
+    r"jwt\.decode|jwt_decode|decode_jwt|authenticateRequest|withPageAuthRequired|withApiAuthRequired|withAuth"
+    r"|enforceAuth)$"
+)
+_SIGNATURE = re.compile(
+    r"(^|\.)(constructEvent|constructEventAsync|construct_event|timingSafeEqual|compare_digest"
+    r"|verifySignature\w*|verify_signature\w*|"
+    r"isValidSignature\w*|is_valid_signature|validateWebhook\w*|verifyWebhook\w*|verify_webhook\w*"
+    r"|unwrapWebhook|validateEvent|"
+    r"validateRequestWithBody|webhooks\.unwrap|verifyDiscordRequest|verifyKey|verifyHmac\w*|verify_hmac\w*"
+    r"|checkSignature|"
+    r"subtle\.verify|validateSignature\w*|validate_signature\w*|verifySlackRequest|verifySvix\w*)$"
+)
+_SIGNATURE_HOLDER = re.compile(
+    r"(^|\.)(\w*(webhook|svix|receiver|wh|SignatureVerifier|hmac)\w*)\.verify$", re.IGNORECASE
+)
+_REFUSES = re.compile(
+    r"\b(?:return|throw|raise)\b|\b(?:redirect|abort|notFound|forbidden|unauthorized|reject)\s*\("
+    r"|\bstatus\(40[13]\)|sendStatus\(40[13]\)"
+)
+_SAYS_NO = re.compile(
+    r"\b40[13]\b|unauthori[sz]ed|forbidden|not authenticated|\bredirect\b|\babort\(|\bsign-?in\b|/login"
+    r"|PermissionDenied|AuthError",
+    re.IGNORECASE,
+)
+_NEGATIVE = re.compile(r"!(?!=)|!==?|\bnot\b|==|\bis\s+None|\?\.error|\b\w*[eE]rror\b|\bundefined\b|\bnull\b")
+_ROLE = re.compile(
+    r"\b\w*\.?(?:role|roles|isAdmin|is_admin|is_staff|is_superuser|isSuperAdmin|is_owner|isOwner|permissions?"
+    r"|scopes?|has_?[Rr]ole|has_?[Pp]erm\w*|isModerator)\b"
+    r"|ADMIN_EMAILS?|admin_emails?|adminEmails?|\bis_user_admin\b|\bcheckIsAdmin\b|ADMIN_(?:TOKEN|SECRET|KEY|PASSWORD)"
+)
+_SECRET = re.compile(
+    r"process\.env\b|import\.meta\.env|Deno\.env|os\.environ|os\.getenv|getenv\(|\bsettings\.|\bconfig\b[.\[]"
+    r"|\b\w*(?:SECRET|API_?KEY|TOKEN)\w*\b"
+)
+_RATE_CALL = re.compile(
+    r"(^|\.)\w*(rate_?limit\w*|limiter|throttle)\w*(\.(limit|check|consume|hit|take|test))?$", re.IGNORECASE
+)
+_VALIDATES = frozenset(
+    "safeParse safeParseAsync parseAsync validateSync checkSchema validationResult model_validate".split()
+)
+_LIMITED = re.compile(r"\b429\b|too.?many.?(?:requests|attempts|tries)|rate.?limit", re.IGNORECASE)
+_PASSWORD = re.compile(r"password|passwd|scrypt|bcrypt|pbkdf2|argon2", re.IGNORECASE)
+_MAX_DEPTH = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a body does about its caller: the guards in it, and whether its result says who is calling."""
+
+    guards: tuple[Guard, ...] = ()
+    tells_who: bool = False
+
+
+def in_function(project: Project, module: Module, function: Function, depth: int = 0) -> Reading:
+    """The guards inside a function and inside the app's own functions that it calls."""
+    key = ("guards", function.key)
+    if key not in project.memory:
+        project.memory[key] = Reading()  # a call back to itself finds nothing new
+        project.memory[key] = _read(project, module, function.body, depth)
+    return project.memory[key]  # type: ignore[return-value]
+
+
+def in_node(project: Project, module: Module, node: Node) -> Reading:
+    """The same for a bare block, such as a handler without a function of its own."""
+    return _read(project, module, node, 0)
+
+
+def _read(project: Project, module: Module, body: Node, depth: int) -> Reading:
+    found: list[Guard] = []
+    known = _Identity(project, module, body, depth)
+    whole = text_of(body)
+    says_no = bool(_SAYS_NO.search(whole))
+    compares_passwords = bool(_PASSWORD.search(whole))
+    for call in module.calls_in(body):
+        if not (compares_passwords and call.last in ("timingSafeEqual", "compare_digest")):
+            found += _by_call(project, module, call, known, depth)
+    for branch in module.branches_in(body):
+        found += _by_branch(module, branch, known, says_no)
+    returns = known.any and not found
+    return Reading(_unique(found), returns or known.any)
+
+
+class _Identity:
+    """The names in a body that hold who is calling."""
+
+    def __init__(self, project: Project, module: Module, body: Node, depth: int) -> None:
+        self._project, self._module, self._depth = project, module, depth
+        self.names: set[str] = set()
+        self.any = bool(_IDENTITY.search(text_of(body)))
+        for assign in module.assigns_in(body):
+            if self.told_by(assign.value):
+                self.any = True
+                self.names.update(t for t in assign.targets if t and "." not in t)
+
+    def told_by(self, node: Node) -> bool:
+        """Whether the expression says who is calling."""
+        text = text_of(node)[:2000]
+        if node.type in ("arrow_function", "function_expression", "lambda"):
+            return False
+        if _IDENTITY.search(text) or self.mentions(text):
+            return True
+        return any(self._asks(call) for call in self._module.calls_in(node))
+
+    def _asks(self, call: Call) -> bool:
+        if call.last in _WHO or call.name.endswith("auth.getUser") or call.name == "getUser":
+            return True
+        if self._depth >= _MAX_DEPTH:
+            return False
+        called = self._project.function_called(self._module, call)
+        if called is None or not _may_tell(called[1].name):
+            return False
+        return in_function(self._project, *called, self._depth + 1).tells_who
+
+    def mentions(self, text: str) -> bool:
+        return bool(self.names) and any(w in self.names for w in re.findall(r"[A-Za-z_]\w*", text))
+
+
+def _may_tell(name: str) -> bool:
+    return bool(
+        words(name)
+        & {
+            "auth",
+            "user",
+            "session",
+            "token",
+            "login",
+            "signed",
+            "caller",
+            "jwt",
+            "identity",
+            "account",
+            "admin",
+            "authorize",
+            "authorization",
+            "authenticate",
+            "authenticated",
+            "role",
+            "owner",
+            "access",
+            "permission",
+            "guard",
+            "profile",
+            "id",
+        }
+    )
+
+
+def _by_call(project: Project, module: Module, call: Call, known: _Identity, depth: int) -> list[Guard]:
+    if not call.name:
+        return []
+    at = module.file.locate(call.node)
+    if _SIGNATURE.search(call.name) or _SIGNATURE_HOLDER.search(call.name):
+        return [Guard("signature", "call", call.name, at)]
+    if _RATE_CALL.search(call.name) and not words(call.last) & {"file", "size"}:
+        return [Guard("rate-limit", "call", call.name, at)]
+    if call.last in _VALIDATES or (call.last == "parse" and re.search(r"[sS]chema|^z\.", call.name)):
+        return [Guard("validation", "call", call.name, at)]
+    called = project.function_called(module, call)
+    if called is not None:
+        if depth >= _MAX_DEPTH:
+            return []
+        inside = in_function(project, *called, depth + 1).guards
+        return [replace(g, name=call.name, how="call", location=at) for g in inside if g.kind in _CARRIED]
+    if _THROWS.search(call.name) and (module.kind == "python" or not call.name.endswith("jwt.decode")):
+        kinds = ("authentication", "authorization") if words(call.name) & {"admin", "role"} else ("authentication",)
+        return [Guard(kind, "call", call.name, at) for kind in kinds]
+    if re.search(
+        r"(^|\.)(authorize|checkPermission|check_permission|requireAdmin|require_admin|requireRole|require_role)$",
+        call.name,
+    ):
+        return [Guard(kind, "call", call.name, at) for kind in ("authentication", "authorization")]
+    return []
+
+
+_CARRIED = frozenset(("authentication", "authorization", "signature", "rate-limit", "csrf"))
+
+
+def _by_branch(module: Module, branch: Branch, known: _Identity, says_no: bool) -> list[Guard]:
+    condition = text_of(branch.condition)[:2000]
+    role = bool(_ROLE.search(condition))
+    who = known.told_by(branch.condition)
+    if _LIMITED.search(text_of(branch.then)[:600]):
+        return [Guard("rate-limit", "early-return", "limit", module.file.locate(branch.condition))]
+    if not who and not role:
+        return []
+    refuses = _refuses(branch, condition, says_no)
+    if not refuses:
+        return []
+    secret = bool(_SECRET.search(condition)) and bool(re.search(r"!==?|==", condition))
+    at = module.file.locate(branch.condition)
+    found = []
+    if who:
+        found.append(Guard("authentication", "early-return", "shared secret" if secret else "session check", at))
+    if role and (who or known.any):
+        found.append(Guard("authorization", "early-return", "role check", at))
+        if not who:
+            found.append(Guard("authentication", "early-return", "role check", at))
+    return found
+
+
+def _refuses(branch: Branch, condition: str, says_no: bool) -> bool:
+    """`if (!user) return 401`, or `if (user) { ... } else { 401 }`."""
+    if _NEGATIVE.search(condition) and _REFUSES.search(text_of(branch.then)[:2000]):
+        return True
+    if any(_REFUSES.search(text_of(o)[:2000]) for o in branch.otherwise):
+        return True
+    return says_no and not _NEGATIVE.search(condition)
+
+
+def of_expression(project: Project, module: Module, node: Node, how: str) -> tuple[Guard, ...]:
+    """The guards that a middleware, decorator or dependency expression stands for."""
+    from vibeaudit.survey import javascript, python
+
+    at = module.file.locate(node)
+    if node.type in ("array", "list", "spread_element"):
+        return tuple(g for c in node.named_children for g in of_expression(project, module, c, how))
+    if function := module.function_at(node):
+        return tuple(replace(g, how=how, location=at) for g in in_function(project, module, function).guards)
+    call = module.call_at(node)
+    name = call.name if call else (python if module.kind == "python" else javascript).dotted(node)
+    if not name:
+        return ()
+    found = project.meaning(module, name)
+    if found and found.function:
+        inside = in_function(project, found.module, found.function).guards
+        kinds = {g.kind for g in inside}
+        refuses = _SAYS_NO.search(text_of(found.function.body)) or re.search(
+            r"\b(raise|throw)\b", text_of(found.function.body)
+        )
+        if refuses and not kinds & {"authentication", "signature"}:
+            kinds |= set(kinds_by_name(name))
+        return tuple(Guard(kind, how, name, at) for kind in sorted(kinds))
+    if found and found.value is not None and found.value is not node and found.value.type != "class_definition":
+        inner = of_value(project, found.module, found.value, how, name)
+        if inner:
+            return tuple(replace(g, name=name, location=at) for g in inner)
+    return tuple(Guard(kind, how, name, at) for kind in _kinds_of_call(name, call))
+
+
+def of_value(project: Project, module: Module, value: Node, how: str, name: str) -> tuple[Guard, ...]:
+    """`const limiter = rateLimit({...})`, `const checkJwt = auth({...})`."""
+    call = module.call_at(value)
+    if call is None:
+        return tuple(Guard(k, how, name, module.file.locate(value)) for k in kinds_by_name(name))
+    kinds = _kinds_of_call(call.name, call) or kinds_by_name(name)
+    return tuple(Guard(kind, how, name, module.file.locate(value)) for kind in kinds)
+
+
+_KNOWN = re.compile(
+    r"(^|\.)(passport\.authenticate|expressjwt|expressJwt|jwt|requiresAuth|ClerkExpressRequireAuth"
+    r"|requireAuth|ensureLoggedIn|auth|basicAuth|"
+    r"bearerAuth|OAuth2PasswordBearer|HTTPBearer|APIKeyHeader|APIKeyCookie|HTTPBasic|jwt_required"
+    r"|login_required|token_required|"
+    r"fresh_login_required|requires_auth|LoginManager\.login_required|isAuthenticated|protect|authMiddleware"
+    r"|shopify\.authenticate\.admin)$"
+)
+
+
+def _kinds_of_call(name: str, call: Call | None) -> tuple[str, ...]:
+    if name.startswith("better") or name.endswith(("express.static", "session", "cookieParser")):
+        return ()
+    kinds = kinds_by_name(name)
+    if _KNOWN.search(name) and not kinds:
+        kinds = ("authentication",)
+    if call is not None and "authentication" in kinds:
+        said = " ".join(text_of(a) for a in (*call.args, *call.keywords.values()))
+        if re.search(r"auto_error\s*=\s*False|optional\s*=\s*True|credentialsRequired:\s*false", text_of(call.node)):
+            return ()
+        if re.search(r"\b(admin|role|staff|superuser|owner)\b", said, re.IGNORECASE):
+            kinds = (*kinds, "authorization")
+    return tuple(dict.fromkeys(kinds))
+
+
+def _unique(guards: list[Guard]) -> tuple[Guard, ...]:
+    """One guard of each kind and name, the first."""
+    seen: dict[tuple[str, str], Guard] = {}
+    for guard in guards:
+        seen.setdefault((guard.kind, guard.name), guard)
+    return tuple(seen[k] for k in sorted(seen))

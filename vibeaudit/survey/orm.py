@@ -1,0 +1,90 @@
+"""Tables that code defines: Prisma, SQLAlchemy, SQLModel, Django, Drizzle, and CREATE TABLE in a string."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from vibeaudit.model import Location, Table
+from vibeaudit.survey import javascript
+from vibeaudit.survey.code import Klass, Module, text_of
+from vibeaudit.survey.project import Project
+from vibeaudit.survey.sql import group, name_at, split, tokens
+
+_PRISMA = re.compile(r"^model\s+(\w+)\s*\{(.*?)^\}", re.MULTILINE | re.DOTALL)
+_PYTHON_HINT = re.compile(rb"Column\(|mapped_column|SQLModel|models\.Model|create table", re.IGNORECASE)
+_SCRIPT_HINT = re.compile(rb"pgTable|sqliteTable|mysqlTable|mongoose|Schema\(|create table", re.IGNORECASE)
+_CREATE = re.compile(r"create\s+table\s+(?:if\s+not\s+exists\s+)?", re.IGNORECASE)
+_MODEL_BASE = re.compile(r"^(Base|SQLModel|\w*\.?Model|models\.Model|DeclarativeBase|\w*Base|AbstractUser|table=True)$")
+
+
+def tables(project: Project) -> tuple[Table, ...]:
+    """The tables of ORM models, sorted by name and place."""
+    found: list[Table] = []
+    for file in project.snapshot.of("prisma"):
+        for m in _PRISMA.finditer(file.text):
+            columns = tuple(line.split()[0] for line in m[2].splitlines() if re.match(r"\s+\w+\s+\w", line))
+            found.append(Table("prisma", m[1], columns, Location(file.path, file.text.count("\n", 0, m.start()) + 1)))
+    for module in project.hinted(_PYTHON_HINT, "python"):
+        found += [t for k in module.classes if (t := _model(module, k))]
+        found += _in_strings(module)
+    for module in project.hinted(_SCRIPT_HINT, *javascript.LANGUAGES):
+        found += _drizzle(module)
+        found += _in_strings(module)
+    return tuple(sorted(found, key=lambda t: (t.name, t.location)))
+
+
+def _model(module: Module, klass: Klass) -> Table | None:
+    if not any(_MODEL_BASE.match(b) for b in klass.bases) or klass.node.type == "":
+        return None
+    body = text_of(klass.node)
+    if "SQLModel" in klass.bases and not any("table=True" in b.replace(" ", "") for b in klass.bases):
+        return None
+    if not re.search(r"Column\(|mapped_column|models\.\w+Field|models\.\w+\(|Field\(|relationship|Mapped\[", body):
+        return None
+    columns = tuple(
+        dict.fromkeys(
+            re.findall(
+                r"^\s+(\w+)\s*(?::[^=\n]+)?=\s*(?:db\.|sa\.|models\.|so\.)?(?:Column|mapped_column|Field"
+                r"|\w+Field|ForeignKey)\(",
+                body,
+                re.MULTILINE,
+            )
+        )
+    )
+    columns += tuple(
+        c for c in re.findall(r"^\s+(\w+)\s*:\s*(?:so\.)?Mapped\[", body, re.MULTILINE) if c not in columns
+    )
+    columns += tuple(
+        c
+        for c in re.findall(r"^\s+(\w+)\s*:\s*[\w\[\]| .\"]+\s*(?:=|$)", body, re.MULTILINE)
+        if c not in columns and "SQLModel" in klass.bases
+    )
+    named = re.search(r"__tablename__\s*(?::[^=]+)?=\s*['\"](\w+)['\"]|db_table\s*=\s*['\"](\w+)['\"]", body)
+    store = "django" if "models.Model" in klass.bases or "AbstractUser" in klass.bases else "sqlalchemy"
+    return Table(store, (named[1] or named[2]) if named else klass.name, columns, module.file.locate(klass.node))
+
+
+def _drizzle(module: Module) -> Iterator[Table]:
+    for call in module.calls:
+        if call.last in ("pgTable", "sqliteTable", "mysqlTable") and len(call.args) > 1:
+            columns = tuple(
+                text_of(c.child_by_field_name("key")) for c in call.args[1].named_children if c.type == "pair"
+            )
+            yield Table("drizzle", javascript.string_of(call.args[0]), columns, module.file.locate(call.node))
+
+
+def _in_strings(module: Module) -> Iterator[Table]:
+    text = module.file.text
+    for m in _CREATE.finditer(text):
+        found = tuple(tokens(text[m.end() : m.end() + 6000]))
+        name, at = name_at(found, 0)
+        if name and at < len(found) and found[at].text == "(":
+            inside, _ = group(found, at)
+            columns = tuple(
+                p[0].low
+                for p in split(inside)
+                if p[0].kind in ("word", "quoted")
+                and p[0].low not in ("primary", "foreign", "unique", "constraint", "check")
+            )
+            yield Table("sql", name, columns, Location(module.file.path, text.count("\n", 0, m.start()) + 1))

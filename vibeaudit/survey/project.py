@@ -1,0 +1,286 @@
+"""The audited app's code files, read on demand, with names resolved from file to file."""
+
+from __future__ import annotations
+
+import json
+import posixpath
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from vibeaudit.model import LeftOut, Snapshot
+from vibeaudit.survey import javascript, python
+from vibeaudit.survey.code import Call, Function, Import, Module
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+    from vibeaudit.source import SourceFile
+
+_TEST = re.compile(
+    r"(^|/)(tests?|__tests__|__mocks__|spec|specs|e2e|cypress|fixtures|examples?|stories|migrations/versions)/"
+    r"|(^|/)(test_[^/]*\.py|[^/]*_test\.py|conftest\.py)$|\.(test|spec|stories|d)\.[cm]?[jt]sx?$"
+)
+_ENDINGS = (
+    "",
+    ".ts",
+    ".tsx",
+    ".js",
+    ".jsx",
+    ".mjs",
+    ".cjs",
+    ".mts",
+    ".cts",
+    "/index.ts",
+    "/index.tsx",
+    "/index.js",
+    "/index.jsx",
+)
+_COMMENT = re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL)
+_MAX_HOPS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What a name stands for: a function of this app, or else the expression that it was given."""
+
+    module: Module
+    function: Function | None = None
+    value: Node | None = None
+    name: str = ""
+
+
+@dataclass
+class Project:
+    """`left_out` grows as files turn out to be unreadable."""
+
+    snapshot: Snapshot
+    left_out: list[LeftOut] = field(default_factory=list)
+    _modules: dict[str, Module | None] = field(default_factory=dict)
+    memory: dict[object, object] = field(default_factory=dict)  # what guards and effects worked out, by function
+
+    def sources(self, *languages: str) -> Iterator[SourceFile]:
+        """The app's own code in these languages: tests, mocks and type declarations are left aside."""
+        return (f for f in self.snapshot.of(*languages) if not _TEST.search(str(f.path)))
+
+    def module(self, path: str) -> Module | None:
+        """A file's facts; None when it is no code file or cannot be read."""
+        if path not in self._modules:
+            self._modules[path] = self._read(path)
+        return self._modules[path]
+
+    def _read(self, path: str) -> Module | None:
+        file = self.snapshot.file(path)
+        if file is None:
+            return None
+        reader = (
+            python
+            if file.language in python.LANGUAGES
+            else javascript
+            if file.language in javascript.LANGUAGES
+            else None
+        )
+        if reader is None:
+            return None
+        try:
+            module: Module = reader.read(file)
+        except Exception as error:  # one bad file costs only itself
+            self.left_out.append(LeftOut(path, f"could not be surveyed: {type(error).__name__}"))
+            return None
+        if module.error:
+            self.left_out.append(LeftOut(path, "too large to be parsed"))
+            return None
+        return module
+
+    def hinted(self, hint: re.Pattern[bytes], *languages: str) -> Iterator[Module]:
+        """The modules whose bytes match a framework's hint, in path order."""
+        for file in self.sources(*languages):
+            if hint.search(file.data) and (module := self.module(str(file.path))):
+                yield module
+
+    def meaning(self, module: Module, name: str, hops: int = 0) -> Meaning | None:
+        """What a (dotted) name stands for, followed through imports. None when it leaves the app."""
+        if hops > _MAX_HOPS or not name:
+            return None
+        if function := module.by_name.get(name):
+            return Meaning(module, function, function.node, name)
+        head, _, rest = name.partition(".")
+        if name in module.imports:
+            return self._imported(module, module.imports[name], hops)
+        if rest and head in module.imports:
+            entry = module.imports[head]
+            inner = self._target(module, entry.spec) if entry.name == "*" else None
+            if inner is None and module.kind == "python":
+                inner = self._target(
+                    module, f"{entry.spec}.{entry.name}".replace("..", ".") if entry.spec != "." else f".{entry.name}"
+                )
+            if inner is not None:
+                return self._exported(inner, rest, hops + 1)
+            if (holder := self._imported(module, entry, hops)) and holder.value is not None:
+                return self._member(holder, rest, hops)
+            return None
+        if name in module.values:
+            return Meaning(module, module.function_at(module.values[name]), module.values[name], name)
+        if rest and head in module.values:
+            return self._member(Meaning(module, None, module.values[head], head), rest, hops)
+        return None
+
+    def _member(self, holder: Meaning, rest: str, hops: int) -> Meaning | None:
+        """`controller.create` where controller is an object literal or an instance of a class of this app."""
+        if holder.value is None:
+            return None
+        if holder.value.type == "object":
+            for child in holder.value.named_children:
+                key, value = child.child_by_field_name("key"), child.child_by_field_name("value")
+                if child.type == "pair" and key is not None and value is not None and key.text == rest.encode():
+                    return Meaning(holder.module, holder.module.function_at(value), value, rest)
+                if (
+                    child.type == "method_definition"
+                    and (n := child.child_by_field_name("name")) is not None
+                    and n.text == rest.encode()
+                ):
+                    return Meaning(holder.module, holder.module.function_at(child), child, rest)
+        call = holder.module.call_at(holder.value)
+        if call and call.name:
+            function = holder.module.by_name.get(f"{call.name}.{rest}")
+            if function:
+                return Meaning(holder.module, function, function.node, rest)
+            if (made := self.meaning(holder.module, call.name, hops + 1)) and (
+                f := made.module.by_name.get(f"{made.name}.{rest}")
+            ):
+                return Meaning(made.module, f, f.node, rest)
+        return None
+
+    def _imported(self, module: Module, entry: Import, hops: int) -> Meaning | None:
+        target = self._target(module, entry.spec)
+        if target is None and module.kind == "python" and entry.spec.startswith("."):
+            target = None
+        if module.kind == "python" and entry.name != "*":
+            joined = entry.spec + entry.name if entry.spec.endswith(".") else f"{entry.spec}.{entry.name}"
+            if (inner := self._target(module, joined)) is not None:
+                return Meaning(inner, None, None, "*")
+        return self._exported(target, entry.name, hops + 1) if target is not None else None
+
+    def _exported(self, module: Module, name: str, hops: int) -> Meaning | None:
+        if hops > _MAX_HOPS:
+            return None
+        if module.kind == "python":
+            if name == "*":
+                return Meaning(module, None, None, "*")
+            if found := self.meaning(module, name, hops + 1):
+                return found
+            if name in module.by_class:
+                return Meaning(module, None, module.by_class[name].node, name)
+        else:
+            wanted = "default" if name == "*" and "default" in module.exports else name
+            if name == "*" and wanted == "*":
+                return Meaning(module, None, None, "*")
+            target = module.exports.get(wanted)
+            if isinstance(target, str):
+                return self.meaning(module, target, hops + 1) or self._class(module, target)
+            if isinstance(target, Import):
+                return self._imported(module, target, hops + 1)
+            if target is not None:
+                return Meaning(module, module.function_at(target), target, name)
+        for spec in module.star_exports:
+            inner = self._target(module, spec)
+            if inner is not None and (found := self._exported(inner, name, hops + 1)):
+                return found
+        return None
+
+    @staticmethod
+    def _class(module: Module, name: str) -> Meaning | None:
+        return Meaning(module, None, module.by_class[name].node, name) if name in module.by_class else None
+
+    def function_called(self, module: Module, call: Call) -> tuple[Module, Function] | None:
+        """The app's own function that a call reaches."""
+        found = self.meaning(module, call.name.removeprefix("this.").removeprefix("self."))
+        return (found.module, found.function) if found and found.function else None
+
+    # ---- from an import's spec to a file -----------------------------------------------------------
+
+    def _target(self, module: Module, spec: str) -> Module | None:
+        key = ("target", module.path, spec)
+        if key not in self.memory:
+            path = (
+                self._python_path(module, spec) if module.kind == "python" else self.javascript_path(module.path, spec)
+            )
+            self.memory[key] = self.module(path) if path and path != module.path else None
+        return self.memory[key]  # type: ignore[return-value]
+
+    def javascript_path(self, importer: str, spec: str) -> str | None:
+        """The file of this app that an import names, if any."""
+        if spec.startswith("."):
+            return self._first(posixpath.normpath(posixpath.join(posixpath.dirname(importer), spec)))
+        for prefix, places in self._aliases:
+            if spec.startswith(prefix) and (prefix.endswith("/") or spec == prefix):
+                for place in places:
+                    if path := self._first(posixpath.normpath(posixpath.join(place, spec[len(prefix) :]))):
+                        return path
+        if spec.startswith(("@/", "~/", "src/")):
+            parts = posixpath.dirname(importer).split("/")
+            rest = spec if spec.startswith("src/") else spec[2:]
+            for depth in range(len(parts), -1, -1):
+                for inside in ("", "src", "app"):
+                    if path := self._first(posixpath.normpath(posixpath.join(*parts[:depth], inside, rest))):
+                        return path
+        return None
+
+    def _first(self, stem: str) -> str | None:
+        bare = re.sub(r"\.(js|mjs|cjs|jsx)$", "", stem)
+        for candidate in (stem, bare):
+            for ending in _ENDINGS:
+                if candidate + ending in self.snapshot.by_path:
+                    return candidate + ending
+        return None
+
+    @cached_property
+    def _aliases(self) -> list[tuple[str, list[str]]]:
+        """The `paths` of every tsconfig.json and jsconfig.json."""
+        found: list[tuple[str, list[str]]] = []
+        for file in self.snapshot.files:
+            if (
+                file.path.name not in ("tsconfig.json", "jsconfig.json", "tsconfig.app.json")
+                or len(file.data) > 100_000
+            ):
+                continue
+            try:
+                options = json.loads(lenient_json(file.text)).get("compilerOptions", {})
+                home = posixpath.join(str(file.path.parent), str(options.get("baseUrl", ".")))
+                for alias, places in options.get("paths", {}).items():
+                    found.append((alias.rstrip("*"), [posixpath.join(home, p.rstrip("*")) for p in places]))
+            except (ValueError, AttributeError, TypeError):
+                self.left_out.append(LeftOut(str(file.path), "import aliases could not be read"))
+        return sorted(found, key=lambda a: (-len(a[0]), a[0], a[1]))
+
+    def _python_path(self, module: Module, spec: str) -> str | None:
+        dots = len(spec) - len(spec.lstrip("."))
+        rest = spec.lstrip(".").replace(".", "/")
+        if dots:
+            home = posixpath.dirname(module.path)
+            for _ in range(dots - 1):
+                home = posixpath.dirname(home)
+            return self._python_file(posixpath.join(home, rest))
+        parts = posixpath.dirname(module.path).split("/") if "/" in module.path else []
+        for depth in range(len(parts), -1, -1):
+            for inside in ("", "src"):
+                if path := self._python_file(posixpath.join(*parts[:depth], inside, rest) if depth or inside else rest):
+                    return path
+        return None
+
+    def _python_file(self, stem: str) -> str | None:
+        stem = posixpath.normpath(stem)
+        for candidate in (f"{stem}.py", f"{stem}/__init__.py"):
+            if candidate in self.snapshot.by_path:
+                return candidate
+        return None
+
+
+def lenient_json(text: str) -> str:
+    """JSON without comments and trailing commas. `"@/*"` is no comment: strings are kept."""
+    kept = re.sub(
+        r'"(?:\\.|[^"\\])*"|' + _COMMENT.pattern, lambda m: m[0] if m[0][0] == '"' else "", text, flags=re.DOTALL
+    )
+    return re.sub(r",(\s*[}\]])", r"\1", kept)
