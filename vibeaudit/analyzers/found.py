@@ -56,5 +56,6 @@ def _snippet(file: SourceFile, at: Location, secrets: tuple[str, ...]) -> str:
 
 
 def _anchor(file: SourceFile, at: Location, secrets: tuple[str, ...]) -> str:
-    """The flagged line without its white space, so that moving or re-indenting keeps the fingerprint."""
-    return redact("".join(file.line(at.line)[:MAX_REDACTED_CHARS].split()), secrets)[:MAX_SNIPPET_CHARS]
+    """The flagged line without its white space, so that moving or re-indenting keeps the fingerprint. Redacted
+    first: a URL's password is told by the space before its scheme."""
+    return "".join(redact(file.line(at.line)[:MAX_REDACTED_CHARS], secrets).split())[:MAX_SNIPPET_CHARS]
