@@ -8,7 +8,7 @@ from vibeaudit.analyzers import Context
 from vibeaudit.analyzers.configuration import servers
 from vibeaudit.analyzers.configuration.nodes import Document, Unreadable
 from vibeaudit.analyzers.configuration.products import PRODUCTS, READERS, files_of
-from vibeaudit.analyzers.configuration.queries import Query, Sighting, compiled, in_document, in_text
+from vibeaudit.analyzers.configuration.queries import Query, Sighting, compiled, concerns, in_document, in_text
 from vibeaudit.analyzers.found import found
 from vibeaudit.model import Confidence, Coverage, Finding, LeftOut, Outcome, Rule, Severity, Status
 from vibeaudit.source import SourceFile
@@ -148,10 +148,10 @@ def _findings(rule: Rule, queries: tuple[Query, ...], library: _Library) -> Iter
 
 def _sightings(query: Query, library: _Library) -> Iterator[tuple[SourceFile, Sighting]]:
     if query.text or query.text_named:
-        for file in library.texts(query):
+        for file in (f for f in library.texts(query) if concerns(query, f)):
             for sighting in in_text(query, file):
                 yield file, sighting
     else:
-        for document in library.documents(query):
+        for document in (d for d in library.documents(query) if concerns(query, d.file)):
             for sighting in in_document(query, document):
                 yield document.file, sighting

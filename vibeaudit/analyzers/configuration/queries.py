@@ -15,7 +15,7 @@ from vibeaudit.source import SourceFile
 
 _FIELDS = frozenset(
     ("product", "part", "files", "format", "path", "effective", "text", "unless", "code_only", "where", "at", "secret",
-     "severity", "confidence")
+     "severity", "confidence", "in_files", "not_in_files")
 )  # fmt: skip
 _PLACES = ("value", "key", "holder")
 
@@ -37,6 +37,8 @@ class Query:
     absent: tuple[str, ...] = ()
     at: str = "value"
     secret: bool = False
+    in_files: re.Pattern[str] | None = None
+    not_in_files: re.Pattern[str] | None = None
     severity: str = ""
     confidence: str = ""
 
@@ -80,6 +82,8 @@ def _query(data: Mapping[str, Any]) -> Query:
         absent=_listed(data.get("absent")),
         at=at,
         secret=bool(data.get("secret")),
+        in_files=re.compile(data["in_files"]) if "in_files" in data else None,
+        not_in_files=re.compile(data["not_in_files"]) if "not_in_files" in data else None,
         severity=data.get("severity", ""),
         confidence=data.get("confidence", ""),
     )
@@ -91,6 +95,14 @@ def _is_text(data: Mapping[str, Any]) -> bool:
 
 def _listed(value: Any) -> tuple[str, ...]:
     return () if value is None else tuple(value) if isinstance(value, list) else (str(value),)
+
+
+def concerns(query: Query, file: SourceFile) -> bool:
+    """Whether the file's path is one that the query asks about."""
+    path = str(file.path)
+    if query.in_files and not query.in_files.search(path):
+        return False
+    return not (query.not_in_files and query.not_in_files.search(path))
 
 
 def in_document(query: Query, document: Document) -> Iterator[Sighting]:
@@ -117,15 +129,22 @@ def _place(query: Query, document: Document, match: Match, node: Node, part: str
     if query.at != "value":
         node = match.node if query.at == "key" else match.up(query.at.count("^")).node
         start = node.key if node.key >= 0 else node.start
-        return start, max(start, node.end)
+        return start, _first_line_end(document.file.data, start, node.end)
     if node.kind in ("mapping", "sequence"):
-        return (node.key if node.key >= 0 else node.start), node.end
+        start = node.key if node.key >= 0 else node.start
+        return start, _first_line_end(document.file.data, start, node.end)
     if part:
         raw = document.file.data[node.start : node.end]
         needle = part.split("\n", 1)[0].encode("utf-8", "replace")
         if b"\n" in raw and needle and (found := raw.find(needle)) >= 0:
             return node.start + found, node.start + found + len(needle)
     return node.start, node.end
+
+
+def _first_line_end(data: bytes, start: int, end: int) -> int:
+    """A collection is shown by its first line."""
+    stop = data.find(b"\n", start)
+    return max(start, min(end, stop if stop >= 0 else len(data)))
 
 
 def in_text(query: Query, file: SourceFile) -> Iterator[Sighting]:

@@ -82,7 +82,7 @@ class _Composer:
                 self._put(scalar(_value(event), start, end), event.anchor)
             case yaml.AliasEvent():
                 start, end = self._at(event.start_mark), self._at(event.end_mark)
-                self._put(self._anchors.get(event.anchor, scalar(None, start, end)), None)
+                self._put(self._anchors.get(str(event.anchor), scalar(None, start, end)), None)
 
     def _at(self, mark: Any) -> int:
         index = int(mark.index)

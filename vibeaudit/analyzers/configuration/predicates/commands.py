@@ -170,7 +170,8 @@ def container_without_walls(match: Match, document: Document) -> list[Reason]:
         r"--privileged\b(?!=false)|(?:-v|--volume)=(?:/|~|\$HOME|\$\{HOME\}|/var/run/docker\.sock):|--mount=.*docker\.sock"
         r"|--(?:network|net|pid)=host|--cap-add=(?:ALL|SYS_ADMIN)|--security-opt=\S*unconfined"
     )
-    return [(w.text, (), w.node) for text, w in joined if bad.match(text)][:1]
+    found: list[Reason] = [(w.text, (), w.node) for text, w in joined if bad.match(text)]
+    return found[:1]
 
 
 def whole_disk(match: Match, document: Document) -> list[Reason]:

@@ -1,4 +1,4 @@
-"""What a compose service publishes and mounts."""
+"""What a compose service publishes and sets, and what a Firebase rule opens."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _STORES = {
     "7474": "Neo4j", "7687": "Neo4j", "19530": "Milvus", "1433": "SQL Server", "5984": "CouchDB", "8123": "ClickHouse",
 }  # fmt: skip
 _PORT = re.compile(
-    r"^(?:(?P<host>\[[^\]]+\]|[\d.]+|\$\{[^}]*\}):)?(?:(?P<published>[^:]*):)?(?P<target>\d+)(?:-\d+)?(?:/(?:tcp|udp))?$"
+    r"^(?:(?P<host>\[[^\]]+\]|\d+(?:\.\d+){3}|\$\{[^}]*\}):)?(?:(?P<published>[^:]*):)?(?P<target>\d+)(?:-\d+)?(?:/(?:tcp|udp))?$"
 )
 _DEFAULTS = frozenset(
     (
@@ -76,7 +76,14 @@ def _settings(node: Node) -> list[tuple[str, Node]]:
     return list(node.entries)
 
 
+def open_rule(match: Match, document: Document) -> list[Reason]:
+    """A Firebase `allow`, told by the path that it opens."""
+    path = match.node.get("path")
+    return [("", (("path", path.text if path else ""),), match.node)]
+
+
 PREDICATES: dict[str, Callable[[Match, Document], list[Reason]]] = {
     "published-store": published_store,
     "default-password": default_password,
+    "open-rule": open_rule,
 }

@@ -25,7 +25,10 @@ _UNTRUSTED = re.compile(
 _WHOLE_EVENT = re.compile(
     r"(?i)toJSON\(\s*github(?:\.event(?:\.(?:issue|comment|pull_request|review|discussion))?)?\s*\)"
 )
-_INPUTS = re.compile(r"github\.event\.inputs\.[\w-]+|(?<![\w.])inputs\.[\w-]+")
+_INPUTS = re.compile(
+    r"github\.event\.inputs\.[\w-]+|(?<![\w.])inputs\.[\w-]+|github\.event\.release\.(?:tag_name|name|body)"
+    r"|github\.event\.client_payload\.[\w.-]+|github\.ref_name\b"
+)
 _ENV = re.compile(r"(?<![\w.])env\.(\w+)")
 _HEAD = re.compile(
     r"github\.event\.pull_request\.head\.(?:sha|ref)|github\.head_ref|github\.event\.workflow_run\.head_(?:sha|branch|commit\.id)"
