@@ -61,6 +61,8 @@ def steps(path: str) -> tuple[Step, ...]:
         m = _SEGMENT.match(path, position)
         if m is None or m.end() == position:
             raise ValueError(f"cannot read the path {path!r}")
+        if not m["items"] and all(m[g] is None for g in ("quoted", "captured", "any", "names")):
+            raise ValueError(f"an empty step in the path {path!r}")
         position = m.end()
         if m["quoted"] is not None:
             found.append(Step((m["quoted"],)))
