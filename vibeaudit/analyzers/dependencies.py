@@ -15,7 +15,7 @@ from vibeaudit.advisories.noted import note
 from vibeaudit.advisories.osv import normal
 from vibeaudit.advisories.versions import NotAVersion
 from vibeaudit.analyzers import Context
-from vibeaudit.analyzers.dependency_curated import applies, curated, names_of
+from vibeaudit.analyzers.dependency_curated import Speakers, curated
 from vibeaudit.analyzers.dependency_manifests import CHECKS
 from vibeaudit.analyzers.found import found
 from vibeaudit.errors import TargetError
@@ -53,8 +53,7 @@ def analyze(context: Context) -> Outcome:
         sources = _sources(database)
         if database:
             database.close()
-    for rule in rules:
-        findings += _of_rule(rule, versioned, told, context)
+    findings += _told(Speakers.of(versioned), told, context)
     wants_database = any("database" in r.matchers["advisory"] for r in rules)
     left_out += unassessed if database or not wants_database else _not_assessed(packages, missing)
     looked_at = len({(p.ecosystem, p.name, p.version) for p in packages if p.version}) if database else 0
@@ -71,7 +70,7 @@ def _verdict(
         said = f"known vulnerabilities were NOT assessed: {missing}; {IMPORT}"
         return (Status.PARTIAL if others else Status.SKIPPED), said
     if covered.left_out:
-        what = f"{len(covered.left_out)} entries could not be assessed, each is listed"
+        what = f"{len(covered.left_out)} entries could not be assessed in full, each is listed"
         return Status.PARTIAL, f"{what}; {sources}" if sources else what
     return Status.RAN, sources
 
@@ -143,25 +142,21 @@ def _why_unversioned(package: Package) -> str:
     return "no lockfile or exact pin says which version is installed"
 
 
-def _of_rule(rule: Rule, rules: tuple[Rule, ...], told: list[_Told], context: Context) -> Iterator[Finding]:
-    """One finding a package, version and place: one bump closes all of its advisories."""
-    matcher = rule.matchers["advisory"]
+def _told(speakers: Speakers, told: list[_Told], context: Context) -> Iterator[Finding]:
+    """One finding a rule, package, version and place: one bump closes all of its advisories."""
+    by_id = {r.id: r for r in speakers.rules}
     seen: set[tuple[str, str, str, Location]] = set()
     for one in told:
         key = (one.package.ecosystem, one.package.name, one.package.version, one.package.location)
-        groups = tuple(g for g in one.match.groups if _owner(g, one.package, rules, context) == rule.id)
-        if groups and key not in seen and ("database" in matcher or "packages" in matcher):
-            seen.add(key)
-            yield from _finding(rule, one, groups, context)
-
-
-def _owner(group: Group, package: Package, rules: tuple[Rule, ...], context: Context) -> str:
-    """The rule that speaks of an advisory: the one that names it, else malware's, else the general one."""
-    for rule in rules:
-        if names_of(rule) & set(group.names) and applies(rule, package, context.snapshot):
-            return rule.id
-    kinds = {r.matchers["advisory"].get("database"): r.id for r in rules if "database" in r.matchers["advisory"]}
-    return kinds.get("malware" if group.malware else "vulnerable", "")
+        if key in seen:
+            continue
+        seen.add(key)
+        shares: dict[str, list[Group]] = {}
+        for group in one.match.groups:
+            shares.setdefault(speakers.owner(group, one.package, context.snapshot), []).append(group)
+        for rule_id, groups in shares.items():
+            if rule_id:
+                yield from _finding(by_id[rule_id], one, tuple(groups), context)
 
 
 def _finding(rule: Rule, one: _Told, groups: tuple[Group, ...], context: Context) -> Iterator[Finding]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import PurePosixPath
 from typing import Any
 
 from vibeaudit.advisories import Advisory, Range
+from vibeaudit.advisories.matching import Group
 from vibeaudit.advisories.osv import normal
 from vibeaudit.model import Package, Rule, Severity, Snapshot
 
@@ -31,8 +34,28 @@ def applies(rule: Rule, package: Package, snapshot: Snapshot) -> bool:
     )
 
 
-def names_of(rule: Rule) -> frozenset[str]:
-    """The advisories that a rule speaks of by name."""
+@dataclass(frozen=True, slots=True)
+class Speakers:
+    """Which rule speaks of an advisory: the one that names it, else malware's, else the general one."""
+
+    rules: tuple[Rule, ...]
+    named: Mapping[str, frozenset[str]]  # rule id -> advisories that it names
+    kinds: Mapping[str, str]  # "malware" or "vulnerable" -> rule id
+
+    @classmethod
+    def of(cls, rules: tuple[Rule, ...]) -> Speakers:
+        kinds = {r.matchers["advisory"]["database"]: r.id for r in rules if "database" in r.matchers["advisory"]}
+        return cls(rules, {r.id: _names(r) for r in rules}, kinds)
+
+    def owner(self, group: Group, package: Package, snapshot: Snapshot) -> str:
+        """The rule's id, or nothing when no rule of this audit speaks of it."""
+        for rule in self.rules:
+            if not self.named[rule.id].isdisjoint(group.names) and applies(rule, package, snapshot):
+                return rule.id
+        return self.kinds.get("malware" if group.malware else "vulnerable", "")
+
+
+def _names(rule: Rule) -> frozenset[str]:
     matcher = rule.matchers["advisory"]
     own = {n for entry in matcher.get("packages", ()) for one in _advisories(rule, entry) for n in one.names}
     return frozenset(map(str, matcher.get("ids", ()))) | own
