@@ -92,6 +92,9 @@ class Judge:
             return all(self.literal(c, depth + 1) for c in node.named_children()[1:])
         if _OPERATOR_SET.fullmatch(node.text()[:200]):
             return True
+        if kind in ("subscript_expression", "member_expression"):  # an entry of a constant table
+            held = node.field("object")
+            return held is not None and held.kind() == "identifier" and self.literal(held, depth + 1)
         return kind == "call_expression" and (self._joined(node, depth) or self._fixed_call(node, depth))
 
     def _fixed_call(self, call: SgNode, depth: int) -> bool:
@@ -253,7 +256,11 @@ _WHOLE = re.compile(
     r"(?:(?:ctx|context|c|event)\.)?(?:req|request)\??\.(?:body|query|json\(\))|(?:ctx|context)\.request\.body"
     r"|readBody\(\w+\)|Object\.fromEntries\(\s*(?:formData|\w+\.searchParams)(?:\.entries\(\))?\s*\)"
 )
-_REAL_QUESTION = re.compile(r"===?|!==?|\w\(|[<>]| in ")
+_REAL_QUESTION = re.compile(
+    r"\.(?:includes|has|test|match|startsWith|endsWith|indexOf|some|every|hasOwn|hasOwnProperty|find)\(| in |instanceof"
+    r"|\b(?:is(?!NaN|Nan|Array|Integer|Finite|Empty)[A-Z]|\w*(?:[vV]alid|[aA]llow|[sS]afe|[cC]heck|[vV]erif|[pP]ermit|[tT]rust))\w*\("
+    r"|[!=]==?\s*[\"'`][^\"'`]|[\"'`]\s*[!=]==?|(?:host|hostname|origin|protocol)\s*[!=]="
+)
 _HANDLE_NAMES = frozenset(
     (
         "req",
