@@ -80,9 +80,10 @@ def remove_item(file: SourceFile, listing: Node, gone: Node) -> Edit:
         return Edit(file.path, gone.start_byte, elements[place + 1].start_byte, b"")
     if place > 0:  # from the end of the one before, so that its comma goes; a trailing comma stays where it was
         return Edit(file.path, elements[place - 1].end_byte, gone.end_byte, b"")
-    closing = listing.children[-1]
-    end = closing.start_byte if text(closing) in _BRACKETS else gone.end_byte
-    return Edit(file.path, gone.start_byte, end, b"")
+    opening, closing = listing.children[0], listing.children[-1]
+    if text(opening) in _BRACKETS and text(closing) in _BRACKETS and len(listing.named_children) == 1:
+        return Edit(file.path, opening.end_byte, closing.start_byte, b"")
+    return Edit(file.path, gone.start_byte, gone.end_byte, b"")
 
 
 def add_item(file: SourceFile, listing: Node, new: str) -> Edit:
