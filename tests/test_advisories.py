@@ -193,6 +193,8 @@ def test_another_file_is_not_taken_for_a_database(tmp_path: Path) -> None:
         ("PyPI", Range("0", "3.1.5"), ["3.1.5rc1", "3.1.4.post1", "1!0.0"][:2], ["3.1.5", "3.10", "1!0.0"]),
         ("PyPI", Range("1.0", "", "2.0"), ["1", "2.0.0", "2.0+cu118"], ["1.0rc1", "2.0.post1"]),
         ("PyPI", Range("0", "", "v1"), ["1.0"], ["1.1"]),
+        ("PyPI", Range("0", "", "2.6.0-NA"), ["2.6.0"], ["2.6.1"]),
+        ("PyPI", Range("0", "", "2024-09-25"), ["99.0"], []),
     ],
 )
 def test_a_range_holds_what_the_package_manager_orders_into_it(

@@ -135,6 +135,12 @@ def test_no_known_repair_is_said_in_both_languages(tmp_path: Path) -> None:
     assert "aucune n'est encore connue" in fill(remedy, one.facts, "fr")
 
 
+def test_a_scoped_package_keeps_its_whole_name(tmp_path: Path) -> None:
+    files = {"package.json": '{"dependencies": {"@pkgr/core": "0.2.8"}}'}
+    (one,) = audit(tmp_path, files, "malicious-release").findings
+    assert one.message.startswith("@pkgr/core 0.2.8 ")
+
+
 def test_a_binary_lockfile_counts_as_one(tmp_path: Path) -> None:
     (tmp_path / "bun.lockb").write_bytes(b"\x00\x01")
     files = {"package.json": '{"dependencies": {"clsx": "^2.0.0"}}'}

@@ -14,7 +14,8 @@ _GAP = re.compile(r"\{([a-z_]+)\}")
 
 
 def fill(text: Text, facts: Iterable[tuple[str, str]], lang: str = "en") -> str:
-    """The sentence in one language. A fact that starts with "@" is a key of the locale's `facts:` table;
+    """The sentence in one language. A fact that starts with "@" is a key of the locale's `facts:` table
+    (an unknown one, such as a scoped package's name, stands for itself);
     several keys are joined by spaces ("@reads-store @calls-model"). A gap without a fact stays "…"."""
     values = dict(facts)
     return _GAP.sub(lambda m: _say(values.get(m[1], "…"), lang), text.to(lang))
@@ -29,7 +30,7 @@ def _say(value: str, lang: str) -> str:
     if not value.startswith("@"):
         return value
     table = catalogue(lang)["facts"]
-    said = [str(table.get(key[1:], key[1:])) for key in value.split()]
+    said = [str(table.get(key[1:], key)) for key in value.split()]
     last = {"fr": " et "}.get(lang, " and ")
     return said[0] if len(said) == 1 else ", ".join(said[:-1]) + last + said[-1]
 

@@ -13,6 +13,7 @@ _SEMVER = re.compile(
     r"(?P<pre>-[0-9A-Za-z][0-9A-Za-z.-]*|[A-Za-z][0-9A-Za-z.-]*)?(?:\+[0-9A-Za-z.-]*)?\s*$",
     re.ASCII,
 )
+_NUMBERS = re.compile(r"^v?(\d{1,16}(?:\.\d{1,16})+)[-.][0-9A-Za-z]", re.ASCII)
 MAX_VERSION = 256  # characters
 
 
@@ -69,8 +70,9 @@ def _bound(ecosystem: str, bound: str) -> Any:
         return None
     try:
         return key(ecosystem, bound)
-    except NotAVersion:
-        return None
+    except NotAVersion:  # "2.6.0-NA" and "2.6.0-cu124" stand in published advisories
+        match = _NUMBERS.match(bound)
+        return key(ecosystem, match[1]) if match else None
 
 
 def _pep440(version: str) -> Any:

@@ -34,7 +34,6 @@ def _requirements(data: dict[str, Any], tool: dict[str, Any]) -> Iterator[tuple[
         ("dependency-groups", True, table(data.get("dependency-groups"))),
         ("tool.pdm.dev-dependencies", True, table(table(tool.get("pdm")).get("dev-dependencies"))),
         ("tool.uv", True, {"dev": table(tool.get("uv")).get("dev-dependencies")}),
-        ("build-system", True, {"requires": table(data.get("build-system")).get("requires")}),
     ):
         for name in groups:
             yield from ((header, dev, t) for t in rows(groups[name]) if isinstance(t, str))
