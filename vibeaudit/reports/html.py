@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import textwrap
 from typing import Any
 
 from markupsafe import Markup, escape
 
-from vibeaudit.model import Finding, Report
+from vibeaudit.model import Finding, Location, Report
 from vibeaudit.reports import tables, visible
 from vibeaudit.reports.page import page
 from vibeaudit.reports.words import Sentence
@@ -26,7 +27,7 @@ def render(report: Report, lang: str = "en") -> str:
         lstrip_blocks=True,
         undefined=jinja2.StrictUndefined,
     )
-    environment.filters |= {"say": say, "snippet": snippet, "diff": diff, "place": tables.place}
+    environment.filters |= {"say": say, "snippet": snippet, "diff": diff, "place": place}
     style = environment.get_template("report.css").render().strip() + "\n"
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     page_html = environment.get_template("report.html").render(
@@ -43,11 +44,17 @@ def say(sentence: Sentence) -> Markup:
 def snippet(finding: Finding) -> Markup:
     """The flagged lines with their numbers."""
     first = finding.primary.line
-    rows = visible.block(finding.snippet).split("\n")
+    rows = visible.block(textwrap.dedent(finding.snippet)).split("\n")
     numbered = (
-        Markup('<span class="n">{}</span>{}').format(first + n if first else "", row) for n, row in enumerate(rows)
+        Markup('<span class="row"><span class="n">{}</span>{}</span>').format(first + n if first else "", row)
+        for n, row in enumerate(rows)
     )
-    return Markup('<pre class="snippet"><code>{}</code></pre>').format(Markup("\n").join(numbered))
+    return Markup('<pre class="snippet"><code>{}</code></pre>').format(Markup("").join(numbered))
+
+
+def place(at: Location) -> Markup:
+    """`path:line`, which may be broken after a slash."""
+    return escape(visible.line(tables.place(at))).replace("/", Markup("/<wbr>"))
 
 
 def diff(text: str) -> Markup:

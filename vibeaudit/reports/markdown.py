@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import textwrap
 from typing import Any
 
 from vibeaudit.model import Finding, Location, Report
@@ -72,7 +73,7 @@ def place(at: Location) -> Said:
 
 def snippet(finding: Finding) -> Said:
     """The flagged lines in a fence."""
-    return fence(finding.snippet, visible.BLOCK_LINES)
+    return fence(textwrap.dedent(finding.snippet), visible.BLOCK_LINES)
 
 
 def fence(text: str, lines: int = visible.DIFF_LINES, info: str = "") -> Said:

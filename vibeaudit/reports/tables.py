@@ -35,6 +35,7 @@ class Vendor:
     row: DataRow
     category: str
     home: str
+    also: str
     data: str
     eu: str
     act: str
@@ -101,8 +102,8 @@ def vendors(report: Report, words: Words) -> tuple[tuple[str, tuple[Vendor, ...]
     """The data map by home country, European homes last (they raise the fewest questions)."""
     found = [_vendor(r, words) for r in report.maps.data_map]
     homes = Counter(v.home for v in found)
-    reach = {v.home: v.row.cloud_act != "no" for v in found}
-    order = sorted(homes, key=lambda h: (not reach[h], -homes[h], h))
+    reach = {v.home for v in found if v.row.cloud_act != "no"}
+    order = sorted(homes, key=lambda h: (h not in reach, -homes[h], h))
     return tuple((h, tuple(sorted((v for v in found if v.home == h), key=_by_name))) for h in order)
 
 
@@ -111,12 +112,13 @@ def _by_name(vendor: Vendor) -> tuple[str, str]:
 
 
 def _vendor(row: DataRow, words: Words) -> Vendor:
-    home = " · ".join(words.get(f"jurisdiction.{j}", j) for j in row.jurisdiction.split("|") if j)
+    homes = [words.get(f"jurisdiction.{j}", j) for j in row.jurisdiction.split("|") if j]
     kinds = [d.strip() for d in row.data_types.split(";") if d.strip()]
     return Vendor(
         row=row,
         category=words.get(f"category.{row.service.category}", row.service.category),
-        home=home or words("data.unknown_home"),
+        home=homes[0] if homes else words("data.unknown_home"),
+        also=", ".join(homes[1:]),
         data=", ".join(words.get(f"data_types.{k}", k) for k in kinds),
         eu=words.get(f"data.eu_{row.eu_option}", row.eu_option or words("data.eu_unknown")),
         act=words.get(f"data.act_{row.cloud_act}", row.cloud_act or words("data.act_unknown")),

@@ -11,10 +11,11 @@ DIFF_LINES = 400
 
 # Controls, bidirectional marks, joiners, fillers, tags and variation selectors: what a reader cannot see.
 _HIDDEN = (
-    "\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e"
-    "\u2060-\u206f\u3164\ufe00-\ufe0e\ufeff\uffa0\ufff9-\uffff\U000e0000-\U000e0fff\ud800-\udfff"
+    "\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200c\u200e\u200f\u2028-\u202e"
+    "\u2060-\u206f\u3164\ufe00-\ufe0e\ufeff\uffa0\ufff9-\ufffb\ufffe\uffff\U000e0000-\U000e0fff\ud800-\udfff"
 )
-_UNSEEN = re.compile(f"[{_HIDDEN}]")
+_EMOJI = "\u2600-\u27bf\U0001f300-\U0001faff"  # a joiner between two of them is seen
+_UNSEEN = re.compile(f"[{_HIDDEN}]|(?<![\ufe0f{_EMOJI}])\u200d|\u200d(?![{_EMOJI}])")
 _IN_JSON = re.compile(
     r"[\x7f-\x9f\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\U000e0000-\U000e0fff\ud800-\udfff]"
 )

@@ -12,6 +12,7 @@ from vibeaudit.wording import catalogue, fill
 
 _THIN = re.compile(r" (?=[;!?])")
 _WIDE = re.compile(r" (?=[:»%])|(?<=«) ")
+_APOSTROPHE = re.compile(r"(?<=[^\W\d_])'(?=\w)")
 _PLAIN = re.compile(r"[\w '’,-]*")  # words and numbers; anything else that a fact holds is shown as code
 _MARK = re.compile("[\ue000\ue001]")
 
@@ -93,8 +94,8 @@ class Words:
 
 
 def typeset(text: str, lang: str) -> str:
-    """French sets a non-breaking space before high punctuation and inside guillemets."""
-    return _WIDE.sub("\u00a0", _THIN.sub("\u202f", text)) if lang == "fr" else text
+    """French sets a non-breaking space before high punctuation and inside guillemets, and curls apostrophes."""
+    return _APOSTROPHE.sub("’", _WIDE.sub("\u00a0", _THIN.sub("\u202f", text))) if lang == "fr" else text
 
 
 def told(text: Text, facts: Iterable[tuple[str, str]], lang: str) -> Sentence:
@@ -107,8 +108,8 @@ def told(text: Text, facts: Iterable[tuple[str, str]], lang: str) -> Sentence:
         else:
             names.append(line(value))
             marked.append((key, f"\ue000{len(names) - 1}\ue001"))
-    ours = Text(_ours(text.en), typeset(_ours(text.fr), "fr"))
-    return tuple(_pieces(fill(ours, marked, lang), names))
+    ours = Text(_ours(text.en), _ours(text.fr))
+    return tuple(_pieces(typeset(fill(ours, marked, lang), lang), names))
 
 
 def _ours(text: str) -> str:
