@@ -147,13 +147,20 @@ def of_node(project: Project, module: Module, body: Node, depth: int = 0) -> Doi
             inner = of_function(project, *called, depth + 1)
             effects |= inner.effects
             fields |= inner.personal
-        if called is None or _MAIL.search(call.name) or _SESSION.search(call.name):
+        if called is None or _speaks_for_itself(call):
             effects |= of_call(call)
     for assign in module.assigns_in(body):
         for target in assign.targets:
             if re.search(r"(^|\.)session\.(\w*[uU]ser\w*|uid|account\w*|\[\]|admin|logged\w*|authenticated)$", target):
                 effects.add("sets-session")
     return Doing(frozenset(effects), frozenset(fields))
+
+
+def _speaks_for_itself(call: Call) -> bool:
+    """A call to the app's own helper whose name or SQL text says more than its body shows."""
+    if _MAIL.search(call.name) or _SESSION.search(call.name):
+        return True
+    return bool(call.args) and call.last in _SQL_CALLS and bool(_SQL.match(text_of(call.args[0])[:200]))
 
 
 def of_call(call: Call) -> frozenset[str]:

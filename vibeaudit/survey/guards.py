@@ -89,6 +89,11 @@ _RATE_CALL = re.compile(
 _VALIDATES = frozenset(
     "safeParse safeParseAsync parseAsync validateSync checkSchema validationResult model_validate".split()
 )
+_ABOUT_CALLER = re.compile(
+    r"\b(?:current_?)?(?:user|me|session|profile|account|claims|payload|principal"
+    r"|admin)\w*\??[.\[]",
+    re.IGNORECASE,
+)
 _LIMITED = re.compile(r"\b429\b|too.?many.?(?:requests|attempts|tries)|rate.?limit", re.IGNORECASE)
 _PASSWORD = re.compile(r"password|passwd|scrypt|bcrypt|pbkdf2|argon2", re.IGNORECASE)
 _MAX_DEPTH = 3
@@ -242,9 +247,9 @@ def _by_branch(module: Module, branch: Branch, known: _Identity, says_no: bool) 
     found = []
     if who:
         found.append(Guard("authentication", "early-return", "shared secret" if secret else "session check", at))
-    if role and (who or known.any):
+    if role and (who or known.any or _ABOUT_CALLER.search(condition)):
         found.append(Guard("authorization", "early-return", "role check", at))
-        if not who:
+        if not who and known.any:
             found.append(Guard("authentication", "early-return", "role check", at))
     return found
 
@@ -285,7 +290,10 @@ def of_expression(project: Project, module: Module, node: Node, how: str) -> tup
         inner = of_value(project, found.module, found.value, how, name)
         if inner:
             return tuple(replace(g, name=name, location=at) for g in inner)
-    return tuple(Guard(kind, how, name, at) for kind in _kinds_of_call(name, call))
+    kinds = _kinds_of_call(name, call)
+    if not kinds and how == "dependency" and words(name) >= {"current", "user"}:
+        kinds = ("authentication",)  # a dependency that gives the user refuses when there is none
+    return tuple(Guard(kind, how, name, at) for kind in kinds)
 
 
 def of_value(project: Project, module: Module, value: Node, how: str, name: str) -> tuple[Guard, ...]:
