@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from vibeaudit.analyzers import Context
 from vibeaudit.analyzers.configuration import servers
 from vibeaudit.analyzers.configuration.nodes import Document, Unreadable
-from vibeaudit.analyzers.configuration.products import PRODUCTS, READERS, files_of
+from vibeaudit.analyzers.configuration.products import PRODUCTS, READERS, files_of, files_of_any
 from vibeaudit.analyzers.configuration.queries import Query, Sighting, compiled, concerns, in_document, in_text
 from vibeaudit.analyzers.found import found
 from vibeaudit.model import Confidence, Coverage, Finding, LeftOut, Outcome, Rule, Severity, Status
@@ -43,6 +43,7 @@ class _Library:
         self.left_out: dict[str, str] = {}
         self.looked_at: set[str] = set()
         self._files = tuple(files)
+        self._known = files_of_any(self._files)
         self._read: dict[tuple[str, str], list[Document]] = {}
         self._shaped: dict[tuple[str, str], list[Document]] = {}
         self._belongs: dict[str, list[SourceFile]] = {}
@@ -90,7 +91,9 @@ class _Library:
         return self._shaped["mcp", ""]
 
     def _files_of(self, entry: ConfigFile) -> list[SourceFile]:
-        return self._named((entry.glob,))
+        if entry.glob not in self._belongs:
+            self._belongs[entry.glob] = files_of(self._known, (entry.glob,))
+        return self._belongs[entry.glob]
 
     def _named(self, globs: tuple[str, ...]) -> list[SourceFile]:
         if not globs:

@@ -12,6 +12,7 @@ from vibeaudit.analyzers.configuration import predicates
 from vibeaudit.analyzers.configuration.nodes import Document, Node
 from vibeaudit.analyzers.configuration.paths import Match, walk
 
+MAX_TEXT = 20_000
 TESTS = frozenset(
     (
         "equals", "not_equals", "in", "not_in", "matches", "not_matches", "contains", "lacks", "starts_with",
@@ -39,7 +40,7 @@ def hits(match: Match, document: Document, asked: Mapping[str, Any]) -> Iterator
                 return
             found = reasons
         elif test == "matches":
-            m = pattern(wanted).search(match.node.text)
+            m = pattern(wanted).search(_read(match.node))
             if m is None or match.node.kind in ("mapping", "sequence"):
                 return
             found = found or [Hit(m.group())]
@@ -97,6 +98,11 @@ def pattern(text: str) -> re.Pattern[str]:
     return re.compile(text)
 
 
+def _read(node: Node) -> str:
+    """As much of a text as patterns are put to: enough for any script that a person wrote."""
+    return node.text[:MAX_TEXT]
+
+
 def _same(node: Node, wanted: Any) -> bool:
     if isinstance(wanted, bool) or isinstance(node.value, bool):
         return node.value is wanted
@@ -110,7 +116,7 @@ def _number(node: Node) -> float | None:
 
 
 def _texts(node: Node) -> Iterable[str]:
-    return [n.text for n in node.strings()]
+    return [_read(n) for n in node.strings()]
 
 
 _SIMPLE: dict[str, Callable[[Node, Any], bool]] = {
@@ -118,7 +124,7 @@ _SIMPLE: dict[str, Callable[[Node, Any], bool]] = {
     "not_equals": lambda n, w: not _same(n, w),
     "in": lambda n, w: any(_same(n, x) for x in w),
     "not_in": lambda n, w: not any(_same(n, x) for x in w),
-    "not_matches": lambda n, w: pattern(w).search(n.text) is None,
+    "not_matches": lambda n, w: pattern(w).search(_read(n)) is None,
     "contains": lambda n, w: any(pattern(w).search(t) for t in _texts(n)),
     "lacks": lambda n, w: not any(pattern(w).search(t) for t in _texts(n)),
     "starts_with": lambda n, w: n.text.startswith(w),

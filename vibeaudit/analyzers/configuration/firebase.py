@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import re
 
-from vibeaudit.analyzers.configuration.nodes import Document, Node, mapping, scalar, sequence
+from vibeaudit.analyzers.configuration.nodes import Document, Node, Unreadable, mapping, scalar, sequence
 from vibeaudit.source import SourceFile
 
-_COMMENT = re.compile(rb"/\*.*?\*/|//[^\n]*", re.DOTALL)
+MAX_BYTES = 256_000
+_COMMENT = re.compile(rb"/\*.*?(?:\*/|\Z)|//[^\n]*", re.DOTALL)
 _TOKEN = re.compile(
     rb"(?P<match>\bmatch\s+(?P<path>(?:/(?:\{[^}]*\}|\$\([^)]*\)|[^\s{/]*))+)\s*\{)"
-    rb"|(?P<allow>\ballow\s+(?P<methods>[\w\s,]+?)\s*(?::\s*if\s+(?P<condition>[^;]*?)\s*)?;)"
+    rb"|(?P<allow>\ballow\s+(?P<methods>[\w\s,]{1,200})(?::\s{0,200}if\s(?P<condition>[^;]{0,5000}))?;)"
     rb"|(?P<service>\bservice\s+(?P<name>[\w.]+)\s*\{)|(?P<open>\{)|(?P<close>\})"
 )
 
 
 def documents(file: SourceFile) -> list[Document]:
     """`allows[]` with `service`, `path`, `methods[]` and `condition` (the word `true` when none is given)."""
+    if len(file.data) > MAX_BYTES:
+        raise Unreadable("larger than Firebase accepts")
     code = _COMMENT.sub(lambda m: bytes(c if c == 10 else 32 for c in m.group()), file.data)
     allows: list[Node] = []
     stack: list[str] = []

@@ -15,7 +15,7 @@ _ASSIGNMENT = re.compile(
     re.MULTILINE,
 )
 _INI = re.compile(
-    rb"^[ \t]*(?:\[(?P<section>[^\]\n]+)\]|(?P<key>[^\s=:#;\[][^=:\n]*?)[ \t]*[=:][ \t]*(?P<value>[^\n]*))",
+    rb"^[ \t]*(?:\[(?P<section>[^\]\n]+)\]|(?P<key>[^\s=:#;\[][^=:\n]*)[=:][ \t]*(?P<value>[^\n]*))",
     re.MULTILINE,
 )
 _FRONT = re.compile(r"---[ \t]*\r?\n(.*?)(?:^|\n)---[ \t]*(?:\r?\n|$)", re.DOTALL)

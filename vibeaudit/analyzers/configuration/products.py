@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 
 from vibeaudit.analyzers.configuration import dockerfiles, firebase, jsonc, plain, tomls, workflow_files, yamls
@@ -107,3 +108,10 @@ def files_of(files: Iterable[SourceFile], globs: Iterable[str]) -> list[SourceFi
     """The files whose path fits one of the globs, in order."""
     fits = [glob(g) for g in globs]
     return [f for f in files if any(g.fullmatch(str(f.path)) for g in fits)]
+
+
+def files_of_any(files: Iterable[SourceFile]) -> list[SourceFile]:
+    """The files that any product reads, in one look at each path."""
+    globs = sorted({entry.glob for product in PRODUCTS.values() for entry in product.files})
+    anything = re.compile("|".join(f"(?:{glob(g).pattern})" for g in globs), re.DOTALL)
+    return [f for f in files if anything.fullmatch(str(f.path))]

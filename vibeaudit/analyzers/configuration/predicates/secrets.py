@@ -39,6 +39,8 @@ _LOCAL_HOST = re.compile(
 
 def is_secret(name: str, value: str) -> bool:
     """Whether a value under this name is a secret that really opens something."""
+    if len(name) > 200 or len(value) > 5000:
+        return False
     if url := _URL.match(value):
         return not _PLACEHOLDER.search(url["password"]) and not _LOCAL_HOST.match(url["host"])
     if not _NAME.search(name) or (_PUBLIC_NAME.search(name) and not re.search(r"(?i)secret|private", name)):
@@ -51,7 +53,8 @@ def is_secret(name: str, value: str) -> bool:
 
 def _wordy(value: str) -> bool:
     """Whether it reads as words (a scope, a path, a name) and not as a key."""
-    return bool(re.fullmatch(r"[a-z]+(?:[-_./:][a-z]+)*", value)) and len(value) < 40
+    words = re.fullmatch(r"[a-z]+(?:[-_./:][a-z]+)*", value) and len(value) < 40
+    return bool(words or (value.isalpha() and len(value) < 20))
 
 
 def literal_secret(match: Match, document: Document) -> list[Reason]:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     Reason = tuple[str, tuple[tuple[str, str], ...], Node | None]
 
-_EXPRESSION = re.compile(r"\$\{\{(.*?)\}\}", re.DOTALL)
+_EXPRESSION = re.compile(r"\$\{\{(.{0,2000}?)\}\}", re.DOTALL)
 _STRING = re.compile(r"'(?:[^']|'')*'")
 # Source: GitHub's security hardening guide. Each of these holds text that the sender chooses.
 _UNTRUSTED = re.compile(
@@ -32,7 +32,7 @@ _INPUTS = re.compile(
 _ENV = re.compile(r"(?<![\w.])env\.(\w+)")
 _HEAD = re.compile(
     r"github\.event\.pull_request\.head\.(?:sha|ref)|github\.head_ref|github\.event\.workflow_run\.head_(?:sha|branch|commit\.id)"
-    r"|refs/pull/\$\{\{[^}]*\}\}|github\.event\.pull_request\.merge_commit_sha"
+    r"|refs/pull/\$\{\{[^}]{0,200}\}\}|github\.event\.pull_request\.merge_commit_sha"
 )
 _OWN_REPOSITORY = re.compile(
     r"head\.repo\.full_name\s*==|head_repository\.full_name\s*==|==\s*github\.event\.pull_request\.head\.repo\.full_name|head\.repo\.fork\s*==\s*false"
@@ -121,7 +121,7 @@ def foreign_checkout(match: Match, document: Document) -> list[Reason]:
         return [("", (("trigger", sorted(events & OUTSIDE)[0]),), ref)]
     run = match.node.get("run")
     if run is not None and (
-        m := re.search(r"gh pr checkout|git (?:fetch|pull)[^\n]*(?:pull/|head\.ref|head_ref)", run.text)
+        m := re.search(r"gh pr checkout|git (?:fetch|pull)[^\n]{0,300}(?:pull/|head\.ref|head_ref)", run.text)
     ):
         return [(m.group(), (("trigger", sorted(events & OUTSIDE)[0]),), run)]
     return []
