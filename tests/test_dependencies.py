@@ -99,6 +99,20 @@ def test_a_development_dependency_counts_one_step_less(tmp_path: Path) -> None:
     assert "one step lower: a development dependency" in done.findings[0].notes
 
 
+def test_what_only_tests_install_counts_less_and_its_habits_not_at_all(tmp_path: Path) -> None:
+    files = {"tests/fixtures/package.json": '{"dependencies": {"minimist": "1.2.5", "x": "*"}}'}
+    (one,) = audit(tmp_path, files).findings
+    assert (one.rule_id, one.severity) == ("vulnerable-dependency", Severity.HIGH)
+    assert "one step lower: below a test folder" in one.notes
+
+
+def test_one_package_asked_for_twice_in_a_file_is_one_finding(tmp_path: Path) -> None:
+    text = '[project]\ndependencies = ["jinja2==3.1.4"]\n[dependency-groups]\ndev = ["jinja2==3.1.4"]\n'
+    (one,) = audit(tmp_path, {"pyproject.toml": text}, "vulnerable-dependency").findings
+    assert (one.primary.line, one.severity) == (2, Severity.HIGH)
+    assert [r.line for r in one.related] == [4]
+
+
 def test_the_finding_stands_in_the_manifest_and_shows_the_line_of_the_lockfile(tmp_path: Path) -> None:
     files = {
         "package.json": '{"dependencies": {"minimist": "^1.0.0"}}',

@@ -16,7 +16,7 @@ from vibeaudit.advisories.osv import normal
 from vibeaudit.advisories.versions import NotAVersion
 from vibeaudit.analyzers import Context
 from vibeaudit.analyzers.dependency_curated import Speakers, curated
-from vibeaudit.analyzers.dependency_manifests import CHECKS
+from vibeaudit.analyzers.dependency_manifests import CHECKS, in_test_data
 from vibeaudit.analyzers.found import found
 from vibeaudit.errors import TargetError
 from vibeaudit.model import Coverage, Finding, LeftOut, Location, Outcome, Package, Rule, Severity, Status
@@ -143,23 +143,30 @@ def _why_unversioned(package: Package) -> str:
 
 
 def _told(speakers: Speakers, told: list[_Told], context: Context) -> Iterator[Finding]:
-    """One finding a rule, package, version and place: one bump closes all of its advisories."""
+    """One finding a rule, package, version and file: one bump closes all of its advisories."""
     by_id = {r.id: r for r in speakers.rules}
-    seen: set[tuple[str, str, str, Location]] = set()
-    for one in told:
-        key = (one.package.ecosystem, one.package.name, one.package.version, one.package.location)
-        if key in seen:
-            continue
-        seen.add(key)
+    places: dict[tuple[str, str, str, str], list[_Told]] = {}
+    for one in sorted(told, key=lambda t: (_is_dev(t.package), t.package.location)):
+        key = (one.package.ecosystem, one.package.name, one.package.version, str(one.package.location.path))
+        places.setdefault(key, []).append(one)
+    for first, *others in places.values():
+        also = tuple(replace(o.package.location, note="asked for here too") for o in others)
         shares: dict[str, list[Group]] = {}
-        for group in one.match.groups:
-            shares.setdefault(speakers.owner(group, one.package, context.snapshot), []).append(group)
+        for group in first.match.groups:
+            shares.setdefault(speakers.owner(group, first.package, context.snapshot), []).append(group)
         for rule_id, groups in shares.items():
             if rule_id:
-                yield from _finding(by_id[rule_id], one, tuple(groups), context)
+                yield from _finding(by_id[rule_id], first, tuple(groups), also, context)
 
 
-def _finding(rule: Rule, one: _Told, groups: tuple[Group, ...], context: Context) -> Iterator[Finding]:
+def _is_dev(package: Package) -> bool:
+    """Whether only people who develop or test the app install it."""
+    return package.dev or in_test_data(package.location.path)
+
+
+def _finding(
+    rule: Rule, one: _Told, groups: tuple[Group, ...], also: tuple[Location, ...], context: Context
+) -> Iterator[Finding]:
     package, fixed = one.package, one.match.fixed
     file = context.snapshot.file(package.location.path)
     if file is None:
@@ -167,9 +174,11 @@ def _finding(rule: Rule, one: _Told, groups: tuple[Group, ...], context: Context
     worst = max((g.severity if g.severity is not None else Severity.MEDIUM for g in groups), default=rule.severity)
     severity = worst if rule.matchers["advisory"].get("database") == "vulnerable" else rule.severity
     notes = [note(g) for g in groups[:MAX_NOTES]]
-    if package.dev and rule.matchers["advisory"].get("database") != "malware" and severity > Severity.LOW:
+    if _is_dev(package) and rule.matchers["advisory"].get("database") != "malware" and severity > Severity.LOW:
         severity = Severity(severity - 1)
-        notes.append("one step lower: a development dependency")
+        notes.append(
+            "one step lower: a development dependency" if package.dev else "one step lower: below a test folder"
+        )
     if not package.direct:
         notes.append("installed because another package asks for it")
     if any(g.incomplete for g in groups):
@@ -191,7 +200,9 @@ def _finding(rule: Rule, one: _Told, groups: tuple[Group, ...], context: Context
         (replace(package.locked_at, note="the installed version"),) if package.locked_at and package.direct else ()
     )
     anchor = f"{package.ecosystem}:{package.name}@{package.version}"
-    made = found(rule, NAME, file, package.location, facts=facts, related=related, anchor=anchor, severity=severity)
+    made = found(
+        rule, NAME, file, package.location, facts=facts, related=(*related, *also), anchor=anchor, severity=severity
+    )
     yield replace(made, notes=tuple(notes))
 
 

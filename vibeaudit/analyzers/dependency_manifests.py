@@ -27,7 +27,13 @@ _MANAGERS = {
     "pdm.lock": "pdm",
     "Pipfile.lock": "pipenv",
 }
+_TEST_FOLDERS = frozenset(("test", "tests", "__tests__", "fixtures", "__fixtures__", "testdata", "test-data"))
 Check = Callable[[Rule, Snapshot, Readings, tuple[Package, ...]], Iterator[Finding]]
+
+
+def in_test_data(path: PurePosixPath) -> bool:
+    """Whether a manifest lies below a folder of tests, so that the running app does not install it."""
+    return not _TEST_FOLDERS.isdisjoint(path.parent.parts)
 
 
 def from_moving_url(rule: Rule, snapshot: Snapshot, readings: Readings, _: tuple[Package, ...]) -> Iterator[Finding]:
@@ -150,6 +156,7 @@ def _at(
     anchor: str,
     related: tuple[Location, ...] = (),
 ) -> Iterator[Finding]:
-    if file := snapshot.file(path):
+    file = snapshot.file(path)
+    if file and not in_test_data(file.path):
         at = Location(PurePosixPath(path), line)
         yield found(rule, _NAME, file, at, facts={"manifest": path, **facts}, anchor=anchor, related=related)
