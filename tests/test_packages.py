@@ -320,6 +320,35 @@ def test_hostile_files_cost_themselves_only(name: str, tmp_path: Path) -> None:
     assert all(len(o.why) < 300 for o in left_out)
 
 
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        (
+            "yarn.lock",
+            '# yarn lockfile v1\n\n\na@1.0.0:\n  version "1.0.0"\n  dependencies:\n    b "^1.0.0"\n\n'
+            'b@^1.0.0:\n  version "1.0.0"\n\nt@1.0.0:\n  version "1.0.0"\n  dependencies:\n    u "1.0.0"\n\n'
+            'u@1.0.0:\n  version "1.0.0"\n',
+        ),
+        (
+            "pnpm-lock.yaml",
+            "lockfileVersion: '9.0'\nimporters:\n  .:\n    dependencies:\n      a: {version: 1.0.0}\n"
+            "    devDependencies:\n      t: {version: 1.0.0}\n"
+            "packages:\n  a@1.0.0: {}\n  b@1.0.0: {}\n  t@1.0.0: {}\n  u@1.0.0: {}\n"
+            "snapshots:\n  a@1.0.0: {dependencies: {b: 1.0.0}}\n  t@1.0.0: {dependencies: {u: 1.0.0}}\n",
+        ),
+        (
+            "bun.lock",
+            '{"packages": {"a": ["a@1.0.0", "", {"dependencies": {"b": "1"}}, ""], "b": ["b@1.0.0", "", {}, ""],'
+            '"t": ["t@1.0.0", "", {"dependencies": {"u": "1"}}, ""], "u": ["u@1.0.0", "", {}, ""]}}',
+        ),
+    ],
+)
+def test_what_only_development_reaches_is_for_development(name: str, content: str, tmp_path: Path) -> None:
+    manifest = '{"dependencies": {"a": "1.0.0"}, "devDependencies": {"t": "1.0.0"}}'
+    found, _ = read(tmp_path, {"package.json": manifest, name: content})
+    assert {p.name: p.dev for p in found} == {"a": False, "b": False, "t": True, "u": True}
+
+
 def test_what_is_not_assessed_is_said(tmp_path: Path) -> None:
     _, left_out = read(tmp_path, {"go.mod": "module x\n", "bun.lockb": b"\x00", "package.json": "{"})
     assert [(o.what, o.why.split(":")[0]) for o in left_out] == [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
@@ -84,7 +84,8 @@ def combined(readings: Readings) -> tuple[Package, ...]:
         found.update(_of_manifest(path, reading, readings, indexes))
     claimed = {(p.locked_at.path, p.name, p.version) for p in found if p.locked_at}
     for path, reading in readings.items():
-        found.update(_of_lock(path, reading, claimed))
+        tools = _for_development(path, readings) if reading.graph else frozenset()
+        found.update(_of_lock(path, reading, claimed, tools))
     return tuple(sorted(found, key=_order))
 
 
@@ -201,7 +202,36 @@ def _resolve(path: str, one: Declared, lock: str, resolved: Mapping[str, str], i
     return None
 
 
-def _of_lock(path: str, reading: Reading, claimed: set[tuple[PurePosixPath, str, str]]) -> Iterator[Package]:
+def _for_development(lock: str, readings: Readings) -> frozenset[str]:
+    """The names that development reaches and the running app does not, through a lockfile that does not say so
+    itself. By name alone: what either may reach counts as running."""
+    ecosystem = LOCKFILES[PurePosixPath(lock).name]
+    asked = [
+        one
+        for path, reading in readings.items()
+        if any(d.ecosystem == ecosystem for d in reading.declared) and lock in governed_by(path, readings, ecosystem)
+        for one in reading.declared
+    ]
+    needs: dict[str, set[str]] = {}
+    for one in readings[lock].locked:
+        needs.setdefault(one.name, set()).update(one.needs)
+    tools, app = ({d.name for d in asked if d.dev is dev} for dev in (True, False))
+    return _reached(tools, needs) - _reached(app, needs)
+
+
+def _reached(start: Iterable[str], needs: Mapping[str, set[str]]) -> frozenset[str]:
+    waiting, reached = list(start), set()
+    while waiting:
+        name = waiting.pop()
+        if name not in reached:
+            reached.add(name)
+            waiting += needs.get(name, ())
+    return frozenset(reached)
+
+
+def _of_lock(
+    path: str, reading: Reading, claimed: set[tuple[PurePosixPath, str, str]], tools: frozenset[str]
+) -> Iterator[Package]:
     here, seen = PurePosixPath(path), set()
     used = {(x.name, x.version) for x in reading.locked if not x.dev}
     for one in reading.locked:
@@ -210,7 +240,7 @@ def _of_lock(path: str, reading: Reading, claimed: set[tuple[PurePosixPath, str,
             continue
         seen.add(key)
         at = Location(here, one.line)
-        dev = one.dev and (one.name, one.version) not in used
+        dev = (one.dev and (one.name, one.version) not in used) or one.name in tools
         yield Package(one.ecosystem, one.name, one.version, at, one.spec, False, dev, True, at)
 
 

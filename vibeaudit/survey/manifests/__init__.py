@@ -30,7 +30,8 @@ class Declared:
 
 @dataclass(frozen=True, slots=True)
 class Locked:
-    """A dependency as a lockfile holds it. `version` is empty when it comes from a URL, which `spec` then is."""
+    """A dependency as a lockfile holds it. `version` is empty when it comes from a URL, which `spec` then is.
+    `needs` names what it depends on."""
 
     ecosystem: str
     name: str
@@ -38,6 +39,7 @@ class Locked:
     line: int
     dev: bool = False
     spec: str = ""
+    needs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,7 @@ class Reading:
     declared: tuple[Declared, ...] = ()
     locked: tuple[Locked, ...] = ()
     resolved: Mapping[str, str] = field(default_factory=dict)
+    graph: bool = False  # the lockfile does not say what is for development, but `needs` tells
     members: frozenset[str] = frozenset()
     includes: tuple[str, ...] = ()  # other files that this one pulls in, relative to it
     left_out: tuple[LeftOut, ...] = ()

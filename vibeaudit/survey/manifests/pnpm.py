@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 
 from vibeaudit.source import SourceFile
@@ -17,9 +18,10 @@ _SECTIONS = ("dependencies", "optionalDependencies", "devDependencies")
 def read(file: SourceFile) -> Reading:
     root = read_yaml_nodes(file)
     locked: list[Locked] = []
+    needs = _needs(child(root, "snapshots"))
     for key, node, line in pairs(child(root, "packages")):
         if one := _locked(key, node, line):
-            locked.append(one)
+            locked.append(replace(one, needs=tuple(sorted(needs.get(one.name, ())))))
         if len(locked) >= MAX_PACKAGES:
             break
     resolved: dict[str, str] = {}
@@ -28,7 +30,20 @@ def read(file: SourceFile) -> Reading:
     for folder, node, _ in importers:
         _importer("" if folder == "." else folder, node, resolved)
     members = frozenset(folder for folder, _, _ in importers if folder != ".")
-    return Reading(locked=tuple(locked), resolved=resolved, members=members)
+    return Reading(locked=tuple(locked), resolved=resolved, members=members, graph=bool(needs))
+
+
+def _needs(snapshots: Any) -> dict[str, set[str]]:
+    """What each package depends on, by name (version 9)."""
+    found: dict[str, set[str]] = {}
+    for key, node, _ in pairs(snapshots):
+        if match := _KEY_AT.match(key):
+            into = found.setdefault(match["name"], set())
+            for section in ("dependencies", "optionalDependencies"):
+                for name, value, _line in pairs(child(node, section)):
+                    alias = _KEY_AT.match(scalar(value))
+                    into.add(alias["name"] if alias else name)
+    return found
 
 
 def _locked(key: str, node: Any, line: int) -> Locked | None:

@@ -29,9 +29,19 @@ def read(file: SourceFile) -> Reading:
         if normal:
             url = _url(entry, source)
             version = "" if url else word(entry.get("version"))
-            locked.append(Locked("PyPI", normal.name, version, line, _dev(entry), url))
+            locked.append(Locked("PyPI", normal.name, version, line, _dev(entry), url, _needs(entry)))
     resolved = {one.name: one.version for one in reversed(locked)}
-    return Reading(locked=tuple(locked), resolved=resolved, members=frozenset(m for m in members if m))
+    told = any("groups" in table(e) or "category" in table(e) for e in entries)
+    graph = not told and any(one.needs for one in locked)
+    return Reading(locked=tuple(locked), resolved=resolved, members=frozenset(m for m in members if m), graph=graph)
+
+
+def _needs(entry: dict[str, Any]) -> tuple[str, ...]:
+    """uv and pylock list tables or strings, Poetry has a table by name."""
+    named = [entry.get("dependencies"), *table(entry.get("optional-dependencies")).values()]
+    listed = [word(table(n).get("name")) or word(n) for part in named for n in rows(part)]
+    texts = [*listed, *table(entry.get("dependencies"))]
+    return tuple(one.name for text in texts if text and (one := parse(text, 0)))
 
 
 def _own(source: dict[str, Any]) -> str:

@@ -7,7 +7,9 @@ import re
 from vibeaudit.source import SourceFile
 from vibeaudit.survey.manifests import MAX_PACKAGES, Locked, Reading, from_url
 from vibeaudit.survey.manifests.document import child, pairs, read_yaml_nodes, scalar
+from vibeaudit.survey.manifests.package_json import unalias
 
+_NEED = re.compile(r'^    "?(?P<name>[^"\s]+)"? "?(?P<spec>[^"]+)"?$')
 _FIELD = re.compile(r'^  "?(?P<key>version|resolved)"? "?(?P<value>[^"\s]+)"?')
 
 
@@ -20,26 +22,37 @@ def _classic(file: SourceFile) -> Reading:
     resolved: dict[str, str] = {}
     specs: list[str] = []
     start, version, source = 0, "", ""
+    needs: list[str] = []
     for number, line in enumerate([*file.lines, "end:"], 1):
         if line and not line.startswith((" ", "#")) and line.endswith(":"):
             if specs and version and len(locked) < MAX_PACKAGES:
-                _add(specs, version, source, start, locked, resolved)
+                _add(specs, version, source, start, locked, resolved, tuple(needs))
             specs = [s.strip().strip('"') for s in line[:-1].split(",")]
-            start, version, source = number, "", ""
+            start, version, source, needs = number, "", "", []
         elif match := _FIELD.match(line):
             version = match["value"] if match["key"] == "version" else version
             source = match["value"] if match["key"] == "resolved" else source
-    return Reading(locked=tuple(locked), resolved=resolved)
+        elif match := _NEED.match(line):
+            needs.append(unalias(match["name"], match["spec"])[0])
+    return Reading(locked=tuple(locked), resolved=resolved, graph=True)
 
 
-def _add(specs: list[str], version: str, source: str, line: int, out: list[Locked], resolved: dict[str, str]) -> None:
+def _add(
+    specs: list[str],
+    version: str,
+    source: str,
+    line: int,
+    out: list[Locked],
+    resolved: dict[str, str],
+    needs: tuple[str, ...],
+) -> None:
     name, spec = _split(specs[0])
     if spec.startswith(("file:", "link:")):
         return
     if spec.startswith("npm:"):
         name = spec[4:].rpartition("@")[0] or spec[4:]
     url = spec if from_url(spec) else ""
-    out.append(Locked("npm", name, "" if url else version, line, False, url and (source or url)))
+    out.append(Locked("npm", name, "" if url else version, line, False, url and (source or url), needs))
     for one in specs:
         resolved[one] = "" if url else version
 
@@ -66,11 +79,16 @@ def _berry(file: SourceFile) -> Reading:
         if where.startswith("patch:"):
             continue  # the patched package has an entry of its own
         url = where if from_url(where) else ""
-        locked.append(Locked("npm", name, "" if url else version, line, False, url))
+        needs = tuple(
+            unalias(n, scalar(v))[0]
+            for section in ("dependencies", "optionalDependencies", "peerDependencies")
+            for n, v, _ in pairs(child(node, section))
+        )
+        locked.append(Locked("npm", name, "" if url else version, line, False, url, needs))
         for one in key.split(", "):
             head, spec = _split(one.strip())
             resolved[f"{head}@{spec.removeprefix('npm:')}"] = "" if url else version
             resolved[f"{head}@{spec}"] = "" if url else version
         if len(locked) >= MAX_PACKAGES:
             break
-    return Reading(locked=tuple(locked), resolved=resolved, members=frozenset(m for m in members if m))
+    return Reading(locked=tuple(locked), resolved=resolved, members=frozenset(m for m in members if m), graph=True)
