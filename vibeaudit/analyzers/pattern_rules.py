@@ -20,6 +20,7 @@ _CONDITION_KEYS = frozenset(
 )
 _VARIABLE = re.compile(r"\$+[A-Z_][A-Z0-9_]*|\$\$\$")
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_PLAIN_WORDS = re.compile(r"[A-Za-z_]\w+(?:\|[A-Za-z_]\w+)*")
 _EVERYWHERE = frozenset(
     "async await break case catch class const continue default delete do else export extends false finally for from "
     "function if import in instanceof let new null of return static super switch this throw true try typeof undefined "
@@ -51,6 +52,15 @@ class Shape:
     lacks: str = ""
     tests: str = "keep"
     paths: str = ""
+    paired: bool = False  # `words` has one entry for each of the rule's `any:` shapes, in order
+
+    def narrowed(self, words: frozenset[str]) -> Mapping[str, Any]:
+        """The ast-grep rule without the shapes that a file with these words cannot hold."""
+        if not self.paired:
+            return self.rule
+        first, *rest = self.rule.get("all", [self.rule])
+        kept = [p for p, wanted in zip(first["any"], self.words, strict=True) if wanted <= words]
+        return {"all": [{"any": kept}, *rest]} if rest else {"any": kept}
 
 
 def shapes(rule_id: str, matcher: Any) -> tuple[Shape, ...]:
@@ -74,8 +84,9 @@ def _shape(rule_id: str, entry: Any) -> Shape:
     if entry.get("tests", "keep") not in ("keep", "skip", "lower"):
         raise ValueError("pattern: tests: must be keep, skip or lower")
     words = tuple(_words(p) for p in _list(entry["any"])) if "any" in entry else (frozenset[str](),)
-    if not all(words) and "mentions" not in entry:
-        raise ValueError("pattern: a shape without a fixed word needs mentions:")
+    paired = "any" in entry and all(words)
+    if not all(words):
+        words = _words_of_mentions(entry)
     return Shape(
         rule_id=rule_id,
         languages=frozenset(_languages(entry.get("languages", ["javascript"]))),
@@ -87,6 +98,7 @@ def _shape(rule_id: str, entry: Any) -> Shape:
         lacks=_alternatives(entry.get("lacks")),
         tests=entry.get("tests", "keep"),
         paths=_alternatives(entry.get("paths")),
+        paired=paired,
     )
 
 
@@ -127,6 +139,14 @@ def _words(pattern: Any) -> frozenset[str]:
     if not isinstance(pattern, str):
         return frozenset()
     return frozenset(_WORD.findall(_VARIABLE.sub(" ", pattern))) - _EVERYWHERE
+
+
+def _words_of_mentions(entry: Mapping[str, Any]) -> tuple[frozenset[str], ...]:
+    """For shapes without a fixed word: what `mentions` asks for, when it is only words; else any file may match."""
+    if "mentions" not in entry:
+        raise ValueError("pattern: a shape without a fixed word needs mentions:")
+    told = _alternatives(entry["mentions"])
+    return tuple(frozenset((w,)) for w in told.split("|")) if _PLAIN_WORDS.fullmatch(told) else (frozenset(),)
 
 
 def _conditions(entry: Mapping[str, Any]) -> Iterator[Condition]:

@@ -41,7 +41,8 @@ class Scan:
 
 def scan(text: str, language: str, path: str, shapes: Sequence[Shape], in_test: bool) -> Scan:
     """Every hit in the file, sorted. The file is parsed only when its words make a hit possible."""
-    possible = _possible(text, language, path, shapes, in_test)
+    words = frozenset(_WORD.findall(text))
+    possible = [s for s in shapes if _may_match(s, words, text, language, path, in_test)]
     if not possible:
         return Scan()
     from ast_grep_py import SgRoot
@@ -55,16 +56,11 @@ def scan(text: str, language: str, path: str, shapes: Sequence[Shape], in_test: 
     for shape in possible:
         if language not in shape.languages:
             continue
-        for node in root.find_all(**shape.rule)[:MAX_HITS]:
+        for node in root.find_all(**shape.narrowed(words))[:MAX_HITS]:
             if all(holds(judge, node, c) for c in shape.conditions):
                 hit = _hit(judge, node, shape, in_test)
                 hits.setdefault((hit.rule_id, hit.start), hit)
     return Scan(tuple(sorted(hits.values())), broken)
-
-
-def _possible(text: str, language: str, path: str, shapes: Sequence[Shape], in_test: bool) -> list[Shape]:
-    words = frozenset(_WORD.findall(text))
-    return [s for s in shapes if _may_match(s, words, text, language, path, in_test)]
 
 
 def _may_match(shape: Shape, words: frozenset[str], text: str, language: str, path: str, in_test: bool) -> bool:
@@ -113,6 +109,8 @@ def _ask_key(judge: Judge, value: SgNode, key: str, wanted: Any) -> bool:
     if key == "length":
         said = judge.string(value)
         return said is not None and len(said) >= int(wanted)
+    if key == "without" and judge.mutated(value):
+        return False
     return _ask_structure(judge, judge.resolve(value), key, wanted)
 
 

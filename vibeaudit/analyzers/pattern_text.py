@@ -18,7 +18,9 @@ _ESCAPES = re.compile(
     r"|^(?:Number|parseInt|parseFloat|Boolean)$|\.toFixed$|\.toLocale(?:Date|Time)?String$|\.toISOString$|^Math\.\w+$|^BigInt$"
     r"|^crypto\.randomUUID$|^randomUUID$|^uuid(?:v4)?$"
 )
-_NAME_NEXT = re.compile(r"(?i)\b(?:from|join|into|update|table|exists|on)\s+[\"`\\]*$")
+_NAME_NEXT = re.compile(r"(?i)(?:\b(?:from|join|into|update|table|exists|on|column|select|as|by)\s+|\.)[\"`\\]*$")
+_NAME_QUOTED = re.compile(r"(?i)(?<![=<>(,])(?<![=<>(,]\s)(?<!like\s)[\"`\\]+$")
+_NAME_GOES_ON = re.compile(r"[\"`\\]*\.[\"`\\]*\w|_\w")
 _NUMERIC = re.compile(r"\.(?:length|size)$")
 _SCHEME = re.compile(r"^(?:https?:)?/?/?$")
 _PARTS = frozenset(("string_fragment", "escape_sequence"))
@@ -91,28 +93,35 @@ def built(judge: Judge, node: SgNode) -> bool:
     """Text put together from a part that is not constant: a template or a sum."""
     node = judge.resolve(node)
     if node.kind() == "template_string":
-        return bool(substitutions(node)) and not judge.literal(node)
+        said = len(node.named_children()) > 1  # more than one gap alone, which says nothing
+        return said and bool(substitutions(node)) and not judge.literal(node)
     if node.kind() != "binary_expression" or operator(node) != "+" or judge.literal(node):
         return False
     return bool(node.find(any=[{"kind": "string"}, {"kind": "template_string"}]))
 
 
 def names_only(judge: Judge, node: SgNode) -> bool:
-    """Whether an SQL text has gaps only where a table's name stands, and no caller fills them. Such names
-    cannot be parameters."""
+    """Whether an SQL text has gaps only where the name of a table or column stands, and no caller fills them.
+    Such names cannot be parameters."""
     node = judge.resolve(node)
     if node.kind() != "template_string":
         return False
-    before = ""
-    for child in node.named_children():
-        if child.kind() == "template_substitution":
-            loose = not escaped(judge, child.named_children()[0]) if child.named_children() else False
-            if loose and (not _NAME_NEXT.search(before) or judge.derives(child, "request")):
-                return False
-            before = "x"
-        else:
-            before = child.text()
+    children = node.named_children()
+    for at, gap in enumerate(children):
+        if gap.kind() != "template_substitution":
+            continue
+        before = children[at - 1].text() if at and children[at - 1].kind() in _PARTS else ""
+        after = children[at + 1].text() if at + 1 < len(children) and children[at + 1].kind() in _PARTS else ""
+        if not _is_name(before, after) and not all(escaped(judge, part) for part in gap.named_children()):
+            return False
+        if judge.derives(gap, "request"):
+            return False
     return True
+
+
+def _is_name(before: str, after: str) -> bool:
+    quoted = _NAME_QUOTED.search(before) is not None and after[:1] in ('"', "`", "_", "\\")
+    return quoted or _NAME_NEXT.search(before) is not None or _NAME_GOES_ON.match(after) is not None
 
 
 def led_by(judge: Judge, node: SgNode, origin: str, depth: int = 0) -> bool:

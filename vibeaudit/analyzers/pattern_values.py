@@ -136,6 +136,11 @@ class Judge:
             node = unwrap(known[0].value)
         return node
 
+    def mutated(self, node: SgNode) -> bool:
+        """Whether fields are set on the object behind this name after it was made."""
+        name = unwrap(node)
+        return name.kind() == "identifier" and self.root.find(pattern=f"{name.text()}.$FIELD = $VALUE") is not None
+
     def derives(self, node: SgNode, origin: str, depth: int = 0, numbers: bool = False) -> bool:
         """Whether data of this origin reaches the value through names, members and text, in this file;
         with `numbers` also through arithmetic and casts."""
