@@ -251,6 +251,14 @@ def test_both_languages_say_the_same_things() -> None:
             assert fr[section][key]
 
 
+def test_reasons_that_we_know_are_told_in_french() -> None:
+    words = Words("fr")
+    assert words.reason("larger than 5 MB") == "plus de 5 Mo"
+    assert words.reason("not asked for") == "non demandé"
+    assert words.reason("what nobody foresaw {x}") == "what nobody foresaw {x}"
+    assert Words("en").reason("larger than 5 MB") == "larger than 5 MB"
+
+
 def test_french_typography() -> None:
     assert typeset("Quoi ? Oui : « a » ; l'eau !", "fr") == "Quoi\u202f? Oui\u00a0: «\u00a0a\u00a0»\u202f; l’eau\u202f!"
     assert typeset("Quoi ? l'eau", "en") == "Quoi ? l'eau"

@@ -46,7 +46,7 @@ def log(report: Report, lang: str) -> dict[str, Any]:
     worst = _worst(report.findings)
     ids = sorted(worst)
     patches = fixes.by_finding(report.patches)
-    compared = any(f.suppressed and f.suppressed.by == "baseline" for f in report.findings)
+    compared = any(_known(f) for f in report.findings)
     run = {
         "tool": {"driver": _driver(report, words, [_rule(i, report.rules.get(i), worst[i], words) for i in ids])},
         "automationDetails": {"id": "vibeaudit/"},
@@ -148,11 +148,15 @@ def _result(
         reason = line(finding.suppressed.reason)
         result["suppressions"] = [{"kind": kind, "status": "accepted", "justification": reason}]
     if compared:
-        known = finding.suppressed is not None and finding.suppressed.by == "baseline"
-        result["baselineState"] = "unchanged" if known else "new"
+        result["baselineState"] = "unchanged" if _known(finding) else "new"
     if patch and fixes.ready(patch) and patch.edits and fixes.shareable_edits(patch):
         result["fixes"] = [_fix(patch, lang)]
     return result
+
+
+def _known(finding: Finding) -> bool:
+    """Whether an earlier audit, or the commit that a change starts from, had it already."""
+    return finding.suppressed is not None and finding.suppressed.by in ("baseline", "base")
 
 
 def _message(finding: Finding, rule: Rule | None, lang: str) -> str:

@@ -93,7 +93,7 @@ def _door(row: ApiRow, words: Words) -> Door:
         reason=words.get(f"public.{route.public_reason}", route.public_reason),
         guards=", ".join(guards) or words("api.no_guard"),
         effects=", ".join(words.get(f"facts.{e}", e) for e in sorted(route.effects)),
-        personal=", ".join(sorted(route.personal_data)),
+        personal=", ".join(words.get(f"facts.data-{k}", k) for k in sorted(route.personal_data)),
         where=route.location,
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 
 from vibeaudit.model import Effort, Text
 from vibeaudit.reports.visible import line
@@ -89,8 +90,18 @@ class Words:
         return f"{self.minutes(effort.minutes)}, {self.get(f'who.{effort.who}', effort.who)}" if effort.minutes else ""
 
     def reason(self, text: str) -> str:
-        """A reason that a check gave, in this language where we know it."""
-        return self.get(f"reasons.{text}", text) if self.lang != "en" else text
+        """A reason that a check gave, in this language where we know it, else as it was given."""
+        for pattern, said in _reasons(self.lang):
+            if match := pattern.fullmatch(text):
+                return typeset(said, self.lang).replace("{x}", match[1] if pattern.groups else "")
+        return text
+
+
+@cache
+def _reasons(lang: str) -> tuple[tuple[re.Pattern[str], str], ...]:
+    """The reasons that a locale knows, `{x}` standing for whatever was named."""
+    known = catalogue(lang).get("reasons", {})
+    return tuple((re.compile(re.escape(k).replace(r"\{x\}", "(.*)")), str(v)) for k, v in known.items())
 
 
 def typeset(text: str, lang: str) -> str:
