@@ -233,13 +233,21 @@ _EDITABLE = re.compile(
 )
 
 
+# in other tables a role is who spoke in a chat, or what a person does in a film
+_PEOPLE = frozenset(
+    "user users profile profiles account accounts member members membership memberships people person staff employee"
+    " employees customer customers role roles admin admins".split()
+)
+
+
 def _editable(table: Table) -> str:
-    return next((c for c in table.columns if _EDITABLE.match(c)), "")
+    return next(iter(editable_columns(table)), "")
 
 
 def editable_columns(table: Table) -> tuple[str, ...]:
     """The columns that decide what their row's user may do or have."""
-    return tuple(c for c in table.columns if _EDITABLE.match(c))
+    people = bool(words(table.name) & _PEOPLE)
+    return tuple(c for c in table.columns if _EDITABLE.match(c) and (people or not c.startswith("role")))
 
 
 _EU = frozenset("AT BE BG HR CY CZ DK EE FI FR DE GR HU IE IT LV LT LU MT NL PL PT RO SK SI ES SE NO IS LI".split())

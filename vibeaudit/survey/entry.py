@@ -125,9 +125,13 @@ def _parameters(entry: Entry, text: str) -> tuple[Parameter, ...]:
 
 
 _LOGIN = frozenset(
-    "login signin signup register registration logout signout forgot reset oauth callback nextauth otp magic"
-    " sso verification session sessions"
-    " refresh token password recover activate google github".split()
+    "login signin signup register registration logout signout forgot reset oauth callback nextauth otp magic sso"
+    " recover".split()
+)
+# these say so only below /auth
+_LOGIN_BELOW = frozenset(
+    "session sessions refresh token tokens password verification verify confirm activate google github email all auth"
+    " microsoft facebook discord".split()
 )
 _HEALTH = frozenset(
     "health healthz healthcheck ping ready readiness live liveness livez readyz status alive version"
@@ -153,14 +157,9 @@ def public_reason(
         len(parts) > 1 and words(parts[0]) & {"health", "static", "assets"}
     ):
         return "health"
-    if (
-        (last & _LOGIN and not {"users", "admin"} & words(" ".join(parts[:-1])))
-        or "sets-session" in effects
-        or ("auth" in parts[:3] and last & (_LOGIN | {"all", "nextauth", "verify", "email", "confirm", "auth"}))
-        or {"sign", "in"} <= last
-        or {"sign", "up"} <= last
-        or {"verify", "email"} <= said
-    ):
+    if _is_login(parts, last, said, effects):
+        return "login"
+    if set(methods) == {"POST"} and _opens_account(last, text):
         return "login"
     if last & _CONTACT and not last & {"list", "export"} and set(methods) & {"POST", "ANY"}:
         return "contact"
@@ -176,6 +175,20 @@ def public_reason(
     ) and set(methods) <= {"GET", "HEAD"}:
         return "link"
     return ""
+
+
+def _is_login(parts: list[str], last: frozenset[str], said: frozenset[str], effects: frozenset[str]) -> bool:
+    above = words(" ".join(parts[:-1]))
+    if "sets-session" in effects or {"sign", "in"} <= last or {"sign", "up"} <= last or {"verify", "email"} <= said:
+        return True
+    if last & _LOGIN and "admin" not in above:
+        return True
+    return bool(above & {"auth", "oauth", "authentication"} and last & _LOGIN_BELOW)
+
+
+def _opens_account(last: frozenset[str], text: str) -> bool:
+    """`POST /users` with a password is the usual way to open an account."""
+    return bool(last) and last <= {"users", "accounts", "user", "account"} and "password" in text.lower()
 
 
 def is_webhook(path: str) -> bool:

@@ -126,10 +126,12 @@ def _read(project: Project, module: Module, body: Node, depth: int) -> Reading:
     known = _Identity(project, module, body, depth)
     whole = text_of(body)
     says_no = bool(_SAYS_NO.search(whole))
+    # a verification that throws inside `try` guards only when somebody refuses afterwards
+    heeded = says_no or not re.search(r"\btry\b", whole) or bool(re.search(r"\b(?:throw|raise|reject)\b", whole))
     compares_passwords = bool(_PASSWORD.search(whole))
     for call in module.calls_in(body):
         if not (compares_passwords and call.last in ("timingSafeEqual", "compare_digest")):
-            found += _by_call(project, module, call, known, depth)
+            found += _by_call(project, module, call, known, depth, heeded)
     for branch in module.branches_in(body):
         found += _by_branch(module, branch, known, says_no)
     returns = known.any and not found
@@ -201,7 +203,7 @@ def _may_tell(name: str) -> bool:
     )
 
 
-def _by_call(project: Project, module: Module, call: Call, known: _Identity, depth: int) -> list[Guard]:
+def _by_call(project: Project, module: Module, call: Call, known: _Identity, depth: int, heeded: bool) -> list[Guard]:
     if not call.name:
         return []
     at = module.file.locate(call.node)
@@ -217,7 +219,12 @@ def _by_call(project: Project, module: Module, call: Call, known: _Identity, dep
             return []
         inside = in_function(project, *called, depth + 1).guards
         return [replace(g, name=call.name, how="call", location=at) for g in inside if g.kind in _CARRIED]
-    if _THROWS.search(call.name) and (module.kind == "python" or not call.name.endswith("jwt.decode")):
+    if _MAKES_GUARD.search(call.name):
+        return [Guard("authentication", "call", call.name, at)]
+    if _THROWS.search(call.name) and heeded and (module.kind == "python" or not call.name.endswith("jwt.decode")):
+        callback = call.args[-1] if call.args else None
+        if callback is not None and module.function_at(callback) and not _SAYS_NO.search(text_of(callback)):
+            return []  # the callback shrugs its shoulders
         kinds = ("authentication", "authorization") if words(call.name) & {"admin", "role"} else ("authentication",)
         return [Guard(kind, "call", call.name, at) for kind in kinds]
     if re.search(
@@ -290,10 +297,10 @@ def of_expression(project: Project, module: Module, node: Node, how: str) -> tup
         inner = of_value(project, found.module, found.value, how, name)
         if inner:
             return tuple(replace(g, name=name, location=at) for g in inner)
-    kinds = _kinds_of_call(name, call)
-    if not kinds and how == "dependency" and words(name) >= {"current", "user"}:
-        kinds = ("authentication",)  # a dependency that gives the user refuses when there is none
-    return tuple(Guard(kind, how, name, at) for kind in kinds)
+    promised = _kinds_of_call(name, call)
+    if not promised and how == "dependency" and words(name) >= {"current", "user"}:
+        promised = ("authentication",)  # a dependency that gives the user refuses when there is none
+    return tuple(Guard(kind, how, name, at) for kind in promised)
 
 
 def of_value(project: Project, module: Module, value: Node, how: str, name: str) -> tuple[Guard, ...]:
@@ -305,6 +312,7 @@ def of_value(project: Project, module: Module, value: Node, how: str, name: str)
     return tuple(Guard(kind, how, name, module.file.locate(value)) for kind in kinds)
 
 
+_MAKES_GUARD = re.compile(r"(^|\.)(passport\.authenticate|expressjwt|expressJwt|requiresAuth|ClerkExpressRequireAuth)$")
 _KNOWN = re.compile(
     r"(^|\.)(passport\.authenticate|expressjwt|expressJwt|jwt|requiresAuth|ClerkExpressRequireAuth"
     r"|requireAuth|ensureLoggedIn|auth|basicAuth|"

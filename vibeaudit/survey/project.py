@@ -118,7 +118,7 @@ class Project:
                 )
             if inner is not None:
                 return self._exported(inner, rest, hops + 1)
-            if (holder := self._imported(module, entry, hops)) and holder.value is not None:
+            if holder := self._imported(module, entry, hops):
                 return self._member(holder, rest, hops)
             return None
         if name in module.values:
@@ -130,10 +130,12 @@ class Project:
     def _member(self, holder: Meaning, rest: str, hops: int) -> Meaning | None:
         """`controller.create` where controller is an object literal or an instance of a class of this app."""
         if holder.value is None:
-            return None
+            return self._exported(holder.module, rest, hops + 1) if holder.name == "*" else None
         if holder.value.type == "object":
             for child in holder.value.named_children:
                 key, value = child.child_by_field_name("key"), child.child_by_field_name("value")
+                if child.type == "shorthand_property_identifier" and child.text == rest.encode():
+                    return self.meaning(holder.module, rest, hops + 1)
                 if child.type == "pair" and key is not None and value is not None and key.text == rest.encode():
                     return Meaning(holder.module, holder.module.function_at(value), value, rest)
                 if (

@@ -18,7 +18,11 @@ _BARE = re.compile(
     re.MULTILINE,
 )
 _ENV = re.compile(r"\b(?:NEXT_PUBLIC_|VITE_|REACT_APP_|EXPO_PUBLIC_)?([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)\b")
-_LANGUAGES = frozenset("python javascript typescript tsx dotenv yaml toml html vue svelte astro hcl notebook".split())
+_LANGUAGES = frozenset("python javascript typescript tsx dotenv toml html vue svelte astro hcl notebook".split())
+_LINK = re.compile(
+    r"(?:<a\b[^>]*\bhref|\bhref|\bto|url|link|website|homepage)['\"]?\s*[=:]\s*\{?\s*['\"`]?$", re.IGNORECASE
+)
+_NOT_THE_APP = re.compile(r"(^|/)(\.github|\.gitlab|docs?|examples?)/")
 _EU = re.compile(
     r"(^|[.-])eu([.-]|\d|$)|eu-(west|central|north|south)-\d|europe-(west|north|central)\w*|(france|sweden"
     r"|germany)\w*central|\.ie1\.|[.-]fra[.-]"
@@ -37,12 +41,17 @@ def services(snapshot: Snapshot, packages: tuple[Package, ...]) -> tuple[Service
         if vendor and package.direct and not package.dev:
             evidence[vendor].add(package.location)
     for file in snapshot.files:
-        if file.language not in _LANGUAGES or len(file.data) > 1_000_000 or _TEST.search(str(file.path)):
+        if (
+            file.language not in _LANGUAGES
+            or len(file.data) > 1_000_000
+            or _TEST.search(str(file.path))
+            or _NOT_THE_APP.search(str(file.path))
+        ):
             continue
         text = file.text
         for pattern in (_URL, _BARE):
             for m in pattern.finditer(text):
-                if vendor := of_host(m[1]):
+                if (vendor := of_host(m[1])) and not _LINK.search(text[max(0, m.start() - 60) : m.start()]):
                     evidence[vendor].add(Location(file.path, text.count("\n", 0, m.start()) + 1))
                     hosts[vendor].add(m[1].lower())
         for m in _ENV.finditer(text):

@@ -97,11 +97,33 @@ def _collect(module: Module, routers: dict[Key, _Router]) -> None:
             holder, found = event
             key = (module.path, holder)
             routers.setdefault(key, _Router(module, makers[holder])).events.append(found)
+    for call in module.calls:
+        for holder, found in _tabled(module, call, makers):
+            routers.setdefault((module.path, holder), _Router(module, makers[holder])).events.append(found)
     for name in makers:
         if (module.path, name) not in routers and name in module.values:
             routers[(module.path, name)] = _Router(module, makers[name])
     for router in routers.values():
         router.events.sort(key=lambda e: e.at)
+
+
+def _tabled(module: Module, call: Call, makers: dict[str, str]) -> Iterator[tuple[str, _Event]]:
+    """`[{ path: '/a', route: a }, ...].forEach((r) => router.use(r.path, r.route))`: one event a row."""
+    holder, _, verb = call.name.rpartition(".")
+    if verb != "use" or holder not in makers or len(call.args) != 2:
+        return
+    path, target = (javascript.dotted(a).split(".") for a in call.args)
+    loop = next(
+        (c for c in module.calls if c.last == "forEach" and c.node.start_byte < call.node.start_byte < c.node.end_byte),
+        None,
+    )
+    if len(path) != 2 or len(target) != 2 or path[0] != target[0] or loop is None:
+        return
+    rows = module.values.get(loop.name.rpartition(".")[0])
+    for row in rows.named_children if rows is not None and rows.type == "array" else ():
+        place, router = _option(row, path[1]), _option(row, target[1])
+        if place is not None and router is not None:
+            yield holder, _Event(call.node.start_byte, (), javascript.string_of(place), (router,), call)
 
 
 def _maker(module: Module, call: Call) -> str:
