@@ -526,6 +526,17 @@ class EgressEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class Opinion:
+    """What the local model thinks of one finding. It changes nothing; its quotes were found in the file.
+    `verdict` is confirmed, doubtful or unsure."""
+
+    fingerprint: str
+    verdict: str
+    reason: str
+    quotes: tuple[tuple[int, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class InferenceEntry:
     """A call to the reviewer's model. Hashes are SHA-256, hex."""
 
@@ -557,6 +568,7 @@ class Report:
     rules: Mapping[str, Rule]
     ledgers: Ledgers
     version: str
+    opinions: tuple[Opinion, ...] = ()
     generated_at: str = ""  # RFC 3339; a named time field
     seconds: float = 0.0  # a named time field
 

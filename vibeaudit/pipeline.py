@@ -44,8 +44,8 @@ def audit(snapshot: Snapshot, config: Config, door: Door, say: Callable[[str], o
     started, rules = time.monotonic(), rules_for(config)
     examined = examine(snapshot, rules, config)
     say("Asking the reviewer")
-    opinion, inference = review(snapshot, examined.app, examined.findings, rules, config, door)
-    outcomes = (*examined.outcomes, opinion)
+    opinion = review(examined.snapshot, examined.findings, rules, config, door)
+    outcomes = (*examined.outcomes, opinion.outcome)
     findings = triage(outcomes, rules, examined.snapshot, config, examined.project)
     if config.diff:
         with base_of(snapshot, config.diff, config) as base:
@@ -60,7 +60,8 @@ def audit(snapshot: Snapshot, config: Config, door: Door, say: Callable[[str], o
         findings=findings,
         patches=patches,
         rules=rules.by_id,
-        ledgers=Ledgers(door.ledger, inference, sandboxed=bool(isolation())),
+        ledgers=Ledgers(door.ledger, opinion.inference, sandboxed=bool(isolation())),
+        opinions=opinion.opinions,
         version=__version__,
         generated_at=datetime.now(UTC).isoformat(timespec="seconds"),
         seconds=round(time.monotonic() - started, 2),
