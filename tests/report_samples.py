@@ -373,7 +373,7 @@ def api_table() -> tuple[ApiRow, ...]:
         )  # type: ignore[arg-type]
 
     return (
-        ApiRow(route("GET", "/api/health", 3, public_reason="health check"), "public-by-design"),
+        ApiRow(route("GET", "/api/health", 3, public_reason="health"), "public-by-design"),
         ApiRow(
             route(
                 "GET",
@@ -457,9 +457,7 @@ def agent_graph() -> tuple[AgentRow, ...]:
         ("query_orders", "send_email"),
         "some",
     )
-    return AgentRow(claude, ("web pages", "issues"), ("runs any command that a web page suggests",)), AgentRow(
-        chat, ("chat messages",)
-    )
+    return AgentRow(claude, ("repository", "web"), ("runs-commands", "unattended")), AgentRow(chat, ("database",))
 
 
 def a_report(**changes: object) -> Report:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from dataclasses import dataclass
 
 from vibeaudit.model import AgentRow, ApiRow, DataRow, Location, Patch, Report, Status
@@ -52,6 +51,8 @@ class Agent:
     origin: str
     may: str
     asked: str
+    reads: str
+    dangers: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,11 +100,9 @@ def _door(row: ApiRow, words: Words) -> Door:
 
 
 def vendors(report: Report, words: Words) -> tuple[tuple[str, tuple[Vendor, ...]], ...]:
-    """The data map by home country, European homes last (they raise the fewest questions)."""
+    """The data map by home country, in the map's own order (furthest from European law first)."""
     found = [_vendor(r, words) for r in report.maps.data_map]
-    homes = Counter(v.home for v in found)
-    reach = {v.home for v in found if v.row.cloud_act != "no"}
-    order = sorted(homes, key=lambda h: (h not in reach, -homes[h], h))
+    order = dict.fromkeys(v.home for v in found)
     return tuple((h, tuple(sorted((v for v in found if v.home == h), key=_by_name))) for h in order)
 
 
@@ -136,6 +135,8 @@ def agents(report: Report, words: Words) -> tuple[Agent, ...]:
             origin=words.get(f"agents.{row.agent.origin}", row.agent.origin),
             may=", ".join(words.get(f"capability.{c}", c) for c in sorted(row.agent.capabilities)),
             asked=words.get(f"agents.{row.agent.approval}", row.agent.approval),
+            reads=", ".join(words.get(f"agent_input.{i}", i) for i in row.untrusted_inputs),
+            dangers="; ".join(words.get(f"danger.{d}", d) for d in row.dangers),
         )
         for row in sorted(report.maps.agent_graph, key=_by_danger)
     )
