@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from vibeaudit.analyzers.configuration import predicates
-from vibeaudit.analyzers.configuration.conditions import TESTS, Hit, hits, pattern, where
+from vibeaudit.analyzers.configuration.conditions import MAX_TEXT, TESTS, Hit, hits, pattern, where
 from vibeaudit.analyzers.configuration.nodes import Document, Node
 from vibeaudit.analyzers.configuration.paths import Match, steps, walk
 from vibeaudit.source import SourceFile
@@ -150,19 +150,23 @@ def _first_line_end(data: bytes, start: int, end: int) -> int:
 def in_text(query: Query, file: SourceFile) -> Iterator[Sighting]:
     """Where the hole shows in a file's text, at most once a line."""
     base = 3 if file.data.startswith(b"\xef\xbb\xbf") else 0
-    text, ascii_only, last = file.text, file.text.isascii(), -1
+    text, ascii_only, next_line = file.text, file.text.isascii(), 0
     for start, end, facts in _spans(query, text):
+        if start < next_line:
+            continue
         line_start = text.rfind("\n", 0, start) + 1
-        line = text[line_start : (text + "\n").find("\n", start)]
-        if line_start == last or (query.unless and query.unless.search(line)):
+        next_line = text.find("\n", start) + 1 or len(text) + 1
+        line = text[line_start : next_line - 1]
+        if (query.unless and query.unless.search(line[:MAX_TEXT])) or (query.code_only and _is_comment(line)):
             continue
-        if query.code_only and line.lstrip().startswith(("#", "//", "rem ", "REM ")):
-            continue
-        last = line_start
         first = start if ascii_only else len(text[:start].encode("utf-8", "replace"))
         length = len(text[start:end].encode("utf-8", "replace"))
         value = text[start:end].strip()
         yield Sighting(base + first, base + first + length, (("value", value), ("key", ""), *facts))
+
+
+def _is_comment(line: str) -> bool:
+    return line.lstrip().startswith(("#", "//", "rem ", "REM "))
 
 
 def _spans(query: Query, text: str) -> Iterator[tuple[int, int, tuple[tuple[str, str], ...]]]:

@@ -45,9 +45,10 @@ class _Table:
                 table = known
             else:
                 fresh = _Table(key.start_byte, key.end_byte, key.start_byte)
-                table.entries[name] = (
-                    [*(known if isinstance(known, list) else []), fresh] if last and repeated else fresh
-                )
+                if last and repeated and isinstance(known, list):
+                    known.append(fresh)
+                else:
+                    table.entries[name] = [fresh] if last and repeated else fresh
                 table = fresh
         return table
 

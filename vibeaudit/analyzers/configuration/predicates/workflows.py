@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     Reason = tuple[str, tuple[tuple[str, str], ...], Node | None]
 
+MAX_SCRIPT = 50_000
 _EXPRESSION = re.compile(r"\$\{\{(.{0,2000}?)\}\}", re.DOTALL)
 _STRING = re.compile(r"'(?:[^']|'')*'")
 # Source: GitHub's security hardening guide. Each of these holds text that the sender chooses.
@@ -48,7 +49,7 @@ _PUBLISHERS = frozenset(("actions", "github"))
 
 def _expressions(text: str) -> Iterator[tuple[str, str]]:
     """(as written, without its quoted strings)."""
-    for m in _EXPRESSION.finditer(text):
+    for m in _EXPRESSION.finditer(text[:MAX_SCRIPT]):
         yield m.group(), _STRING.sub("''", m[1])
 
 
