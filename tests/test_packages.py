@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 
 import pytest
@@ -310,6 +311,26 @@ HOSTILE: dict[str, tuple[str, str | bytes]] = {
     "conda types": ("environment.yml", "dependencies: {a: b}\n"),
     "odd setup.cfg": ("setup.cfg", "no section\n"),
 }
+
+
+LONG = 300_000
+SLOW: dict[str, tuple[str, str]] = {
+    "open comments": ("bun.lock", "/*" * LONG),
+    "escaped quotes": ("bun.lock", '"' + '\\"' * LONG),
+    "escaped quotes in json": ("package-lock.json", '"' + '\\"' * LONG),
+    "commas": ("bun.lock", "," * LONG),
+    "many in pyproject": ("pyproject.toml", "[project]\ndependencies = [\n" + '"a>1",\n' * 40_000 + "]\n"),
+    "many in setup.cfg": ("setup.cfg", "[options]\ninstall_requires =\n" + "    a>1\n" * 40_000),
+    "many quotes": ("yarn.lock", '"a@' * LONG),
+}
+
+
+@pytest.mark.parametrize("name", sorted(SLOW))
+def test_long_hostile_files_take_no_more_than_linear_time(name: str, tmp_path: Path) -> None:
+    path, content = SLOW[name]
+    started = time.process_time()
+    read(tmp_path, {path: content})
+    assert time.process_time() - started < 8  # quadratic would be minutes
 
 
 @pytest.mark.parametrize("name", sorted(HOSTILE))

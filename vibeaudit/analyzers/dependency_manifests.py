@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 from vibeaudit.analyzers.dependency_indexes import index_over_http, open_second_index, plain_http_in_lock
 from vibeaudit.analyzers.found import found
 from vibeaudit.model import Finding, Location, Package, Rule, Snapshot
-from vibeaudit.survey.manifests import Declared, Reading, from_url
+from vibeaudit.survey.manifests import Declared, from_url
 from vibeaudit.survey.packages import LOCKFILES, Readings, governed_by, pinned
 
 _NAME = "dependencies"
@@ -38,10 +38,13 @@ def in_test_data(path: PurePosixPath) -> bool:
 
 def from_moving_url(rule: Rule, snapshot: Snapshot, readings: Readings, _: tuple[Package, ...]) -> Iterator[Finding]:
     """A dependency from a git or web address that names no commit or hash, or that travels unencrypted."""
+    held = {path: frozenset(x.name for x in reading.locked) for path, reading in readings.items()}
     for path, one in _declared(readings):
+        if not from_url(one.spec):
+            continue
         plain = re.match(r"^(?:git\+)?http://", one.spec)
-        locked = any(_holds(readings[lock], one) for lock in governed_by(path, readings, one.ecosystem))
-        if from_url(one.spec) and (plain or not (_COMMIT.search(one.spec.split("?")[0]) or locked)):
+        locked = any(one.name in held[lock] for lock in governed_by(path, readings, one.ecosystem))
+        if plain or not (_COMMIT.search(one.spec.split("?")[0]) or locked):
             yield from _at(rule, snapshot, path, one.line, {"package": one.name, "url": one.spec}, one.name)
 
 
@@ -105,10 +108,6 @@ CHECKS: dict[str, Check] = {
 
 def _declared(readings: Readings) -> Iterator[tuple[str, Declared]]:
     return ((path, one) for path, reading in readings.items() for one in reading.declared)
-
-
-def _holds(reading: Reading, one: Declared) -> bool:
-    return any(x.name == one.name for x in reading.locked)
 
 
 def _has_lock(path: str, ecosystem: str, snapshot: Snapshot, readings: Readings) -> bool:

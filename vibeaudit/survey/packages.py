@@ -177,6 +177,7 @@ def _inside(snapshot: Snapshot, folder: PurePosixPath, include: str) -> SourceFi
 
 
 def _of_manifest(path: str, reading: Reading, readings: Readings, indexes: Mapping[str, _Index]) -> Iterator[Package]:
+    locks = {e: governed_by(path, readings, e) for e in sorted({d.ecosystem for d in reading.declared})}
     for one in reading.declared:
         at = Location(PurePosixPath(path), one.line)
         plain = Package(one.ecosystem, one.name, pinned(one.ecosystem, one.spec), at, one.spec, True, one.dev)
@@ -184,7 +185,7 @@ def _of_manifest(path: str, reading: Reading, readings: Readings, indexes: Mappi
             yield replace(plain, version="")
             continue
         found = False
-        for lock in governed_by(path, readings, one.ecosystem):
+        for lock in locks[one.ecosystem]:
             if hit := _resolve(path, one, lock, readings[lock].resolved, indexes[lock]):
                 found = True
                 where = Location(PurePosixPath(lock), hit.line)

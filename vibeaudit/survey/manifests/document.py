@@ -11,7 +11,10 @@ from vibeaudit.source import SourceFile
 from vibeaudit.survey.manifests import Unreadable
 
 MAX_NESTING = 200
-_STRING = re.compile(rb'"(?:[^"\\\n]|\\.)*"')
+# Possessive and with an optional end, so that hostile text costs linear time.
+_COMMENT = re.compile(r'("(?:[^"\\\n]|\\.)*+"?)|//[^\n]*|/\*(?:[^*]|\*(?!/))*+(?:\*/)?')
+_TRAILING = re.compile(r'("(?:[^"\\\n]|\\.)*+"?)|,(?=\s*[}\]])')
+_TOKEN = re.compile(rb'"(?:[^"\\\n]|\\.)*+"?(\s*:)?|[{}\[\]]')
 _INDENT = re.compile(r"^[ \t?-]{400,}", re.MULTILINE)
 _BRACKET = re.compile(r"[\[\]{}]")
 
@@ -27,12 +30,16 @@ def read_json(file: SourceFile) -> dict[str, Any]:
 
 def read_jsonc(file: SourceFile) -> dict[str, Any]:
     """JSON with comments and trailing commas."""
-    strict = re.sub(r'("(?:[^"\\\n]|\\.)*")|//[^\n]*|/\*.*?\*/', lambda m: m[1] or "", file.text, flags=re.DOTALL)
-    strict = re.sub(r'("(?:[^"\\\n]|\\.)*")|,(?=\s*[}\]])', lambda m: m[1] or "", strict)
+    strict = _TRAILING.sub(lambda m: m[1] or "", plain(file.text))
     try:
         return _table(json.loads(strict))
     except (ValueError, RecursionError) as error:
         raise Unreadable(f"not valid JSON: {_short(error)}") from error
+
+
+def plain(text: str) -> str:
+    """JSON without its comments, line for line."""
+    return _COMMENT.sub(lambda m: m[1] or "\n" * m.group().count("\n"), text)
 
 
 def read_toml(file: SourceFile) -> dict[str, Any]:
@@ -90,9 +97,9 @@ def json_lines(file: SourceFile, depth: int) -> dict[tuple[str, ...], int]:
     found: dict[tuple[str, ...], int] = {}
     path: list[str] = []
     line, at, nesting, in_array = 1, 0, 0, 0
-    data = file.data
+    data = plain(file.text).encode("utf-8", "replace")
     key, key_line = "", 0
-    for match in re.finditer(rb'"(?:[^"\\\n]|\\.)*"(\s*:)?|[{}\[\]]', data):
+    for match in _TOKEN.finditer(data):
         line, at = line + data.count(b"\n", at, match.start()), match.start()
         token = match.group()
         if match[1] is not None:

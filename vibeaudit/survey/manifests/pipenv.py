@@ -5,7 +5,7 @@ from __future__ import annotations
 from vibeaudit.source import SourceFile
 from vibeaudit.survey.manifests import Declared, Locked, Reading
 from vibeaudit.survey.manifests.document import json_lines, read_json, read_toml, table, word
-from vibeaudit.survey.manifests.pyproject import named
+from vibeaudit.survey.manifests.pyproject import lines_of, named
 from vibeaudit.survey.manifests.requirements import parse
 
 
@@ -14,11 +14,11 @@ def read(file: SourceFile) -> Reading:
 
 
 def _manifest(file: SourceFile) -> Reading:
-    data = read_toml(file)
+    data, lines = read_toml(file), lines_of(file)
     declared: list[Declared] = []
     for section, dev in (("packages", False), ("dev-packages", True)):
         for name, value in table(data.get(section)).items():
-            if one := named(file, section, name, value, dev):
+            if one := named(lines, section, name, value, dev):
                 declared.append(one)
     return Reading(tuple(declared))
 

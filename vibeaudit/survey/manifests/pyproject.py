@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,17 +11,20 @@ from vibeaudit.survey.manifests import Declared, Reading, own_code
 from vibeaudit.survey.manifests.document import read_toml, rows, table, word
 from vibeaudit.survey.manifests.requirements import parse
 
+_QUOTED = re.compile(r"\"([^\"]*)\"|'([^']*)'")
+Lines = dict[tuple[str, str], int]
+
 
 def read(file: SourceFile) -> Reading:
-    data = read_toml(file)
+    data, lines = read_toml(file), lines_of(file)
     tool = table(data.get("tool"))
     local = _local_sources(table(table(tool.get("uv")).get("sources")))
     declared: list[Declared] = []
     for section, dev, text in _requirements(data, tool):
-        one = parse(text, line_of(file, section, text), dev)
+        one = parse(text, lines.get((section, text), 0), dev)
         if one and one.name not in local:
             declared.append(one)
-    declared += poetry(file, table(tool.get("poetry")))
+    declared += poetry(lines, table(tool.get("poetry")))
     members = rows(table(table(tool.get("uv")).get("workspace")).get("members"))
     return Reading(tuple(declared), members=frozenset(m.strip("./") for m in members if isinstance(m, str)))
 
@@ -39,7 +43,7 @@ def _requirements(data: dict[str, Any], tool: dict[str, Any]) -> Iterator[tuple[
             yield from ((header, dev, t) for t in rows(groups[name]) if isinstance(t, str))
 
 
-def poetry(file: SourceFile, config: dict[str, Any]) -> list[Declared]:
+def poetry(lines: Lines, config: dict[str, Any]) -> list[Declared]:
     groups = [("tool.poetry.dependencies", False, table(config.get("dependencies")))]
     groups.append(("tool.poetry.dev-dependencies", True, table(config.get("dev-dependencies"))))
     for name, group in table(config.get("group")).items():
@@ -47,12 +51,12 @@ def poetry(file: SourceFile, config: dict[str, Any]) -> list[Declared]:
     declared = []
     for header, dev, entries in groups:
         for name, value in entries.items():
-            if name.lower() != "python" and (one := named(file, header, name, value, dev)):
+            if name.lower() != "python" and (one := named(lines, header, name, value, dev)):
                 declared.append(one)
     return declared
 
 
-def named(file: SourceFile, header: str, name: str, value: Any, dev: bool) -> Declared | None:
+def named(lines: Lines, header: str, name: str, value: Any, dev: bool) -> Declared | None:
     """A `name = "spec"` or `name = {version = ..., git = ...}` entry, as in Poetry and Pipfile."""
     value = rows(value)[0] if rows(value) else value
     entry = table(value)
@@ -64,7 +68,7 @@ def named(file: SourceFile, header: str, name: str, value: Any, dev: bool) -> De
         source = f"git+{source}" + (f"@{ref}" if ref else "")
     spec = source or word(entry.get("version")) or word(value)
     normal = parse(name, 0)
-    line = line_of(file, header, name, key=True)
+    line = lines.get((header, f"={name}"), 0)
     return Declared("PyPI", normal.name if normal else name.lower(), exact(spec), line, dev)
 
 
@@ -73,20 +77,19 @@ def exact(spec: str) -> str:
     return f"=={spec}" if spec[:1].isdigit() and "," not in spec and "*" not in spec else spec
 
 
-def line_of(file: SourceFile, header: str, text: str, *, key: bool = False) -> int:
-    """The line below `[header]` that holds a quoted text, or that sets a key; 0 when none does."""
-    inside = False
+def lines_of(file: SourceFile) -> Lines:
+    """Where each table of a TOML file first holds a quoted text ("header", text) or sets a key ("header", "=key")."""
+    found: Lines = {}
+    header = ""
     for number, line in enumerate(file.lines, 1):
         stripped = line.strip()
         if stripped.startswith("[") and stripped.endswith("]") and "=" not in stripped and '"' not in stripped:
-            inside = stripped.strip("[] ") == header
-        elif inside and _speaks(line, text, key):
-            return number
-    return 0
-
-
-def _speaks(line: str, text: str, key: bool) -> bool:
-    return line.split("=")[0].strip(" \t\"'") == text if key else f'"{text}"' in line or f"'{text}'" in line
+            header = stripped.strip("[] ")
+            continue
+        found.setdefault((header, "=" + line.split("=")[0].strip(" \t\"'")), number)
+        for match in _QUOTED.finditer(line):
+            found.setdefault((header, match[1] if match[1] is not None else match[2]), number)
+    return found
 
 
 def _local_sources(sources: dict[str, Any]) -> frozenset[str]:

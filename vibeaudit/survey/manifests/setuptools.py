@@ -27,9 +27,12 @@ def _config(file: SourceFile) -> Reading:
     if parser.has_section("options.extras_require"):
         texts += [value or "" for _, value in parser.items("options.extras_require")]
     declared: list[Declared] = []
+    lines: dict[str, int] = {}
+    for number, raw in enumerate(file.lines, 1):
+        lines.setdefault(raw.strip(), number)
+        lines.setdefault(raw.split("=", 1)[-1].strip(), number)
     for requirement in (line.strip() for text in texts for line in text.splitlines()):
-        line = next((n for n, raw in enumerate(file.lines, 1) if raw.split("=", 1)[-1].strip() == requirement), 0)
-        line = line or next((n for n, raw in enumerate(file.lines, 1) if raw.strip() == requirement), 0)
+        line = lines.get(requirement, 0)
         if requirement and not requirement.startswith(("#", "file:")) and (one := parse(requirement, line)):
             declared.append(one)
     return Reading(tuple(declared))
