@@ -36,16 +36,16 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Report:
     snapshot = snapshot_of(root, Config())
     done = examine(snapshot, load().only(["vulnerable-dependency"]), Config(llm="off"))
     return Report(
-        replace(snapshot, name="shop"),
-        done.app,
-        Maps(),
-        done.outcomes,
-        done.findings,
-        (),
-        load().by_id,
-        Ledgers(),
-        "1.2.3",
-        "2026-11-21T10:00:00+00:00",
+        snapshot=replace(snapshot, name="shop"),
+        app=done.app,
+        maps=Maps(),
+        outcomes=done.outcomes,
+        findings=done.findings,
+        patches=(),
+        rules=load().by_id,
+        ledgers=Ledgers(),
+        version="1.2.3",
+        generated_at="2026-11-21T10:00:00+00:00",
     )
 
 
