@@ -35,6 +35,7 @@ _PHRASE = re.compile(
     |[-_. ]here$|change[-_]?(?:me|this|in)|replace[-_]?(?:me|this|with)|place[-_]?holder|example|sample[-_]|dummy
     |\bfake|fake[-_]|redacted|not[-_]?(?:a[-_])?real|do[-_]not[-_]use|mock[-_]|(?:^|[-_])foo(?:bar)?(?:$|[-_])|lorem
     |to[-_]?be[-_]?(?:set|filled|replaced)|generate[-_](?:a|with|using|me|one)|openssl[-_ ]rand
+    |abc123xyz|(?-i:[a-z]Here$)
     |min(?:imum)?[-_]?\d+[-_]?char|at[-_]least[-_]|\d+[-_]char|(?:^|[-_])todo(?:$|[-_])|set[-_](?:me|this|in)
     """
 )

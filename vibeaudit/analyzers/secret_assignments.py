@@ -17,7 +17,7 @@ _WRAPPED = (
 )
 _CODE = re.compile(
     r"[\w\-]{0,40}+[\"'`]?[\])]{0,2}!?\s{0,10}"
-    r"(?:(?P<set>(?::\s{0,4}[A-Za-z][\w.\[\]<>| ]{0,40}?)?\s{0,4}(?:=(?![=>])|:=|=>)|:(?![:=]))"
+    r"(?:(?P<set>(?::\s{0,4}[A-Za-z][\w.\[\]<>| ]{0,40}?)?\s{0,4}(?:=(?![=>])|:=|[?+]=|=>)|:(?![:=]))"
     r"|(?P<compare>===?|!==?|\.equals\()|(?P<comma>,)|(?P<fallback>\|\|=?|\?\?=?|\bor\b|\?:))"
     rf"\s{{0,20}}{_WRAPPED}{_QUOTED}"
 )
@@ -27,6 +27,7 @@ _LINE = re.compile(
 )
 _SHELL = re.compile(r"\w{0,40}+=(?P<v>[^\s\"'$`;|&<>()][^\s\"'`;|&<>()]{2,600})(?=[\s;&|]|\Z)")
 _DOCKER = re.compile(r"\w{0,40}+[= ](?P<v>[^\s\"'$\\=][^\s\"'\\]{2,600})(?=\s|\Z)")
+_HEADER = re.compile(r"[\w\-]{0,40}+:[ ]{1,4}(?P<v>[^\s\"'`$<{}]{12,600})(?=[\"'`])")
 _XML = re.compile(r"[\w.\-]{0,40}+>\s{0,8}(?P<v>[^<>\s]{3,512})\s{0,8}</")
 _BY_LANGUAGE = {
     "dotenv": (_CODE, _LINE),
@@ -34,14 +35,15 @@ _BY_LANGUAGE = {
     "ini": (_CODE, _LINE),
     "text": (_CODE, _LINE),
     "toml": (_CODE,),
-    "bash": (_CODE, _SHELL),
+    "bash": (_CODE, _SHELL, _HEADER),
     "dockerfile": (_CODE, _DOCKER),
     "xml": (_XML, _CODE),
 }
 _LOOKS_UP = re.compile(
-    r"""(?ix)(?:getenv|environ\.get|environ\.setdefault|\benv|\benv\.(?:str|get)|\bconfig|config\.get|\bget(?:Env|_env)?|
+    r"""(?ix)(?:getenv|environ\.get|environ\.setdefault|\benv|\benv\.(?:str|get)|\bconfig|config\.get|\bget(?:Env|_env)?(?:OrDefault)?|
     setHeader|headers\.(?:set|append)|\.set|\.header|\.append|define|_env)\s{0,2}\(\s{0,4}["'`][\w\-.]*$"""
 )
+_OF_ENVIRONMENT = re.compile(r"^[\w.]*\benv(?:iron)?\.(?=\w)")
 _NAME_BEFORE = re.compile(r"[\w\-.$]*\Z")
 
 
@@ -58,7 +60,7 @@ class Assignment:
 
 def assignment_at(text: Readable, start: int, end: int) -> Assignment | None:
     """What is assigned to the name that holds the keyword between `start` and `end`."""
-    for pattern in _BY_LANGUAGE.get(text.file.language, (_CODE,)):
+    for pattern in _BY_LANGUAGE.get(text.file.language, (_CODE, _HEADER)):
         if (match := pattern.match(text.text, end)) and (found := _assignment(text, match, start, end)):
             return found
     return None
@@ -78,7 +80,9 @@ def _assignment(text: Readable, match: re.Match[str], start: int, end: int) -> A
     name = (named[0] if named else "") + text.text[start:end] + (rest[0] if rest else "")
     start_at, end_at = match.span(group)
     end_at = start_at + len(match[group].rstrip())  # a notebook's closing quote lost its backslash to a space
-    return Assignment(name.lstrip("-."), how, start_at, end_at, group != "v") if how else None
+    if match.re is _HEADER and not re.search(r"[\"'`][\w\-]*$", before):
+        return None
+    return Assignment(_OF_ENVIRONMENT.sub("", name).strip("-."), how, start_at, end_at, group != "v") if how else None
 
 
 def _how(match: re.Match[str], before: str) -> str:

@@ -89,19 +89,7 @@ def _is_guessable(text: Readable, found: Assignment, value: str) -> bool:
 
 
 def _is_compared_secret(name: str, value: str) -> bool:
-    plain = value.lower() in (
-        "string",
-        "undefined",
-        "null",
-        "none",
-        "object",
-        "true",
-        "false",
-        "password",
-        "text",
-        "hidden",
-        "required",
-    )
+    plain = value.lower() in _STATES or (value.isupper() and value.isalpha())
     return (
         len(value) >= 4
         and not plain

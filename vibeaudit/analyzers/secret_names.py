@@ -36,7 +36,8 @@ _SPLIT = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _TRAILING = frozenset(
     "value val prod production dev development staging stage live test default base64 b64 hex raw string "
     "str env new old current base "
-    "backup primary secondary main my plain text plaintext literal const fallback".split()
+    "backup primary secondary main my plain text plaintext literal const fallback "
+    "db database smtp mailer redis mongo postgres mysql admin root server backend service".split()
 )
 _PASSWORDS = frozenset("password passwd passwort passphrase pwd pass passcode motdepasse userpass dbpass".split())
 _SIGNERS = frozenset(
@@ -56,6 +57,7 @@ _TOKENS_NOT = frozenset(
     "type sep delimiter separator "
     "open close left right curly bracket first last current prev previous".split()
 )
+_TRANSFORMED = frozenset("hash hashed digest checksum encrypted sealed masked redacted fingerprint".split())
 _PUBLIC = frozenset("public publishable anon pub site vapidpublic client publickey".split())
 
 
@@ -69,11 +71,13 @@ def words(name: str) -> tuple[str, ...]:
 def kind_of(name: str, vendors: frozenset[str] = frozenset()) -> Kind | None:
     """The kind of value that this name holds, by its head noun: `reset_password_url` holds an address."""
     parts = list(words(name))
-    while len(parts) > 1 and (parts[-1] in _TRAILING or parts[-1].isdigit()):
+    while len(parts) > 1 and (parts[-1] in _TRAILING or parts[-1].isdigit() or parts[-1] in vendors):
         parts.pop()
     if not parts:
         return None
     head, before = parts[-1], parts[:-1]
+    if _TRANSFORMED & set(parts):
+        return None
     if _PUBLIC & set(before) and not {"secret", "private"} & {head, *before[-1:]}:
         return None
     if head in _PASSWORDS:

@@ -20,6 +20,7 @@ _PEM = re.compile(
 _ROLE = re.compile(
     r"(?is)(?:password|identified\s{1,8}(?:with\s{1,8}\w{1,40}\s{1,8})?by)\s{1,8}(?:e|n)?'(?P<secret>[^'\n]{1,200})'"
 )
+_STATEMENT = re.compile(r"\b(?:create|alter)\s{1,8}(?:user|role)\s")
 _CRYPT = re.compile(r"(?i)crypt\s{0,4}\(\s{0,4}'(?P<secret>[^'\n]{1,200})'")
 _INSERT = re.compile(
     r"(?i)insert\s{1,8}into\s{1,8}[\w.\"`\[\]]{1,100}\s{0,8}\((?P<columns>[^()]{1,1500})\)\s{0,8}"
@@ -60,7 +61,7 @@ def private_key(text: Readable, start: int) -> Iterator[tuple[str, Hit]]:
 
 def sql_account(text: Readable, start: int) -> Iterator[tuple[str, Hit]]:
     """`CREATE ROLE ... PASSWORD '...'`, `IDENTIFIED BY '...'`, `crypt('...')` in SQL."""
-    if text.file.language != "sql" and "create user" not in text.low and "create role" not in text.low:
+    if text.file.language != "sql" and not _STATEMENT.search(text.low, max(0, start - 200), start):
         return
     for pattern, shape in ((_ROLE, "sql-role"), (_CRYPT, "sql-seed")):
         if (match := pattern.match(text.text, start)) and _is_typed_password(match["secret"]):

@@ -27,7 +27,7 @@ _LOCKFILES = frozenset(
 _TEST = re.compile(
     r"(?i)(?:^|/)(?:tests?|__tests__|specs?|e2e|cypress|playwright|testing|testdata|test[-_](?:data|utils|fixtures|resources)|fixtures?|mocks?|"
     r"__mocks__|stubs?|snapshots?|__snapshots__|cassettes?|vcr|benchmarks?)(?:/|$)"
-    r"|(?:^|[/._-])(?:tests?|spec|mocks?|stories|e2e|conftest|fixtures?)\.[\w.]+$|(?:^|/)test_[^/]*$|_test\.\w+$|(?:^|/)\.env\.(?:test|ci|e2e)\b"
+    r"|(?:^|[/._-])(?:tests?|testing|spec|mocks?|stories|e2e|conftest|fixtures?)\.[\w.]+$|(?:^|/)test_[^/]*$|_test\.\w+$|(?:^|/)\.env\.(?:test|ci|e2e)\b"
 )
 _SAMPLE = re.compile(
     r"(?i)(?:^|/)(?:examples?|samples?|demos?|docs?|documentation|tutorials?)/"
@@ -52,9 +52,10 @@ class Readable:
         return self.text[start:end].encode("latin-1").decode("utf-8", "replace")
 
     def line_span(self, at: int) -> tuple[int, int]:
-        """Where the line around an offset starts and ends."""
-        end = self.text.find("\n", at)
-        return self.text.rfind("\n", 0, at) + 1, len(self.text) if end < 0 else end
+        """Where the line around an offset starts and ends, looking no further than MAX_LINE_FOR_NAMES each way."""
+        first, last = max(0, at - MAX_LINE_FOR_NAMES - 1), at + MAX_LINE_FOR_NAMES + 1
+        end = self.text.find("\n", at, last)
+        return max(first, self.text.rfind("\n", first, at) + 1), min(last, len(self.text)) if end < 0 else end
 
 
 def read(file: SourceFile) -> Readable | str:
