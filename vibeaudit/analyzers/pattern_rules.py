@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from vibeaudit.analyzers.pattern_values import JUDGEMENTS
+from vibeaudit.analyzers.pattern_judgements import JUDGEMENTS
 
 DIALECTS = {
     "javascript": ("javascript", "typescript", "tsx"),

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from vibeaudit.analyzers.pattern_judgements import judge_by
 from vibeaudit.analyzers.pattern_rules import Condition, Shape, as_rule
 from vibeaudit.analyzers.pattern_values import Judge
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 MAX_HITS = 2000  # a file; more than any person writes
 MAX_FACT = 400
+MAX_TEXT = 8000  # characters of a value that a rule's expression is tried on
 MAX_SLIP = 80  # characters; a bare "&" in JSX text costs nothing around it
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _VARIABLE = re.compile(r"(?<!\$)\$([A-Z_][A-Z0-9_]*)")
@@ -90,7 +92,7 @@ def holds(judge: Judge, node: SgNode, condition: Condition) -> bool:
 def ask(judge: Judge, value: SgNode, test: Any) -> bool:
     """A name asks the judge; a list wants one of its parts, a mapping all of its keys."""
     if isinstance(test, str):
-        return judge.is_(value, test)
+        return judge_by(judge, value, test)
     if isinstance(test, list):
         return any(ask(judge, value, part) for part in test)
     return all(_ask_key(judge, value, key, wanted) for key, wanted in test.items())
@@ -102,10 +104,10 @@ def _ask_key(judge: Judge, value: SgNode, key: str, wanted: Any) -> bool:
     if key == "not":
         return not ask(judge, value, wanted)
     if key == "regex":
-        return re.search(wanted, value.text()) is not None
+        return re.search(wanted, value.text()[:MAX_TEXT]) is not None
     if key == "string":
         said = judge.string(value)
-        return said is not None and re.search(wanted, said) is not None
+        return said is not None and re.search(wanted, said[:MAX_TEXT]) is not None
     if key == "length":
         said = judge.string(value)
         return said is not None and len(said) >= int(wanted)
@@ -116,7 +118,7 @@ def _ask_key(judge: Judge, value: SgNode, key: str, wanted: Any) -> bool:
 
 def _ask_structure(judge: Judge, value: SgNode, key: str, wanted: Any) -> bool:
     if key == "says":
-        return re.search(wanted, value.text()) is not None
+        return re.search(wanted, value.text()[:MAX_TEXT]) is not None
     if key == "kind":
         return value.kind() in ([wanted] if isinstance(wanted, str) else wanted)
     if key == "matches":
@@ -125,7 +127,7 @@ def _ask_structure(judge: Judge, value: SgNode, key: str, wanted: Any) -> bool:
         return any(value.find(**as_rule(p)) is not None for p in _list(wanted))
     if key == "called":
         callee = value.field("function") or value.field("constructor")
-        return callee is not None and re.search(wanted, callee.text()) is not None
+        return callee is not None and re.search(wanted, callee.text()[:MAX_TEXT]) is not None
     if key == "without":
         given = properties(value)
         return given is not None and "..." not in given and not any(name in given for name in _list(wanted))

@@ -6,11 +6,11 @@ import re
 from typing import TYPE_CHECKING
 
 from vibeaudit.analyzers.pattern_names import FUNCTIONS, unwrap
+from vibeaudit.analyzers.pattern_origins import derives
+from vibeaudit.analyzers.pattern_values import Judge, operator
 
 if TYPE_CHECKING:
     from ast_grep_py import SgNode
-
-    from vibeaudit.analyzers.pattern_values import Judge
 
 MAX_DEPTH = 8
 _ESCAPES = re.compile(
@@ -24,12 +24,6 @@ _NAME_GOES_ON = re.compile(r"[\"`\\]*\.[\"`\\]*\w|_\w")
 _NUMERIC = re.compile(r"\.(?:length|size)$")
 _SCHEME = re.compile(r"^(?:https?:)?/?/?$")
 _PARTS = frozenset(("string_fragment", "escape_sequence"))
-
-
-def operator(node: SgNode) -> str:
-    """The operator of a binary expression."""
-    sign = node.field("operator")
-    return sign.text() if sign is not None else ""
 
 
 def substitutions(template: SgNode) -> list[SgNode]:
@@ -114,7 +108,7 @@ def names_only(judge: Judge, node: SgNode) -> bool:
         after = children[at + 1].text() if at + 1 < len(children) and children[at + 1].kind() in _PARTS else ""
         if not _is_name(before, after) and not all(escaped(judge, part) for part in gap.named_children()):
             return False
-        if judge.derives(gap, "request"):
+        if derives(judge, gap, "request"):
             return False
     return True
 
@@ -131,7 +125,7 @@ def led_by(judge: Judge, node: SgNode, origin: str, depth: int = 0) -> bool:
         return False
     if node.kind() == "template_string":
         parts = [c for c in node.named_children() if not (c.kind() in _PARTS and _SCHEME.match(c.text()))]
-        return bool(parts) and parts[0].kind() == "template_substitution" and judge.derives(parts[0], origin)
+        return bool(parts) and parts[0].kind() == "template_substitution" and derives(judge, parts[0], origin)
     if node.kind() == "binary_expression" and operator(node) == "+":
         left, right = node.field("left"), node.field("right")
         if left is None or right is None:
@@ -145,4 +139,4 @@ def led_by(judge: Judge, node: SgNode, origin: str, depth: int = 0) -> bool:
     if node.kind() == "new_expression" and (arguments := node.field("arguments")) is not None:
         first = arguments.named_children()[:1]
         return bool(first) and led_by(judge, first[0], origin, depth + 1)
-    return judge.derives(node, origin)
+    return derives(judge, node, origin)

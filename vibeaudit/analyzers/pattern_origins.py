@@ -1,0 +1,149 @@
+"""Where a captured value comes from: the caller, the page's address, a model. Within one file, bounded."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from vibeaudit.analyzers.pattern_names import function_around, span, unwrap
+from vibeaudit.analyzers.pattern_values import Judge, operator
+
+if TYPE_CHECKING:
+    from ast_grep_py import SgNode
+
+_FIELDS = r"(?:body|query|params|headers|cookies|signedCookies|files?|rawBody)\b"
+_READS = r"(?:json|text|formData|param|queries|query|header|get|arrayBuffer|blob|parseBody|cookies\??\.get)\("
+_HANDLES = r"(?:(?:ctx|context|c|event)\.)?(?:req|request)|c\.req"
+ORIGINS = {
+    "request": re.compile(
+        rf"(?:{_HANDLES})\??\.(?:{_FIELDS}|{_READS})"
+        r"|(?:ctx|context)\.(?:query|params|request\.body)\b"
+        r"|event\.(?:body|queryStringParameters|pathParameters|multiValueQueryStringParameters)\b"
+        r"|(?:readBody|getQuery|getRouterParams?|readFormData|readMultipartFormData)\("
+        r"|formData\.get(?:All)?\(|(?:[\w.]{1,60}\.)?searchParams\.get(?:All)?\("
+    ),
+    "browser-input": re.compile(
+        r"(?:(?:window|document|self|globalThis|top)\.)?location\.(?:hash|search|href)\b"
+        r"|document\.(?:URL|documentURI|referrer)\b|window\.name\b|(?:useSearchParams|useParams)\("
+        r"|(?:router|route|\$route)\.(?:query|params)\b"
+        r"|new URLSearchParams\((?:window\.|document\.)?location\."
+    ),
+    "model-output": re.compile(
+        r".{0,80}?(?:\.choices\??\.?\[\w+\]\??\.(?:message|delta)\b|\.candidates\??\.?\[\w+\])"
+        r"|(?:generateText|streamText|generateObject|streamObject)\("
+        r"|[\w.]{1,60}\.(?:chat\.completions|completions|responses|messages)\.create\("
+        r"|[\w.]{1,60}\.(?:generateContent|generateContentStream)\("
+        r"|(?:llm|model|chain|agent|chatModel|executor)\.(?:invoke|call|predict)\("
+    ),
+}
+_PASSES_ON = re.compile(
+    r"^(?:String|decodeURI|decodeURIComponent|unescape|atob|URLSearchParams|JSON\.parse|JSON\.stringify|Buffer\.from"
+    r"|(?:path(?:\.posix)?\.)?(?:join|resolve|normalize)|Object\.(?:assign|fromEntries)|util\.format|format)$"
+)
+_CASTS = re.compile(r"^(?:Number|parseInt|parseFloat|Number\.\w+|Math\.\w+|BigInt)$")
+_WHOLE = re.compile(
+    r"(?:(?:ctx|context|c|event)\.)?(?:req|request)\??\.(?:body|query|json\(\))|(?:ctx|context)\.request\.body"
+    r"|readBody\(\w+\)|Object\.fromEntries\(\s*(?:formData|\w+\.searchParams)(?:\.entries\(\))?\s*\)"
+)
+_REAL_QUESTION = re.compile(
+    r"\.(?:includes|has|test|match|startsWith|endsWith|indexOf|some|every|hasOwn|hasOwnProperty|find)\(| in |instanceof"
+    r"|\b(?:is(?!NaN|Nan|Array|Integer|Finite|Empty)[A-Z]|\w*(?:[vV]alid|[aA]llow|[sS]afe|[cC]heck|[vV]erif|[pP]ermit|[tT]rust))\w*\("
+    r"|[!=]==?\s*[\"'`][^\"'`]|[\"'`]\s*[!=]==?|(?:host|hostname|origin|protocol)\s*[!=]="
+)
+_HANDLE_NAMES = frozenset("req request res response ctx context c event window document searchParams formData".split())
+
+
+def derives(judge: Judge, node: SgNode, origin: str, depth: int = 0, numbers: bool = False) -> bool:
+    """Whether data of this origin reaches the value through names, members and text, in this file;
+    with `numbers` also through arithmetic and casts."""
+    node = unwrap(node)
+    if not judge.go_on(depth):
+        return False
+    kind = node.kind()
+    if kind in ("member_expression", "call_expression", "new_expression", "subscript_expression"):
+        known = ORIGINS[origin].match(node.text()[:300]) is not None
+        return known or _through(judge, node, origin, depth, numbers)
+    if kind in ("identifier", "shorthand_property_identifier"):
+        return any(derives(judge, d.value, origin, depth + 1, numbers) for d in judge.names.definitions(node))
+    if kind == "binary_expression":
+        signs = ("+", "||", "??", "*", "/", "-") if numbers else ("+", "||", "??")
+        return operator(node) in signs and _any_child(judge, node, origin, depth, numbers)
+    if kind == "ternary_expression":
+        return any(derives(judge, c, origin, depth + 1, numbers) for c in node.named_children()[1:])
+    if kind == "pair":
+        value = node.field("value")
+        return value is not None and derives(judge, value, origin, depth + 1, numbers)
+    if kind in ("template_string", "template_substitution", "array", "object", "spread_element"):
+        return _any_child(judge, node, origin, depth, numbers)
+    return False
+
+
+def mentions(judge: Judge, node: SgNode, origin: str) -> bool:
+    """Whether any expression inside the value is of this origin, however it is wrapped."""
+    inner = node.find_all(any=[{"kind": "template_substitution"}, {"kind": "binary_expression"}])
+    return any(derives(judge, part, origin) for part in (judge.resolve(node), *inner))
+
+
+def whole(judge: Judge, node: SgNode, depth: int = 0) -> bool:
+    """The caller's object as it came, all its fields included: `req.body`, or an object that spreads it."""
+    node = unwrap(node)
+    if not judge.go_on(depth):
+        return False
+    kind = node.kind()
+    if kind in ("member_expression", "call_expression"):
+        return bool(_WHOLE.fullmatch(node.text()[:300]))
+    if kind == "identifier":
+        return any(d.whole and whole(judge, d.value, depth + 1) for d in judge.names.definitions(node))
+    if kind == "object":
+        spreads = [c for c in node.named_children() if c.kind() == "spread_element"]
+        return any(whole(judge, c, depth + 1) for s in spreads for c in s.named_children())
+    return False
+
+
+def _through(judge: Judge, node: SgNode, origin: str, depth: int, numbers: bool) -> bool:
+    """Through a member, an element, a method of the data, or a call that hands its argument on."""
+    if node.kind() in ("member_expression", "subscript_expression"):
+        held = node.field("object")
+        return held is not None and derives(judge, held, origin, depth + 1, numbers)
+    callee = node.field("constructor" if node.kind() == "new_expression" else "function")
+    arguments = node.field("arguments")
+    if callee is None or arguments is None:
+        return False
+    name = callee.text()[:80]
+    if name == "URL":  # the second argument is only the base
+        return any(derives(judge, c, origin, depth + 1, numbers) for c in arguments.named_children()[:1])
+    if _PASSES_ON.match(name) or (numbers and _CASTS.match(name)):
+        return _any_child(judge, arguments, origin, depth, numbers)
+    return callee.kind() == "member_expression" and _through(judge, callee, origin, depth, numbers)
+
+
+def _any_child(judge: Judge, node: SgNode, origin: str, depth: int, numbers: bool) -> bool:
+    return any(derives(judge, c, origin, depth + 1, numbers) for c in node.named_children())
+
+
+def checked(judge: Judge, node: SgNode) -> bool:
+    """Whether an `if` in the same function asks something of this value before it is used."""
+    function, (start, _) = function_around(node), span(node)
+    names = _roots(judge, node)
+    if function is None:
+        return False
+    asked = re.compile(rf"\b(?:{'|'.join(re.escape(n) for n in sorted(names))})\b") if names else None
+    for test in function.find_all(any=[{"kind": "if_statement"}, {"kind": "ternary_expression"}]):
+        condition = test.field("condition")
+        if condition is None or span(test)[0] > start:
+            continue
+        text = condition.text()
+        named = asked is not None and asked.search(text) is not None
+        if (named or node.text() in text) and _REAL_QUESTION.search(text):
+            return True
+    return False
+
+
+def _roots(judge: Judge, node: SgNode) -> set[str]:
+    found = {n.text() for n in node.find_all(kind="identifier")} | (
+        {node.text()} if node.kind() in ("identifier", "shorthand_property_identifier") else set()
+    )
+    for name in list(node.find_all(kind="identifier")):
+        for d in judge.names.definitions(name):
+            found |= {n.text() for n in d.value.find_all(kind="identifier")}
+    return found - _HANDLE_NAMES
