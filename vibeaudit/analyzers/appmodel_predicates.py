@@ -55,6 +55,9 @@ def _(s: Subject) -> bool:
 
 @predicate("route", "returns personal data")
 def _(s: Subject) -> bool:
+    last = words(s.route.path.rstrip("/").rsplit("/", 1)[-1])
+    if last & {"me", "whoami", "session"}:  # about the caller alone
+        return False
     return (
         "reads-store" in s.route.effects
         and bool(s.route.personal_data - {"password"})

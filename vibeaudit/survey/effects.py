@@ -146,7 +146,6 @@ def of_node(project: Project, module: Module, body: Node, depth: int = 0) -> Doi
         if called is not None and depth < _MAX_DEPTH:
             inner = of_function(project, *called, depth + 1)
             effects |= inner.effects
-            fields |= inner.personal
         if called is None or _speaks_for_itself(call):
             effects |= of_call(call)
     for assign in module.assigns_in(body):

@@ -68,6 +68,14 @@ _REFUSES = re.compile(
     r"\b(?:return|throw|raise)\b|\b(?:redirect|abort|notFound|forbidden|unauthorized|reject)\s*\("
     r"|\bstatus\(40[13]\)|sendStatus\(40[13]\)"
 )
+_STOPS = re.compile(
+    r"\b(?:throw|raise)\b|redirect|abort\(|\b40[0134]\b|unauthori[sz]ed|forbidden|\breject\(|\bnext\(\s*\w"
+    r"|\bres\.|Response"
+    r"|notFound\(|jsonify",
+    re.IGNORECASE,
+)
+_CATCHES = re.compile(r"\bcatch\b[^{]{0,40}\{[^}]{0,200}\b40[13]\b|\bexcept\b[^:\n]{0,60}:\s[^\n]{0,120}\b40[13]\b")
+_LETS_THROUGH = re.compile(r"\W*return\s+(?:await\s+)?next\(\)\W*")
 _SAYS_NO = re.compile(
     r"\b40[13]\b|unauthori[sz]ed|forbidden|not authenticated|\bredirect\b|\babort\(|\bsign-?in\b|/login"
     r"|PermissionDenied|AuthError",
@@ -101,9 +109,11 @@ _MAX_DEPTH = 3
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a body does about its caller: the guards in it, and whether its result says who is calling."""
+    """What a body does about its caller: the guards in it, those of them that stop its caller too (it throws,
+    redirects or answers, where others just return), and whether its result says who is calling."""
 
     guards: tuple[Guard, ...] = ()
+    stopping: tuple[Guard, ...] = ()
     tells_who: bool = False
 
 
@@ -123,6 +133,7 @@ def in_node(project: Project, module: Module, node: Node) -> Reading:
 
 def _read(project: Project, module: Module, body: Node, depth: int) -> Reading:
     found: list[Guard] = []
+    stopping: list[Guard] = []
     known = _Identity(project, module, body, depth)
     whole = text_of(body)
     says_no = bool(_SAYS_NO.search(whole))
@@ -131,11 +142,16 @@ def _read(project: Project, module: Module, body: Node, depth: int) -> Reading:
     compares_passwords = bool(_PASSWORD.search(whole))
     for call in module.calls_in(body):
         if not (compares_passwords and call.last in ("timingSafeEqual", "compare_digest")):
-            found += _by_call(project, module, call, known, depth, heeded)
+            stopping += _by_call(project, module, call, known, depth, heeded)
     for branch in module.branches_in(body):
-        found += _by_branch(module, branch, known, says_no)
-    returns = known.any and not found
-    return Reading(_unique(found), returns or known.any)
+        here = _by_branch(module, branch, known, says_no)
+        found += here
+        if any(_STOPS.search(text_of(n)[:2000]) for n in (branch.then, *branch.otherwise)) or says_no:
+            stopping += here
+    if known.any and (refusal := _CATCHES.search(whole)):  # who is calling is read inside `try`, failing is a refusal
+        at = module.file.at(body.start_byte + len(whole[: refusal.start()].encode()))
+        stopping.append(Guard("authentication", "early-return", "session check", at))
+    return Reading(_unique([*found, *stopping]), _unique(stopping), known.any)
 
 
 class _Identity:
@@ -217,7 +233,7 @@ def _by_call(project: Project, module: Module, call: Call, known: _Identity, dep
     if called is not None:
         if depth >= _MAX_DEPTH:
             return []
-        inside = in_function(project, *called, depth + 1).guards
+        inside = in_function(project, *called, depth + 1).stopping
         return [replace(g, name=call.name, how="call", location=at) for g in inside if g.kind in _CARRIED]
     if _MAKES_GUARD.search(call.name):
         return [Guard("authentication", "call", call.name, at)]
@@ -263,6 +279,8 @@ def _by_branch(module: Module, branch: Branch, known: _Identity, says_no: bool) 
 
 def _refuses(branch: Branch, condition: str, says_no: bool) -> bool:
     """`if (!user) return 401`, or `if (user) { ... } else { 401 }`."""
+    if _LETS_THROUGH.fullmatch(text_of(branch.then)[:200]):
+        return False
     if _NEGATIVE.search(condition) and _REFUSES.search(text_of(branch.then)[:2000]):
         return True
     if any(_REFUSES.search(text_of(o)[:2000]) for o in branch.otherwise):
@@ -278,14 +296,14 @@ def of_expression(project: Project, module: Module, node: Node, how: str) -> tup
     if node.type in ("array", "list", "spread_element"):
         return tuple(g for c in node.named_children for g in of_expression(project, module, c, how))
     if function := module.function_at(node):
-        return tuple(replace(g, how=how, location=at) for g in in_function(project, module, function).guards)
+        return tuple(replace(g, how=how, location=at) for g in in_function(project, module, function).stopping)
     call = module.call_at(node)
     name = call.name if call else (python if module.kind == "python" else javascript).dotted(node)
     if not name:
         return ()
     found = project.meaning(module, name)
     if found and found.function:
-        inside = in_function(project, found.module, found.function).guards
+        inside = in_function(project, found.module, found.function).stopping
         kinds = {g.kind for g in inside}
         refuses = _SAYS_NO.search(text_of(found.function.body)) or re.search(
             r"\b(raise|throw)\b", text_of(found.function.body)
