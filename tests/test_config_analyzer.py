@@ -217,6 +217,8 @@ def test_a_package_without_an_exact_version_is_told(command: str, args: list[str
         ("DATABASE_URL", "postgres://app:9fK2mQ81@db.example-host.net/app", True),
         ("Authorization", "Bearer 9fK2mQ81zX7bV4nT", True),
         ("DATABASE_URL", "postgres://postgres:postgres@localhost/app", False),
+        ("ACCESS_TOKEN", "abc_" + "3c20f3" * 6, True),
+        ("ACCESS_TOKEN", "MY_ACCESS_TOKEN", False),
         ("API_KEY", "${API_KEY}", False),
         ("API_KEY", "your-api-key", False),
         ("API_KEY", "<token>", False),

@@ -24,7 +24,7 @@ _PUBLIC_NAME = re.compile(
 _PLACEHOLDER = re.compile(
     r"(?i)^$|\$\{|\$\(|\{\{|^\$|^%\w+%$|^<|>$|^\[|\byour|^x{3,}|x{6,}|\.\.\.|…|^changeme|change[_-]?(?:me|this)|example|placeholder|"
     r"dummy|insert|replace|redacted|todo|^\*+$|^(?:true|false|none|null|test|secret|password|token|\d{1,6})$|^(?:env|input|op|vault|secret):"
-    r"|secrets?\.|process\.env|_here$|^sk-\.|^[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+$|fake|sample|demo"
+    r"|secrets?\.|process\.env|_here$|^sk-\.|(?-i:^[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+$)|fake|sample|demo"
 )
 _URL = re.compile(r"^[a-z][a-z0-9+.-]*://[^/\s:@]*:(?P<password>[^@\s/]+)@(?P<host>[^/\s:?]+)", re.IGNORECASE)
 _QUERY = re.compile(
