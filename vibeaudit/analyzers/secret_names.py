@@ -58,7 +58,7 @@ _TOKENS_NOT = frozenset(
     "open close left right curly bracket first last current prev previous".split()
 )
 _TRANSFORMED = frozenset("hash hashed digest checksum encrypted sealed masked redacted fingerprint".split())
-_PUBLIC = frozenset("public publishable anon pub site vapidpublic client publickey".split())
+_PUBLIC = frozenset("public publishable anon pub site client search measurement mixpanel amplitude giphy crisp".split())
 
 
 @lru_cache(maxsize=20_000)
