@@ -10,7 +10,7 @@ import pytest
 
 from vibeaudit.acquire.folder import snapshot_of
 from vibeaudit.analyzers import Context, semgrep
-from vibeaudit.analyzers.semgrep_rules import consultant_rules, matchers, rules_file
+from vibeaudit.analyzers.semgrep_rules import consultant_rules, matchers, rules_file, worthwhile
 from vibeaudit.config import Config, Limits
 from vibeaudit.model import Finding, Outcome, Severity, Snapshot, Status
 from vibeaudit.process import Completed
@@ -206,7 +206,7 @@ def test_every_matcher_of_ours_is_accepted_by_the_engine(tmp_path: Path) -> None
 def test_keys_of_ours_do_not_reach_semgrep() -> None:
     book: RuleBook = load()
     for entry in rules_file(matchers(book))["rules"]:
-        assert not {"masks", "confidence"} & set(entry)
+        assert not {"masks", "confidence", "needs"} & set(entry)
         assert '"use"' not in json.dumps(entry)
 
 
@@ -221,3 +221,9 @@ def test_a_key_in_code_is_masked(tmp_path: Path) -> None:
     code = f'from flask import Flask\napp = Flask(__name__)\napp.secret_key = "{key}"\n'
     (finding,) = audit(snapshot(tmp_path, {"a.py": code}), ids=("signing-key-in-code",)).findings
     assert key not in repr(replace(finding))
+
+
+def test_rules_about_models_rest_in_an_app_without_one(tmp_path: Path) -> None:
+    book = matchers(load().only(("model-output-run-as-code",)))
+    assert worthwhile(book, snapshot(tmp_path / "a", {"a.py": "exec(code)\n"}).files) == ()
+    assert worthwhile(book, snapshot(tmp_path / "b", {"b.py": "import openai\n"}).files) == book

@@ -16,7 +16,15 @@ from pathlib import Path
 
 from vibeaudit.analyzers import Context
 from vibeaudit.analyzers.semgrep_output import Reading, read
-from vibeaudit.analyzers.semgrep_rules import CANARY, Matcher, analyzers_of, consultant_rules, matchers, rules_file
+from vibeaudit.analyzers.semgrep_rules import (
+    CANARY,
+    Matcher,
+    analyzers_of,
+    consultant_rules,
+    matchers,
+    rules_file,
+    worthwhile,
+)
 from vibeaudit.analyzers.semgrep_targets import Plan, lay_out
 from vibeaudit.errors import ToolError
 from vibeaudit.model import Coverage, LeftOut, Outcome, Status
@@ -33,7 +41,7 @@ _GC = "s=8M,o=400"
 def analyze(context: Context) -> Outcome:
     """All findings of the semgrep rules. FAILED when the canary is not found or the engine broke off."""
     own, refused = consultant_rules(context.config.rules)
-    wanted = (*matchers(context.rules), *own)
+    wanted = worthwhile((*matchers(context.rules), *own), context.snapshot.files)
     with tempfile.TemporaryDirectory(prefix="vibeaudit-semgrep-") as folder:
         work = Path(folder)
         plan = lay_out(context.snapshot, analyzers_of(wanted), work)

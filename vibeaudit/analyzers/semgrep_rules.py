@@ -12,6 +12,7 @@ from typing import Any
 from vibeaudit.errors import RuleError
 from vibeaudit.model import Confidence, Effort, LeftOut, Rule, Severity, Text
 from vibeaudit.rules import RuleBook, folder, read_yaml
+from vibeaudit.source import SourceFile
 
 CANARY = "vibeaudit-canary"
 CANARY_CODE = "vibeaudit_canary(1)\n"
@@ -23,7 +24,7 @@ _CANARY_RULE = {
     "pattern": "vibeaudit_canary(...)",
 }
 # Keys of a matcher that are ours and not semgrep's.
-_OURS = frozenset(("masks", "severity", "confidence"))
+_OURS = frozenset(("masks", "severity", "confidence", "needs"))
 # Data does not pass through a comparison, a number, or the index of a look-up.
 _TAINT = {f"taint_assume_safe_{kind}": True for kind in ("booleans", "numbers", "indexes", "comparisons")}
 _SUFFIXES = frozenset((".yaml", ".yml", ".json"))
@@ -59,7 +60,8 @@ _CANONICAL = {
 class Matcher:
     """One native rule. `key` is its id inside the run; `masks` names the metavariables that hold a secret.
     `consultant`: the finding's words are semgrep's message, not the rule's title.
-    `severity` and `confidence` stand for the rule's own where this shape is worse or less sure."""
+    `severity` and `confidence` stand for the rule's own where this shape is worse or less sure.
+    `needs`: a regular expression; without a file that holds it, the matcher has nothing to find."""
 
     key: str
     rule: Rule
@@ -68,6 +70,19 @@ class Matcher:
     consultant: bool = False
     severity: Severity | None = None
     confidence: Confidence | None = None
+    needs: str = ""
+
+
+def worthwhile(wanted: Iterable[Matcher], files: Iterable[SourceFile]) -> tuple[Matcher, ...]:
+    """The matchers that some file could concern: an app without a language model skips what is about one."""
+    wanted = tuple(wanted)
+    missing = {m.needs for m in wanted if m.needs}
+    patterns = {need: re.compile(need.encode()) for need in missing}
+    for file in files:
+        missing -= {need for need in missing if patterns[need].search(file.data)}
+        if not missing:
+            break
+    return tuple(m for m in wanted if m.needs not in missing)
 
 
 def matchers(book: RuleBook) -> tuple[Matcher, ...]:
@@ -89,6 +104,7 @@ def _ours(rule: Rule, matcher: Mapping[str, Any], key: str) -> Matcher:
         tuple(matcher.get("masks", ())),
         severity=Severity[matcher["severity"].upper()] if "severity" in matcher else None,
         confidence=Confidence[matcher["confidence"].upper()] if "confidence" in matcher else None,
+        needs=str(matcher.get("needs", "")),
     )
 
 
