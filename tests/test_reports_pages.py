@@ -19,7 +19,7 @@ from markdown_it import MarkdownIt
 from rich.console import Console
 
 from tests.report_samples import HOSTILE, RULES, a_complete_report, a_hostile_report, a_report, findings
-from vibeaudit.model import Confidence, Outcome, Status, Text
+from vibeaudit.model import Confidence, EgressEntry, Ledgers, Outcome, Status, Text
 from vibeaudit.reports import render, visible
 from vibeaudit.reports.markdown import code, escape, fence
 from vibeaudit.reports.terminal import summary
@@ -225,6 +225,21 @@ def test_it_says_what_left_the_machine() -> None:
     text = render(unsure, "md")
     assert "Nothing left this machine." not in text
     assert "could not be cut off from the network" in text
+
+
+def test_it_says_that_code_was_sent_to_a_model_elsewhere() -> None:
+    def told(host: str) -> str:
+        entry = EgressEntry(host, "reviewer qwen3", True)
+        return render(a_complete_report(ledgers=Ledgers((entry,), sandboxed=True)), "md")
+
+    assert "Excerpts of the code were sent to the AI model at models.example" in told("models.example")
+    assert "Excerpts of the code" not in told("127.0.0.1")
+    assert "Nothing left this machine." in told("127.0.0.1")
+
+
+def test_a_note_can_be_a_key_of_the_facts() -> None:
+    noted = replace(findings()[0], notes=("@ignore-without-reason",))
+    assert "sans donner de raison" in render(a_report(findings=(noted,)), "md", "fr")
 
 
 def test_french_is_french() -> None:

@@ -14,7 +14,7 @@ from vibeaudit.reports.verdict import counts, unfinished, verdict
 from vibeaudit.reports.visible import in_json
 from vibeaudit.wording import fill
 
-SCHEMA = "https://vibeaudit.dev/schema/findings-1.json"
+SCHEMA = "urn:vibeaudit:schema:findings:1"
 VERSION = 1
 SHORT = 12  # a text below this length holds no key
 MAX_TEXT = 2000
@@ -64,7 +64,7 @@ def findings_document(report: Report) -> dict[str, Any]:
 def ledger_document(report: Report) -> dict[str, Any]:
     """How each check ended and how long it took, who was reached, which model said what."""
     return {
-        "schema": "https://vibeaudit.dev/schema/ledger-1.json",
+        "schema": "urn:vibeaudit:schema:ledger:1",
         "schema_version": VERSION,
         "version": report.version,
         "generated_at": report.generated_at,

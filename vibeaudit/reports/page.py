@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from vibeaudit.egress import is_loopback
 from vibeaudit.model import Report, Severity
 from vibeaudit.redact import strip_credentials
 from vibeaudit.reports import fixes, story, tables
@@ -38,6 +37,7 @@ def page(report: Report, lang: str) -> dict[str, Any]:
         "patches": [(p, fixes.status(p), tables.evidence(p, words), fixes.file_of(p)) for p in report.patches],
         "shown_diff": fixes.shown_diff,
         "suppressed": [(f, story.title_of(f, rules.get(f.rule_id), words)) for f in suppressed],
-        "connections": [e for e in report.ledgers.egress if e.allowed and not is_loopback(e.host)],
+        "connections": tables.connections(report),
+        "remote_models": tables.remote_models(report),
         "rows": tables.ROWS,
     }

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from vibeaudit.model import AgentRow, ApiRow, DataRow, Location, Patch, Report, Status
+from vibeaudit.egress import is_loopback
+from vibeaudit.model import AgentRow, ApiRow, DataRow, EgressEntry, Location, Patch, Report, Status
 from vibeaudit.reports.words import Words
 
 ROWS = 200
@@ -182,6 +183,16 @@ def evidence(patch: Patch, words: Words) -> tuple[Evidence, ...]:
         Evidence(tests, words.get(f"evidence.tests_{proof.tests}", proof.tests)),
         *((Evidence(None, words.reason(proof.reason)),) if proof.reason else ()),
     )
+
+
+def connections(report: Report) -> tuple[EgressEntry, ...]:
+    """The connections that left this machine."""
+    return tuple(e for e in report.ledgers.egress if e.allowed and not is_loopback(e.host))
+
+
+def remote_models(report: Report) -> tuple[str, ...]:
+    """The hosts to which a reviewer that does not run here was asked its questions, with excerpts of the code."""
+    return tuple(dict.fromkeys(e.host for e in connections(report) if e.purpose.startswith("reviewer")))
 
 
 def place(at: Location) -> str:

@@ -90,7 +90,9 @@ class Words:
         return f"{self.minutes(effort.minutes)}, {self.get(f'who.{effort.who}', effort.who)}" if effort.minutes else ""
 
     def reason(self, text: str) -> str:
-        """A reason that a check gave, in this language where we know it, else as it was given."""
+        """A reason that a check gave, in this language where we know it, else as it was given. "@key" is a fact."""
+        if text.startswith("@"):
+            return typeset(fill(Text("{it}", "{it}"), (("it", text),), self.lang), self.lang)
         for pattern, said in _reasons(self.lang):
             if match := pattern.fullmatch(text):
                 return typeset(said, self.lang).replace("{x}", match[1] if pattern.groups else "")
