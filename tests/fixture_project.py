@@ -15,6 +15,7 @@ _MARK = re.compile(r"(?:^|[^\w-])(?P<kind>ruleid|ok|todoruleid|todook): ?(?P<ids
 _FAKE = re.compile(r"⟪(?P<kind>[a-z0-9]+):(?P<count>\d+)⟫")
 _ALPHABETS = {
     "alnum": string.ascii_letters + string.digits,
+    "x": "x",
     "alpha": string.ascii_letters,
     "base58": "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz",
     "lower": string.ascii_lowercase,

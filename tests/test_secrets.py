@@ -321,7 +321,7 @@ def test_offline_checks_tell_real_tokens_from_made_up_ones() -> None:
     assert checks["crc32-tail"](grow("ghp_⟪crc62:30⟫", "a")) is Verdict.CONFIRM
     assert checks["crc32-tail"](grow("ghp_⟪alnum:36⟫", "a")) is Verdict.DOUBT
     assert checks["aws-key-id"](grow("AKIAQ⟪base32:15⟫", "a")) is Verdict.CONFIRM
-    assert checks["aws-key-id"]("AKIA7777777777777777") is Verdict.REJECT
+    assert checks["aws-key-id"]("AKIA" + "7" * 16) is Verdict.REJECT
     assert checks["discord-id"]("MTk4NjIyNDgzNDcxOTI1MjQ4.abc.def") is Verdict.CONFIRM
     assert checks["discord-id"]("Mabcdefghijklmnopqrstuvw.abc.def") is Verdict.REJECT
     assert checks["jwt-service-role"](_jwt(iss="supabase", role="service_role", ref="x")) is Verdict.CONFIRM
