@@ -168,10 +168,14 @@ def _hit(judge: Judge, node: SgNode, shape: Shape, in_test: bool) -> Hit:
 
 
 def _place(judge: Judge, node: SgNode, at: tuple[str, ...]) -> SgNode:
-    """Where a person would mend it: a caught variable, or a field of the object that it is."""
+    """Where a person would mend it: a caught variable, a field of the object that it is ("OPTIONS.secret"),
+    or with "=" the value behind its name ("KEY.=")."""
     if not at or (place := node.get_match(at[0])) is None:
         return node
     for name in at[1:]:
+        if name == "=":
+            place = judge.resolve(place)
+            continue
         field = (properties(judge.resolve(place)) or {}).get(name)
         if field is None:
             return place

@@ -121,7 +121,7 @@ def _is_name(before: str, after: str) -> bool:
 def led_by(judge: Judge, node: SgNode, origin: str, depth: int = 0) -> bool:
     """Whether the caller chooses how the text begins: for an address, its host."""
     node = judge.resolve(node)
-    if depth > MAX_DEPTH:
+    if depth > MAX_DEPTH or node.kind() in ("object", "array"):
         return False
     if node.kind() == "template_string":
         parts = [c for c in node.named_children() if not (c.kind() in _PARTS and _SCHEME.match(c.text()))]
