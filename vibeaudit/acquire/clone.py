@@ -29,9 +29,9 @@ def clone(target: Target, config: Config, door: Door, room: Path) -> Snapshot:
     ours, files = room / "clone.git", room / "files"
     if target.host:
         with door.permit(target.host, "clone"):
-            _fetch(target, config, ours)
+            fetch(target, config, ours)
     else:
-        _fetch(target, config, ours)
+        fetch(target, config, ours)
     try:
         commit = git(ours, "rev-parse", "--verify", "HEAD^{commit}").decode().strip()
     except ToolError as error:
@@ -45,15 +45,16 @@ def clone(target: Target, config: Config, door: Door, room: Path) -> Snapshot:
     )
 
 
-def _fetch(target: Target, config: Config, into: Path) -> None:
-    url, headers = _without_credentials(target)
+def fetch(target: Target, config: Config, into: Path) -> None:
+    """A bare clone of the target into a new folder. Raises TargetError with git's last word."""
+    url, headers = without_credentials(target)
     depth = [] if config.history or config.diff else ["--depth=1"]
     ref = [f"--branch={target.ref}"] if target.ref else []
     done = process.run(
         ["git", "clone", "--bare", "--quiet", "--template=", *depth, *ref, "--no-tags", "--single-branch", "--", url,
          str(into)],
         timeout=config.limits.clone_seconds,
-        env=_environment(headers),
+        env=environment(headers),
         network=True,
         file_bytes=config.limits.repository_bytes,
     )  # fmt: skip
@@ -65,7 +66,7 @@ def _fetch(target: Target, config: Config, into: Path) -> None:
         raise TargetError(f"cannot clone {target.shown}: {last}", "check the address, and your access to it")
 
 
-def _environment(headers: dict[str, str]) -> dict[str, str]:
+def environment(headers: dict[str, str]) -> dict[str, str]:
     """Only named transports, no hook, helper or prompt; credentials by environment, never in the process list."""
     settings = {
         "protocol.allow": "never",
@@ -93,7 +94,7 @@ def _environment(headers: dict[str, str]) -> dict[str, str]:
     }
 
 
-def _without_credentials(target: Target) -> tuple[str, dict[str, str]]:
+def without_credentials(target: Target) -> tuple[str, dict[str, str]]:
     """The bare URL, and the header that stands for what was in it or in GITHUB_TOKEN."""
     parts = urlsplit(target.place) if "://" in target.place else None
     if parts is None or parts.scheme not in {"https", "http"}:

@@ -58,6 +58,14 @@ def git(git_dir: Path, *words: str, env: dict[str, str] | None = None, timeout: 
     return done.stdout
 
 
+def common_dir(root: Path) -> Path:
+    """Where a checkout keeps its objects and refs. Raises FileNotFoundError when it is none."""
+    found = _git_dir(root)
+    if found is None:
+        raise FileNotFoundError(root / ".git")
+    return _common(found)
+
+
 def _git_dir(root: Path) -> Path | None:
     place = root / ".git"
     if place.is_file() and not place.is_symlink():  # a worktree's pointer

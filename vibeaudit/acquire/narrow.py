@@ -12,10 +12,12 @@ from vibeaudit.model import LeftOut, Outcome, Snapshot, Status
 def narrow(snapshot: Snapshot, config: Config) -> tuple[Snapshot, ProjectConfig, tuple[Outcome, ...]]:
     """The snapshot without excluded files, the project's settings, and an outcome when these are unreadable."""
     files = {n: f.text for n in (".vibeaudit.toml", "pyproject.toml") if (f := snapshot.file(n))}
+    outcomes: tuple[Outcome, ...] = ()
     try:
-        project, outcomes = read_project(files), ()
+        project = read_project(files)
     except ConfigError as error:
-        project, outcomes = ProjectConfig(), (Outcome("settings", Status.FAILED, reason=error.message),)
+        project = ProjectConfig()
+        outcomes = (Outcome("settings", Status.FAILED, reason=error.message),)
     for globs, whose in ((config.exclude, "--exclude"), (project.exclude, project.where)):
         snapshot = _without(snapshot, globs, f"excluded by {whose}")
     return snapshot, project, outcomes

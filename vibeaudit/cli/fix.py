@@ -27,6 +27,8 @@ def fix(target: str, out: Path, quiet: bool, branch: str | None, unsafe: bool, *
     if branch:
         from vibeaudit.deliver.commits import commit_patches
 
-        made = commit_patches(Path(target), report, branch, unsafe=unsafe)
+        made, failed = commit_patches(Path(target), report, branch, unsafe=unsafe)
         click.echo(f"{len(made)} commits on {branch}", err=True)
+        for lost in failed:
+            click.echo(f"not committed: {lost.patch.id}: {lost.reason}", err=True)
     raise click.exceptions.Exit(finish(report, config, out, quiet=quiet))
