@@ -65,6 +65,13 @@ def test_findings_json_is_the_same_but_for_the_two_time_fields() -> None:
     assert json.dumps(one) == json.dumps(two)
 
 
+def test_which_connection_came_first_changes_nothing() -> None:
+    ledgers = a_report().ledgers
+    other = a_report(ledgers=replace(ledgers, egress=tuple(reversed(ledgers.egress))))
+    for form in ("json", "md", "html"):
+        assert render(other, form) == render(a_report(), form)
+
+
 def test_a_finding_carries_all_that_a_reader_needs() -> None:
     document = json.loads(findings_json(a_report()))
     first = document["findings"][0]

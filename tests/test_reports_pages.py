@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import io
+import random
 import re
 import subprocess
 import sys
@@ -21,7 +22,7 @@ from rich.console import Console
 from tests.report_samples import HOSTILE, RULES, a_complete_report, a_hostile_report, a_report, findings
 from vibeaudit.model import Confidence, EgressEntry, Ledgers, Outcome, Status, Text
 from vibeaudit.reports import render, visible
-from vibeaudit.reports.markdown import code, escape, fence
+from vibeaudit.reports.markdown import cell, code, escape, fence
 from vibeaudit.reports.terminal import summary
 from vibeaudit.reports.words import Words, typeset
 from vibeaudit.wording import catalogue
@@ -144,6 +145,20 @@ def test_no_text_leaves_its_code(text: str) -> None:
     fenced = MarkdownIt("commonmark").render(f"{fence(text * 3)}\n\n*y*")
     assert fenced.count("<em>y</em>") == 1
     assert fenced.count("<pre>") == 1
+
+
+def test_any_mixture_of_marks_stays_the_text_that_it_was() -> None:
+    """What Markdown makes of escaped text, its tags taken off, is the text; also in code and in a table."""
+    marks = [*"`*_[]()<>!|~$&#@:/\\.-+= \n1a\"'^{}", "https://", "www.", "<b>", "](x)", "```", "&amp;", "<!--", "1."]
+    reader = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
+    chance = random.Random(7)
+    for _ in range(3000):
+        text = "".join(chance.choices(marks, k=chance.randint(1, 12)))
+        html = reader.render(f"x {escape(text)}")
+        assert unescape(re.sub("</?(p|code)>", "", html)).strip() == f"x {visible.line(text)}".strip()
+        table = reader.render(f"| h | i |\n|---|---|\n| {cell(text)} | {code(text)} *y* |\n\nend")
+        assert (table.count("<td>"), table.count("<em>y</em>"), table.count("<p>end</p>")) == (2, 1, 1)
+        assert not re.search(r"<(a|b|img|!--)", table)
 
 
 @pytest.mark.parametrize("form", ["html", "md"])

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from vibeaudit.model import Finding, Location, Outcome, Patch, Report, Rule, Text
+from vibeaudit.model import EgressEntry, Finding, Location, Outcome, Patch, Report, Rule, Text
 from vibeaudit.redact import redact, strip_credentials
 from vibeaudit.reports import fixes
 from vibeaudit.reports.nouns import plain, sound
@@ -55,7 +55,7 @@ def findings_document(report: Report) -> dict[str, Any]:
         "patches": [_patch(p) for p in report.patches],
         "app": shareable(plain(report.app)),
         "maps": shareable(plain(report.maps)),
-        "egress": plain(report.ledgers.egress),
+        "egress": plain(egress(report)),
         "inference": [{k: v for k, v in plain(e).items() if k != "seconds"} for e in report.ledgers.inference],
         "sandboxed": report.ledgers.sandboxed,
     }
@@ -74,7 +74,7 @@ def ledger_document(report: Report) -> dict[str, Any]:
         "outcomes": [
             {**_outcome(o), "seconds": round(o.seconds, 3), "findings": len(o.findings)} for o in report.outcomes
         ],
-        "egress": plain(report.ledgers.egress),
+        "egress": plain(egress(report)),
         "inference": [{**plain(e), "seconds": round(e.seconds, 3)} for e in report.ledgers.inference],
         "sandboxed": report.ledgers.sandboxed,
         "engines": engines(),
@@ -106,6 +106,11 @@ def shareable(value: Any) -> Any:
     if isinstance(value, dict):
         return {k: shareable(v) for k, v in value.items()}
     return [shareable(v) for v in value] if isinstance(value, list) else value
+
+
+def egress(report: Report) -> tuple[EgressEntry, ...]:
+    """The connections in a fixed order: which thread came first says nothing."""
+    return tuple(sorted(report.ledgers.egress, key=lambda e: (not e.allowed, e.host, e.purpose)))
 
 
 def file_count(report: Report) -> int:

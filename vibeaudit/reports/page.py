@@ -7,7 +7,7 @@ from typing import Any
 from vibeaudit.model import Report, Severity
 from vibeaudit.redact import strip_credentials
 from vibeaudit.reports import fixes, story, tables
-from vibeaudit.reports.document import file_count
+from vibeaudit.reports.document import egress, file_count
 from vibeaudit.reports.verdict import counts
 from vibeaudit.reports.words import Words
 
@@ -37,6 +37,7 @@ def page(report: Report, lang: str) -> dict[str, Any]:
         "patches": [(p, fixes.status(p), tables.evidence(p, words), fixes.file_of(p)) for p in report.patches],
         "shown_diff": fixes.shown_diff,
         "suppressed": [(f, story.title_of(f, rules.get(f.rule_id), words)) for f in suppressed],
+        "egress": egress(report),
         "connections": tables.connections(report),
         "remote_models": tables.remote_models(report),
         "rows": tables.ROWS,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from vibeaudit.egress import is_loopback
 from vibeaudit.model import AgentRow, ApiRow, DataRow, EgressEntry, Location, Patch, Report, Status
+from vibeaudit.reports.document import egress
 from vibeaudit.reports.words import Words
 
 ROWS = 200
@@ -187,7 +188,7 @@ def evidence(patch: Patch, words: Words) -> tuple[Evidence, ...]:
 
 def connections(report: Report) -> tuple[EgressEntry, ...]:
     """The connections that left this machine."""
-    return tuple(e for e in report.ledgers.egress if e.allowed and not is_loopback(e.host))
+    return tuple(e for e in egress(report) if e.allowed and not is_loopback(e.host))
 
 
 def remote_models(report: Report) -> tuple[str, ...]:
