@@ -261,7 +261,8 @@ def test_local_settings_win_and_what_is_denied_is_not_told(tmp_path: Path) -> No
     outcome = audit(
         tmp_path,
         {
-            ".claude/settings.json": '{"permissions": {"defaultMode": "bypassPermissions", "allow": ["Bash(curl *)"]}}',
+            ".claude/settings.json": '{"permissions": {"defaultMode": "bypassPermissions",'
+            ' "allow": ["Bash(curl -s *)"]}}',
             ".claude/settings.local.json": '{"permissions": {"defaultMode": "plan", "deny": ["Bash(curl:*)"]}}',
             "other/.claude/settings.json": '{"permissions": {"allow": ["Bash(curl *)"], "deny": ["Read(.env)"]}}',
         },

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 
 from vibeaudit.analyzers import Context
 from vibeaudit.analyzers.configuration import servers
@@ -20,7 +21,7 @@ MAX_FINDINGS_PER_RULE_AND_FILE = 50
 
 def analyze(context: Context) -> Outcome:
     """Findings of all `config:` rules. PARTIAL when a file could not be read as its product would."""
-    library = _Library(context.snapshot.files)
+    library = _Library(context.snapshot.files, context.snapshot.by_path)
     findings = [
         finding
         for rule in context.rules.of("config")
@@ -39,7 +40,8 @@ def analyze(context: Context) -> Outcome:
 class _Library:
     """The audited configuration files, each read once and in the shape that its product gives it."""
 
-    def __init__(self, files: Iterable[SourceFile]) -> None:
+    def __init__(self, files: Iterable[SourceFile], by_path: Mapping[str, SourceFile]) -> None:
+        self._project = by_path
         self.left_out: dict[str, str] = {}
         self.looked_at: set[str] = set()
         self._files = tuple(files)
@@ -123,7 +125,7 @@ class _Library:
             return []
         for flaw in (d.flaw for d in documents if d.flaw):
             self.left_out[str(file.path)] = f"{flaw}; what could be read was checked"
-        return documents
+        return [replace(d, project=self._project) for d in documents]
 
 
 def _findings(rule: Rule, queries: tuple[Query, ...], library: _Library) -> Iterator[Finding]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 
 from vibeaudit.source import SourceFile
 
@@ -62,11 +62,12 @@ EMPTY = Node("mapping")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Document:
-    """One document of one file. `flaw` says what of it could not be read."""
+    """One document of one file. `flaw` says what of it could not be read; `project` holds all files by path."""
 
     file: SourceFile
     root: Node
     flaw: str = ""
+    project: Mapping[str, SourceFile] = field(default_factory=dict)
 
 
 def mapping(entries: list[tuple[str, Node]], start: int, end: int, key: int = -1) -> Node:

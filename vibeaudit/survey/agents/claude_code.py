@@ -63,7 +63,10 @@ def _without_stopped(root: Node, stopped: set[str]) -> Node:
 
 
 def _is_stopped(rule: str, stopped: set[str]) -> bool:
-    return rule in stopped or rule.split("(", 1)[0] in stopped
+    """Whether a deny or ask rule names the same, the whole tool, or the beginning of this command."""
+    if rule in stopped or rule.split("(", 1)[0] in stopped:
+        return True
+    return any(s.endswith(" *)") and rule.startswith(s[:-2]) for s in stopped)
 
 
 PRODUCT = Product(

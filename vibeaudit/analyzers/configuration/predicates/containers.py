@@ -29,6 +29,15 @@ _DEFAULTS = frozenset(
         "admin123", "password123", "postgrespassword", "mysecretpassword", "mypassword", "qwerty", "letmein", "default",
     )
 )  # fmt: skip
+# A sample tells that whoever builds the image has the real one beside it.
+_SECRET_FILES = (".env", ".env.local", ".env.production", ".env.example", ".env.sample", ".env.template")
+_IGNORES_ENV = re.compile(r"^(?:\*\*/)?/?(?:\.env|\.env\*|\.env\.\*|\*\.env|\.\*|\*\*?)\s*$", re.MULTILINE)
+_ENTRIES = ("index.ts", "index.js", "index.tsx", "index.mts")
+_PUBLIC_BY_DESIGN = re.compile(r"(?i)^(?:health|healthz|health-check|ping|status|sitemap|robots|og|og-image|version)$")
+_CHECKS_CALLER = re.compile(
+    r"constructEvent|new Webhook\(|createHmac|timingSafeEqual|subtle\.verify|\.getUser\(|\.getClaims\(|jwtVerify"
+    r"|verify\w*(?:Signature|Jwt|JWT|Token)|(?i:hub-signature|webhook[-_]?secret|cron[-_]?secret)"
+)
 _DEFAULT_VALUE = re.compile(r"\$\{\w+:?-(?P<value>[^}]*)\}")
 
 
@@ -76,6 +85,32 @@ def _settings(node: Node) -> list[tuple[str, Node]]:
     return list(node.entries)
 
 
+def copies_env_file(match: Match, document: Document) -> list[Reason]:
+    """A copy of the whole build folder where a file of secrets lies in it and no .dockerignore keeps it out."""
+    words = [w for w in match.node.text.split() if not w.startswith("--")]
+    if "--from" in match.node.text or not words or words[0] not in (".", "./"):
+        return []
+    folder = document.file.path.parent
+    ignored = document.project.get(str(folder / ".dockerignore"))
+    secret = next((n for n in _SECRET_FILES if str(folder / n) in document.project), None)
+    if secret is None or (ignored and _IGNORES_ENV.search(ignored.text)):
+        return []
+    return [("", (("name", secret),), None)]
+
+
+def unchecked_function(match: Match, document: Document) -> list[Reason]:
+    """An edge function that nothing guards: neither the platform nor, as far as its source tells, itself."""
+    name = dict(match.captured).get("function", "")
+    source = next((f for n in _ENTRIES if (f := document.project.get(_entry(document, name, n)))), None)
+    if _PUBLIC_BY_DESIGN.search(name) or (source and _CHECKS_CALLER.search(source.text)):
+        return []
+    return [("", (("source", "seen" if source else "missing"),), None)]
+
+
+def _entry(document: Document, name: str, file: str) -> str:
+    return str(document.file.path.parent / "functions" / name / file)
+
+
 def open_rule(match: Match, document: Document) -> list[Reason]:
     """A Firebase `allow`, told by the path that it opens."""
     path = match.node.get("path")
@@ -85,5 +120,7 @@ def open_rule(match: Match, document: Document) -> list[Reason]:
 PREDICATES: dict[str, Callable[[Match, Document], list[Reason]]] = {
     "published-store": published_store,
     "default-password": default_password,
+    "copies-env-file": copies_env_file,
     "open-rule": open_rule,
+    "unchecked-function": unchecked_function,
 }

@@ -33,7 +33,7 @@ _QUERY = re.compile(
 _FLAG = re.compile(r"--?(?P<name>[\w-]*(?:key|token|secret|password|auth))(?:=(?P<value>.+))?", re.IGNORECASE)
 _BEARER = re.compile(r"^(?:Bearer|Basic|token|Token|Api-Key)\s+", re.IGNORECASE)
 _LOCAL_HOST = re.compile(
-    r"^(?:localhost|127\.|\[?::1|host\.docker\.internal|db$|postgres$|mysql$|redis$|mongo(?:db)?$|0\.0\.0\.0)"
+    r"^(?:localhost|127\.|\[?::1|host\.docker\.internal|db$|postgres$|mysql$|redis$|mongo(?:db)?$|0\.0\.0\.0|[\w-]+$)"
 )
 
 
@@ -42,13 +42,20 @@ def is_secret(name: str, value: str) -> bool:
     if len(name) > 200 or len(value) > 5000:
         return False
     if url := _URL.match(value):
-        return not _PLACEHOLDER.search(url["password"]) and not _LOCAL_HOST.match(url["host"])
+        password = url["password"]
+        return not _PLACEHOLDER.search(password) and (not _LOCAL_HOST.match(url["host"]) or _is_random(password))
     if not _NAME.search(name) or (_PUBLIC_NAME.search(name) and not re.search(r"(?i)secret|private", name)):
         return False
     bare = _BEARER.sub("", value.strip())
     return (
         len(bare) >= 8 and not _PLACEHOLDER.search(bare) and " " not in bare and "://" not in bare and not _wordy(bare)
     )
+
+
+def _is_random(value: str) -> bool:
+    """Whether nobody would think it up for a database on their own machine."""
+    kinds = (any(c.isdigit() for c in value), any(c.isupper() for c in value), any(c.islower() for c in value))
+    return len(value) >= 12 and all(kinds)
 
 
 def _wordy(value: str) -> bool:
