@@ -83,7 +83,8 @@ _SAYS_NO = re.compile(
 )
 _NEGATIVE = re.compile(r"!(?!=)|!==?|\bnot\b|==|\bis\s+None|\?\.error|\b\w*[eE]rror\b|\bundefined\b|\bnull\b")
 _ROLE = re.compile(
-    r"\b\w*\.?(?:role|roles|isAdmin|is_admin|is_staff|is_superuser|isSuperAdmin|is_owner|isOwner|permissions?"
+    r"(?<=\.)(?:admin|superuser|can_\w+)\b|\b\w*\.?(?:role|roles|isAdmin|is_admin|is_staff|is_superuser"
+    r"|isSuperAdmin|is_owner|isOwner|permissions?"
     r"|scopes?|has_?[Rr]ole|has_?[Pp]erm\w*|isModerator)\b"
     r"|ADMIN_EMAILS?|admin_emails?|adminEmails?|\bis_user_admin\b|\bcheckIsAdmin\b|ADMIN_(?:TOKEN|SECRET|KEY|PASSWORD)"
 )
@@ -202,6 +203,11 @@ def _may_tell(name: str) -> bool:
             "caller",
             "jwt",
             "identity",
+            "who",
+            "whoami",
+            "viewer",
+            "me",
+            "current",
             "account",
             "admin",
             "authorize",
@@ -244,7 +250,8 @@ def _by_call(project: Project, module: Module, call: Call, known: _Identity, dep
         kinds = ("authentication", "authorization") if words(call.name) & {"admin", "role"} else ("authentication",)
         return [Guard(kind, "call", call.name, at) for kind in kinds]
     if re.search(
-        r"(^|\.)(authorize|checkPermission|check_permission|requireAdmin|require_admin|requireRole|require_role)$",
+        r"(^|\.)(authorize|checkPermission|check_permission|requireAdmin|require_admin|requireRole"
+        r"|require_role|require_permissions?|requirePermissions?)$",
         call.name,
     ):
         return [Guard(kind, "call", call.name, at) for kind in ("authentication", "authorization")]

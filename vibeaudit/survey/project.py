@@ -105,7 +105,9 @@ class Project:
         if hops > _MAX_HOPS or not name:
             return None
         if function := module.by_name.get(name):
-            return Meaning(module, function, function.node, name)
+            # `try: from x import f` with a stand-in below for when the import fails: the import counts
+            real = self._imported(module, module.imports[name], hops) if name in module.imports else None
+            return real if real and real.function else Meaning(module, function, function.node, name)
         head, _, rest = name.partition(".")
         if name in module.imports:
             return self._imported(module, module.imports[name], hops)

@@ -19,9 +19,7 @@ _BARE = re.compile(
 )
 _ENV = re.compile(r"\b(?:NEXT_PUBLIC_|VITE_|REACT_APP_|EXPO_PUBLIC_)?([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)\b")
 _LANGUAGES = frozenset("python javascript typescript tsx dotenv toml html vue svelte astro hcl notebook".split())
-_LINK = re.compile(
-    r"(?:<a\b[^>]*\bhref|\bhref|\bto|url|link|website|homepage)['\"]?\s*[=:]\s*\{?\s*['\"`]?$", re.IGNORECASE
-)
+_LINK = re.compile(r"(?:<a\b[^>]*\bhref|\bhref|\bto|website|homepage)['\"]?\s*[=:]\s*\{?\s*['\"`]?$", re.IGNORECASE)
 _NOT_THE_APP = re.compile(r"(^|/)(\.github|\.gitlab|docs?|examples?)/")
 _EU = re.compile(
     r"(^|[.-])eu([.-]|\d|$)|eu-(west|central|north|south)-\d|europe-(west|north|central)\w*|(france|sweden"

@@ -83,6 +83,8 @@ def _collect(module: Module, routers: dict[Key, _Router]) -> None:
     makers: dict[str, str] = {}
     for assign in module.assigns:
         call = module.call_at(javascript.unwrap(assign.value))
+        if call and len(assign.targets) == 1 and (made := _called_at_once(call)):
+            makers[assign.targets[0]] = made
         if call and len(assign.targets) == 1 and call.name in _MAKERS and _MAKERS[call.name]:
             makers[assign.targets[0]] = _maker(module, call)
         elif call and call.node.type == "new_expression" and call.name == "Router":
@@ -124,6 +126,17 @@ def _tabled(module: Module, call: Call, makers: dict[str, str]) -> Iterator[tupl
         place, router = _option(row, path[1]), _option(row, target[1])
         if place is not None and router is not None:
             yield holder, _Event(call.node.start_byte, (), javascript.string_of(place), (router,), call)
+
+
+def _called_at_once(call: Call) -> str:
+    """The framework of `require('express')()`."""
+    callee = call.node.child_by_field_name("function")
+    spec = (
+        javascript.required(callee)
+        if callee is not None and callee.type in ("call_expression", "member_expression")
+        else ""
+    )
+    return {"express": "express", "fastify": "fastify", "polka": "express", "restify": "express"}.get(spec, "")
 
 
 def _maker(module: Module, call: Call) -> str:

@@ -53,7 +53,7 @@ def routes(project: Project) -> Iterator[Route]:
 def _makers(project: Project, module: Module, routers: dict[Key, _Router]) -> None:
     for assign in module.assigns:
         call = module.call_at(assign.value)
-        if call is None or call.last not in ("FastAPI", "APIRouter") or not assign.targets:
+        if call is None or not (call.last == "FastAPI" or call.last.endswith("APIRouter")) or not assign.targets:
             continue
         router = _Router(module, python.string_of(call.keywords.get("prefix")), _listed(project, module, call))
         routers[(module.path, assign.targets[0])] = router
@@ -134,6 +134,23 @@ def _annotated(project: Project, module: Module, node: Node, depth: int) -> tupl
         ):
             return _annotated(project, found.module, found.value, depth + 1)
     return ()
+
+
+def _of_class(project: Project, module: Module, name: str, depth: int) -> tuple[Guard, ...]:
+    """The dependencies that a controller class, or a class above it, declares as attributes."""
+    klass = module.by_class.get(name)
+    if klass is None or depth > 5:
+        found = project.meaning(module, name) if depth <= 5 else None
+        if found is None or found.value is None or found.name not in found.module.by_class or found.module is module:
+            return ()
+        return _of_class(project, found.module, found.name, depth + 1)
+    guards: list[Guard] = []
+    for assign in module.assigns_in(klass.node):
+        if module.call_at(assign.value):
+            guards += _dependency(project, module, assign.value, 0)
+    for base in klass.bases:
+        guards += _of_class(project, module, base.split("[")[0], depth + 1)
+    return tuple(guards)
 
 
 def _includes(project: Project, module: Module, routers: dict[Key, _Router]) -> None:
@@ -220,8 +237,8 @@ def _route(
     own = [*_listed(project, home, call)]
     for param in function.params:
         own += _param(project, home, param)
-        if re.fullmatch(r"[A-Z]\w+", param.type) and not own:
-            own += []
+    if function.owner:
+        own += _of_class(project, home, function.owner, 0)
     for decorator in function.decorators:
         if decorator.id != call.node.id:
             own += guarding.of_expression(project, home, decorator, "decorator")
