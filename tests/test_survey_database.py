@@ -73,7 +73,7 @@ def test_orm_models_are_tables_too() -> None:
         snapshot(
             {
                 "schema.prisma": "model User {\n  id Int @id\n  email String\n}\n",
-                "models.py": "class Note(Base):\n    __tablename__ = 'notes'\n    id = Column(1)\n    owner_id = Column(1)",
+                "m.py": "class Note(Base):\n    __tablename__ = 'notes'\n    id = Column()\n    owner_id = Column()",
             }
         )
     )

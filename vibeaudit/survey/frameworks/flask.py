@@ -16,7 +16,7 @@ from vibeaudit.survey.code import Call, Function, Module, text_of
 if TYPE_CHECKING:
     from vibeaudit.survey.project import Project
 
-_HINT = re.compile(rb"flask|Flask|Blueprint|quart", re.IGNORECASE)
+_HINT = re.compile(rb"flask|Blueprint|quart|@\w+\.(route|get|post|put|patch|delete)\(", re.IGNORECASE)
 _VERBS = ("get", "post", "put", "patch", "delete")
 Key = tuple[str, str]
 

@@ -162,12 +162,28 @@ def _actions(project: Project, path: str) -> Iterator[Route]:
         value = module.values.get(function.name)
         if value is not None and module.call_at(value):
             guards = guarding.of_expression(project, module, value, "wrapper")
+            guards += _of_client(project, module, value, 0)
         yield entries.route(
             project,
             entries.Entry(
                 "nextjs", ("ACTION",), function.name or "action", module, function.node, function, module, None, guards
             ),
         )
+
+
+def _of_client(project: Project, module: Module, value: Node, depth: int) -> tuple[Guard, ...]:
+    """The middleware of a typed action client: `client.use(async ({ next }) => ...)`, and of the client below it."""
+    call = module.call_at(javascript.unwrap(value))
+    if call is None or depth > 5:
+        return ()
+    guards: list[Guard] = []
+    for use in (c for c in module.calls_in(value) if c.last == "use"):
+        guards += [g for a in use.args for g in guarding.of_expression(project, module, a, "middleware")]
+    found = project.meaning(module, call.name.split(".")[0])
+    below = found.module.values.get(found.name) if found else None
+    if found and below is not None and below.id != value.id:
+        guards += _of_client(project, found.module, below, depth + 1)
+    return tuple(guards)
 
 
 def _opens_with_directive(function: Function) -> bool:
