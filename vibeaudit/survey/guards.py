@@ -103,6 +103,13 @@ _ABOUT_CALLER = re.compile(
     r"|admin)\w*\??[.\[]",
     re.IGNORECASE,
 )
+# `if (!user) throw new Error("Unauthorized")` says it all, wherever the user came from (signing in apart)
+_NOBODY = re.compile(r"(?:!|not )\s*\w*(?:user|session|viewer|account|auth)\w*(?:\??\.\w+)*", re.IGNORECASE)
+_TURNED_AWAY = re.compile(
+    r"(?:throw|raise)\b[^;\n]*(?:unauthori[sz]ed|unauthenticated|not (?:logged|signed|authenticated))"
+    r"|redirect\([^)\n]*(?:log-?in|sign-?in)",
+    re.IGNORECASE,
+)
 _LIMITED = re.compile(r"\b429\b|too.?many.?(?:requests|attempts|tries)|rate.?limit", re.IGNORECASE)
 _PASSWORD = re.compile(r"password|passwd|scrypt|bcrypt|pbkdf2|argon2", re.IGNORECASE)
 _MAX_DEPTH = 3
@@ -161,6 +168,7 @@ class _Identity:
     def __init__(self, project: Project, module: Module, body: Node, depth: int) -> None:
         self._project, self._module, self._depth = project, module, depth
         self.names: set[str] = set()
+        self.passwords = bool(_PASSWORD.search(text_of(body)))
         self.any = bool(_IDENTITY.search(text_of(body)))
         for assign in module.assigns_in(body):
             if self.told_by(assign.value):
@@ -267,6 +275,8 @@ def _by_branch(module: Module, branch: Branch, known: _Identity, says_no: bool) 
     who = known.told_by(branch.condition)
     if _LIMITED.search(text_of(branch.then)[:600]):
         return [Guard("rate-limit", "early-return", "limit", module.file.locate(branch.condition))]
+    if not who and _NOBODY.fullmatch(condition.strip("() ")) and _TURNED_AWAY.search(text_of(branch.then)[:600]):
+        who = not known.passwords
     if not who and not role:
         return []
     refuses = _refuses(branch, condition, says_no)
