@@ -12,6 +12,7 @@ import pytest
 
 from tests.fixture_project import FIXTURES
 from vibeaudit.acquire.folder import snapshot_of
+from vibeaudit.advisories.importing import import_from
 from vibeaudit.config import Config
 from vibeaudit.model import Finding, Severity
 from vibeaudit.pipeline import Examined, examine
@@ -28,8 +29,11 @@ class App:
 
 
 @pytest.fixture(scope="module")
-def advisories(advisory_database: Path) -> Path:
-    return advisory_database
+def advisories(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The advisories of the packages that the sample apps use."""
+    path = tmp_path_factory.mktemp("apps") / "advisories.sqlite3"
+    import_from(FIXTURES.parent / "tests" / "data" / "app-advisories", path)
+    return path
 
 
 @lru_cache
