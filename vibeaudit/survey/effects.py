@@ -235,8 +235,10 @@ def _store(call: Call, first: str) -> frozenset[str]:
     return frozenset({"writes-store" if verb in _WRITE else "reads-store"})
 
 
+# what a query is narrowed by is not what it gives
+_CONDITION = re.compile(r"\b(?:filter_by|where|eq)\([^()]{0,300}\)|\bWHERE\b[^'\"`]{0,300}")
 _WORD = re.compile(r"[A-Za-z_][A-Za-z_]{2,40}")
 
 
 def _fields(text: str) -> set[str]:
-    return {kind for w in set(_WORD.findall(text[:60_000])) if (kind := personal(w))}
+    return {kind for w in set(_WORD.findall(_CONDITION.sub("", text[:60_000]))) if (kind := personal(w))}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from vibeaudit.survey.code import Assign, Branch, Call, Function, Import, Klass, Module, Param, text_of
@@ -25,6 +26,7 @@ _QUERY = """
 [(import_statement) (import_from_statement)] @import
 """
 _MAX_DEPTH = 60
+_MAX_DECORATORS = 40
 _NONE: tuple[Node, ...] = ()
 
 
@@ -105,15 +107,18 @@ def _function(path: str, node: Node) -> Function | None:
     outer, decorators = node, _NONE
     if node.parent is not None and node.parent.type == "decorated_definition":
         outer = node.parent
-        decorators = tuple(
-            d.named_children[0] for d in outer.named_children if d.type == "decorator" and d.named_children
-        )
+        decorators = _decorators(outer)
     params = tuple(_params(parameters)) if parameters is not None else ()
     holder = outer.parent.parent if outer.parent is not None else None
     owner = (
         text_of(holder.child_by_field_name("name")) if holder is not None and holder.type == "class_definition" else ""
     )
     return Function(path, text_of(node.child_by_field_name("name")), outer, body, params, decorators, owner)
+
+
+def _decorators(outer: Node) -> tuple[Node, ...]:
+    found = (d.named_children[0] for d in outer.named_children if d.type == "decorator" and d.named_children)
+    return tuple(islice(found, _MAX_DECORATORS))
 
 
 def _params(parameters: Node) -> Iterator[Param]:
@@ -138,9 +143,7 @@ def _class(node: Node) -> Klass:
     outer, decorators = node, _NONE
     if node.parent is not None and node.parent.type == "decorated_definition":
         outer = node.parent
-        decorators = tuple(
-            d.named_children[0] for d in outer.named_children if d.type == "decorator" and d.named_children
-        )
+        decorators = _decorators(outer)
     named = tuple(text_of(b) for b in bases.named_children) if bases is not None else ()
     return Klass(text_of(node.child_by_field_name("name")), named, outer, decorators)
 

@@ -392,16 +392,18 @@ def _start(event: _Event) -> Node:
     return event.call.node
 
 
-def _handler(project: Project, module: Module, node: Node) -> tuple[Module, Function | None, str]:
+def _handler(project: Project, module: Module, node: Node, depth: int = 0) -> tuple[Module, Function | None, str]:
     """The function that a handler expression stands for, looked for inside wrappers such as asyncHandler(f)."""
+    if depth > 12:
+        return module, None, ""
     if function := module.function_at(node):
         return module, function, function.name
     if node.type == "array" and node.named_children:
-        return _handler(project, module, node.named_children[-1])
+        return _handler(project, module, node.named_children[-1], depth + 1)
     call = module.call_at(node)
     if call is not None:
         for arg in reversed(call.args):
-            home, function, name = _handler(project, module, javascript.unwrap(arg))
+            home, function, name = _handler(project, module, javascript.unwrap(arg), depth + 1)
             if function:
                 return home, function, name
         return module, None, call.name
@@ -410,7 +412,7 @@ def _handler(project: Project, module: Module, node: Node) -> tuple[Module, Func
     if found and found.function:
         return found.module, found.function, name
     if found and found.value is not None and found.value is not node and found.module.call_at(found.value):
-        return (*_handler(project, found.module, found.value)[:2], name)
+        return (*_handler(project, found.module, found.value, depth + 1)[:2], name)
     return module, None, name
 
 
