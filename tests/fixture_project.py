@@ -12,7 +12,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 FIXTURES = ROOT / "fixtures"
 _MARK = re.compile(r"(?:^|[^\w-])(?P<kind>ruleid|ok|todoruleid|todook): ?(?P<ids>[a-z0-9-]+(?:, ?[a-z0-9-]+)*)")
-_FAKE = re.compile(r"⟪(?P<kind>[a-z0-9]+):(?P<count>\d+)⟫")
+_FAKE = re.compile(r"⟪(?P<kind>[a-z0-9]+):(?P<count>\d+)(?:@(?P<place>\d+))?⟫")
 _ALPHABETS = {
     "alnum": string.ascii_letters + string.digits,
     "x": "x",
@@ -85,9 +85,10 @@ def blank(text: str, path: str) -> tuple[str, list[tuple[str, Mark]]]:
 
 def grow(text: str, path: str) -> str:
     """Each ⟪alphabet:length⟫ becomes that many random-looking characters, the same in every run. So a
-    fixture holds no string that a push protection takes for a live key."""
+    fixture holds no string that a push protection takes for a live key. ⟪alphabet:length@3⟫ in a repaired twin
+    is the sample's fourth."""
     counter = iter(range(10_000))
-    return _FAKE.sub(lambda m: _random(m["kind"], int(m["count"]), f"{path}#{next(counter)}"), text)
+    return _FAKE.sub(lambda m: _random(m["kind"], int(m["count"]), f"{path}#{m['place'] or next(counter)}"), text)
 
 
 def _random(kind: str, count: int, seed: str) -> str:

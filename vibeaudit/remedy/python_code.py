@@ -64,6 +64,8 @@ def ensure_import(file: SourceFile, line: str) -> tuple[Edit, ...]:
     future = [n for n in root.children if n.type == "future_import_statement"]
     if any(_provides(text(node), line) for node in imports):
         return ()
+    if (joined := _joined(file, imports, line)) is not None:
+        return (joined,)
     plain = [n for n in imports if n.type == "import_statement"]
     group = plain if line.startswith("import ") and plain else imports
     if group:
@@ -93,6 +95,34 @@ def module_name(file: SourceFile, module: str) -> str:
 def quote_of(file: SourceFile) -> str:
     """The quote that the file uses most."""
     return "'" if file.text.count("'") > file.text.count('"') else '"'
+
+
+def called(call: Node | None) -> str:
+    """What a call calls, as written: "yaml.load"."""
+    return text(call.child_by_field_name("function")) if call is not None else ""
+
+
+def _joined(file: SourceFile, imports: list[Node], line: str) -> Edit | None:
+    """One more name in a statement that imports from the same module already, where the alphabet wants it."""
+    wanted = re.fullmatch(r"from (\S+) import (\w+)", line)
+    for node in imports:
+        if wanted is None or text(node.child_by_field_name("module_name")) != wanted[1]:
+            continue
+        names = node.children_by_field_name("name")
+        if not names or node.type != "import_from_statement":
+            continue
+        later = next((n for n in names if text(n) > wanted[2]), None)
+        if later is not None:
+            gap = _gap_before(file, later)
+            return insert(file, later.start_byte, f"{wanted[2]},{gap}")
+        return insert(file, names[-1].end_byte, f",{_gap_before(file, names[-1])}{wanted[2]}")
+    return None
+
+
+def _gap_before(file: SourceFile, node: Node) -> str:
+    """A line of its own for a name where the names have one each."""
+    line = file.data[file.offset(node.start_point[0] + 1) : node.start_byte]
+    return "\n" + line.decode() if not line.strip() else " "
 
 
 def _provides(statement: str, line: str) -> bool:
