@@ -10,7 +10,7 @@ from pathlib import Path
 from vibeaudit.errors import UsageError
 from vibeaudit.model import Report
 
-FORMATS = ("html", "md", "json", "sarif", "cyclonedx", "terminal")
+FORMATS = ("html", "md", "json", "sarif", "cyclonedx", "terminal", "github", "summary")
 LANGUAGES = ("en", "fr")
 
 __all__ = ["FORMATS", "LANGUAGES", "load", "render", "write"]
@@ -44,6 +44,10 @@ def render(report: Report, format: str, lang: str = "en") -> str:
             from vibeaudit.reports.sarif import render as made
         case "terminal":
             from vibeaudit.reports.terminal import render as made
+        case "github":
+            from vibeaudit.reports.github import commands as made
+        case "summary":
+            from vibeaudit.reports.github import summary as made
         case "json":
             from vibeaudit.reports.document import findings_json
 

@@ -76,6 +76,7 @@ def ledger_document(report: Report) -> dict[str, Any]:
         ],
         "egress": plain(egress(report)),
         "inference": [{**plain(e), "seconds": round(e.seconds, 3)} for e in report.ledgers.inference],
+        "opinions": shareable(plain(report.opinions)),
         "sandboxed": report.ledgers.sandboxed,
         "engines": engines(),
     }

@@ -5,7 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from vibeaudit.model import Coverage, Finding, LeftOut, Location, Outcome, Patch, Report, Rule, Severity, Status, Text
+from vibeaudit.model import (
+    Coverage,
+    Finding,
+    LeftOut,
+    Location,
+    Opinion,
+    Outcome,
+    Patch,
+    Report,
+    Rule,
+    Severity,
+    Status,
+    Text,
+)
 from vibeaudit.reports import fixes
 from vibeaudit.reports.verdict import assessed, unfinished, verdict
 from vibeaudit.reports.visible import line
@@ -40,6 +53,7 @@ class Place:
     fix: str
     patch: Patch | None
     trace: tuple[Location, ...]
+    opinion: Opinion | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +74,14 @@ class Card:
     places: tuple[Place, ...]
     count: int
     proven: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What else is known of findings, by fingerprint."""
+
+    patches: dict[str, Patch]
+    opinions: dict[str, Opinion]
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,16 +153,16 @@ def _cards(report: Report, words: Words) -> tuple[Card, ...]:
     for finding in report.open_findings:
         groups.setdefault((-finding.severity, finding.rule_id), []).append(finding)
     order = {key: n for n, key in enumerate(groups)}
-    patches = fixes.by_finding(report.patches)
+    known = _Known(fixes.by_finding(report.patches), {o.fingerprint: o for o in report.opinions})
     return tuple(
-        _card(n, groups[key], report.rules.get(key[1]), patches, words)
+        _card(n, groups[key], report.rules.get(key[1]), known, words)
         for n, key in enumerate(sorted(groups, key=lambda k: (k[0], order[k])), start=1)
     )
 
 
-def _card(n: int, findings: list[Finding], rule: Rule | None, patches: dict[str, Patch], words: Words) -> Card:
+def _card(n: int, findings: list[Finding], rule: Rule | None, known: _Known, words: Words) -> Card:
     head = findings[0]
-    statuses = [fixes.status(patches.get(f.fingerprint)) for f in findings]
+    statuses = [fixes.status(known.patches.get(f.fingerprint)) for f in findings]
     empty = Text("", "")
     return Card(
         anchor=f"finding-{n}",
@@ -154,7 +176,7 @@ def _card(n: int, findings: list[Finding], rule: Rule | None, patches: dict[str,
         cwe=rule.cwe if rule else head.cwe,
         taxonomy=rule.taxonomy if rule else (),
         references=tuple(u for u in rule.references if _is_link(u)) if rule else (),
-        places=tuple(_place(f, rule, patches.get(f.fingerprint), words) for f in findings[:PLACES]),
+        places=tuple(_place(f, rule, known, words) for f in findings[:PLACES]),
         count=len(findings),
         proven=statuses.count("verified"),
     )
@@ -169,7 +191,8 @@ def title_of(finding: Finding, rule: Rule | None, words: Words) -> Sentence:
     )
 
 
-def _place(finding: Finding, rule: Rule | None, patch: Patch | None, words: Words) -> Place:
+def _place(finding: Finding, rule: Rule | None, known: _Known, words: Words) -> Place:
+    patch = known.patches.get(finding.fingerprint)
     return Place(
         finding=finding,
         title=title_of(finding, rule, words),
@@ -177,6 +200,7 @@ def _place(finding: Finding, rule: Rule | None, patch: Patch | None, words: Word
         fix=fixes.status(patch),
         patch=patch,
         trace=finding.related[:TRACE],
+        opinion=known.opinions.get(finding.fingerprint),
     )
 
 
