@@ -8,7 +8,7 @@ import click
 
 from vibeaudit.cli.options import LANGUAGES
 
-FORMATS = ("terminal", "html", "md", "json", "sarif", "cyclonedx")
+FORMATS = ("terminal", "html", "md", "json", "sarif", "cyclonedx", "github", "summary")
 
 
 @click.command()
