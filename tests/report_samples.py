@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 from vibeaudit.model import (
     AgentRow,
@@ -367,10 +368,9 @@ def app() -> AppModel:
 def api_table() -> tuple[ApiRow, ...]:
     guard = Guard("authentication", "middleware", "requireUser", at("src/auth.js", 4))
 
-    def route(methods: str, path: str, line: int, **more: object) -> Route:
-        return replace(
-            Route("express", (methods,), path, "handler", at(f"src/routes/{path.split('/')[2]}.js", line)), **more
-        )  # type: ignore[arg-type]
+    def route(methods: str, path: str, line: int, **more: Any) -> Route:
+        made = Route("express", (methods,), path, "handler", at(f"src/routes/{path.split('/')[2]}.js", line))
+        return replace(made, **more)
 
     return (
         ApiRow(route("GET", "/api/health", 3, public_reason="health"), "public-by-design"),

@@ -9,6 +9,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from vibeaudit.errors import RuleError
 from vibeaudit.model import Confidence, Effort, LeftOut, Rule, Severity, Text
 from vibeaudit.rules import RuleBook, folder, read_yaml
@@ -149,7 +151,7 @@ def consultant_rules(paths: Sequence[Path]) -> tuple[tuple[Matcher, ...], tuple[
             entries = read_yaml(path.read_text("utf-8"))["rules"]
             if not isinstance(entries, list):
                 raise TypeError("its `rules` is no list")
-        except (OSError, UnicodeError, ValueError, KeyError, TypeError, RecursionError, *_yaml_errors()) as error:
+        except (OSError, UnicodeError, ValueError, KeyError, TypeError, RecursionError, yaml.YAMLError) as error:
             why = "it has no `rules`" if isinstance(error, KeyError) else " ".join(str(error).split())[:200]
             refused.append(LeftOut(f"rules file {path.name}", why))
             continue
@@ -210,9 +212,3 @@ def _numbers(value: object) -> tuple[int, ...]:
 
 def _names(value: object) -> list[object]:
     return value if isinstance(value, list) else [value] if value is not None else []
-
-
-def _yaml_errors() -> tuple[type[Exception], ...]:
-    import yaml
-
-    return (yaml.YAMLError,)
