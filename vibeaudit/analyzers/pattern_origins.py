@@ -127,6 +127,7 @@ def checked(judge: Judge, node: SgNode) -> bool:
     names = _roots(judge, node)
     if function is None:
         return False
+    names |= _made_from(function, names, start)
     asked = re.compile(rf"\b(?:{'|'.join(re.escape(n) for n in sorted(names))})\b") if names else None
     for test in function.find_all(any=[{"kind": "if_statement"}, {"kind": "ternary_expression"}]):
         condition = test.field("condition")
@@ -137,6 +138,21 @@ def checked(judge: Judge, node: SgNode) -> bool:
         if (named or node.text() in text) and _REAL_QUESTION.search(text):
             return True
     return False
+
+
+def _made_from(function: SgNode, names: set[str], before: int) -> set[str]:
+    """What the function worked out of these names so far: the host of an address, the ending of a file's name."""
+    if not names:
+        return set()
+    used = re.compile(rf"\b(?:{'|'.join(re.escape(n) for n in sorted(names))})\b")
+    made = set()
+    for declared in function.find_all(kind="variable_declarator"):
+        name, value = declared.field("name"), declared.field("value")
+        if name is None or value is None or span(declared)[1] >= before or name.kind() != "identifier":
+            continue
+        if used.search(value.text()[:300]):
+            made.add(name.text())
+    return made - _HANDLE_NAMES
 
 
 def _roots(judge: Judge, node: SgNode) -> set[str]:
