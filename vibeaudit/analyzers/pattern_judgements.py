@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from vibeaudit.analyzers.pattern_names import unwrap
-from vibeaudit.analyzers.pattern_origins import checked, derives, mentions, whole
+from vibeaudit.analyzers.pattern_origins import checked, derives, mentions, stored_prose, whole
 from vibeaudit.analyzers.pattern_text import built, escaped, led_by, names_only
 from vibeaudit.analyzers.pattern_values import Judge
 
@@ -76,6 +76,7 @@ JUDGEMENTS: dict[str, Callable[[Judge, SgNode], bool]] = {
     "request-object": whole,
     "browser-input": lambda judge, node: derives(judge, node, "browser-input"),
     "model-output": lambda judge, node: derives(judge, node, "model-output"),
+    "part-stored-prose": stored_prose,
     "tool-input": tool_input,
     "checked": checked,
 }

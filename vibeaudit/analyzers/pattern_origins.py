@@ -35,7 +35,12 @@ ORIGINS = {
         r"|[\w.]{1,60}\.(?:generateContent|generateContentStream)\("
         r"|(?:llm|model|chain|agent|chatModel|executor)\.(?:invoke|call|predict)\("
     ),
+    "stored": re.compile(
+        r"[\w.]{1,60}\s*\.from\([^()]{1,60}\)\s*\.select\(|[\w.]{0,60}\.(?:findMany|findFirst|findUnique|findOne|findById)\("
+        r"|(?:[\w.]{0,60}\.)?(?:db|pool|client|sql|knex|conn|connection)\.(?:query|all|get|execute|select)\("
+    ),
 }
+_PROSE = re.compile(r"\.(?:content|notes?|body|comments?|messages?|reviews?|feedback|bio|transcript|html|emailBody)\b")
 _PASSES_ON = re.compile(
     r"^(?:String|decodeURI|decodeURIComponent|unescape|atob|URLSearchParams|JSON\.parse|JSON\.stringify|Buffer\.from"
     r"|(?:path(?:\.posix)?\.)?(?:join|resolve|normalize)|Object\.(?:assign|fromEntries)|util\.format|format)$"
@@ -82,6 +87,19 @@ def mentions(judge: Judge, node: SgNode, origin: str) -> bool:
     """Whether any expression inside the value is of this origin, however it is wrapped."""
     inner = node.find_all(any=[{"kind": "template_substitution"}, {"kind": "binary_expression"}])
     return any(derives(judge, part, origin) for part in (judge.resolve(node), *inner))
+
+
+def stored_prose(judge: Judge, node: SgNode) -> bool:
+    """Whether a part of the text is prose that people wrote into the database: a note, a mail, a comment."""
+    value = judge.resolve(node)
+    gaps = [c for g in value.find_all(kind="template_substitution") for c in g.named_children()]
+    if value.kind() == "binary_expression":
+        gaps += value.named_children()
+    for gap in gaps:
+        made = [gap, *(d.value for d in judge.names.definitions(gap) if gap.kind() == "identifier")]
+        if any(_PROSE.search(m.text()[:500]) for m in made) and derives(judge, gap, "stored"):
+            return True
+    return False
 
 
 def whole(judge: Judge, node: SgNode, depth: int = 0) -> bool:
