@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vibeaudit.model import Edit
+from vibeaudit.model import Edit, Location
 from vibeaudit.source import SourceFile
 
 
@@ -33,3 +33,20 @@ def append(file: SourceFile, text: str) -> Edit:
     """Add text at the end of a file, on a line of its own."""
     gap = "" if not file.data or file.data.endswith(b"\n") else "\n"
     return Edit(file.path, len(file.data), len(file.data), (gap + text).encode())
+
+
+def span(file: SourceFile, at: Location) -> tuple[int, int]:
+    """The byte offsets of a location with columns."""
+    start = file.offset(at.line) + max(at.column - 1, 0)
+    return start, file.offset(at.end_line) + max(at.end_column - 1, 0) if at.end_line else start
+
+
+def spanned(file: SourceFile, at: Location) -> str:
+    """The source text that a location covers."""
+    start, end = span(file, at)
+    return file.data[start:end].decode("utf-8", "replace")
+
+
+def replace_span(file: SourceFile, at: Location, new: str) -> Edit:
+    start, end = span(file, at)
+    return Edit(file.path, start, end, new.encode())
