@@ -17,7 +17,7 @@ SAFE_NAMES = {
     "unsafe_load_all": "safe_load_all",
     "full_load_all": "safe_load_all",
 }
-_OWN_TAGS = re.compile(r"!!?python/|add_constructor|add_multi_constructor|YAMLObject")
+_REGISTERED = re.compile(r"\.add_(?:multi_)?constructor\(|\bYAMLObject\b")
 
 
 def propose(finding: Finding, bench: Bench) -> Proposal | Refusal:
@@ -37,7 +37,9 @@ def propose(finding: Finding, bench: Bench) -> Proposal | Refusal:
         edits += [dropped] if dropped else []
     elif len(given := positional(call)) > 1:
         edits.append(remove_item(file, listing, given[1]))
-    own_tags = any(_OWN_TAGS.search(f.text) for f in bench.snapshot.of("yaml", "python"))
+    own_tags = any(_REGISTERED.search(f.text) for f in bench.snapshot.of("python")) or any(
+        "!python/" in f.text for f in bench.snapshot.of("yaml")
+    )
     return Proposal(
         Text("Read YAML as plain data", "Lire le YAML comme de simples données"),
         tuple(edits),

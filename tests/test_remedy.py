@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 import pytest
@@ -154,6 +155,17 @@ def test_a_patch_is_proven_only_when_its_finding_is_gone_and_nothing_is_new(tmp_
     assert proof(finding("r", 2)) == (True, True, ())
     assert proof(*before) == (False, False, ())
     assert proof(finding("r", 2), finding("other", 1)) == (False, True, ("other",))
+
+
+def test_a_hole_elsewhere_that_goes_by_another_rules_name_is_not_new(tmp_path: Path) -> None:
+    shot = snapshot(tmp_path, {"a.py": b"bad()\n", "b.py": b"bad()\n"})
+    elsewhere = replace(finding("merged", 1), primary=Location(P("b.py"), 1))
+    before = (finding("r", 1), elsewhere)
+    wanted = patch(edit(0, 3, "good"), fixes=before[0])
+    unmerged = replace(elsewhere, rule_id="other")
+    fresh = replace(unmerged, primary=Location(P("b.py"), 2))
+    assert Verifier(shot, before, lambda s, c: (unmerged,)).proven(wanted).proof.verified
+    assert Verifier(shot, before, lambda s, c: (fresh,)).proven(wanted).proof.new_findings == ("other",)
 
 
 def test_a_patch_that_breaks_the_syntax_is_not_proven(tmp_path: Path) -> None:
