@@ -12,6 +12,7 @@ from vibeaudit.model import Finding, Patch, Proof, Snapshot
 from vibeaudit.remedy.edits import apply
 from vibeaudit.source import SourceFile
 from vibeaudit.source.trees import parse
+from vibeaudit.survey.sql import unclosed
 
 # (patched snapshot, the paths that changed) -> all findings that the patched app has in these paths, and
 # those elsewhere that rest on the whole app.
@@ -87,7 +88,10 @@ def _count(findings: tuple[Finding, ...]) -> Counter[_Place]:
 
 
 def _errors(file: SourceFile) -> int:
-    """Syntax errors in a file's tree; 0 for a language without a grammar."""
+    """Syntax errors in a file's tree; 0 for a language without a grammar. No grammar takes all of SQL, so there it
+    is what is never closed."""
+    if file.language == "sql":
+        return unclosed(file.text)
     tree = parse(file.data, file.language)
     if tree is None or not tree.root_node.has_error:
         return 0

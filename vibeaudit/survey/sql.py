@@ -71,6 +71,25 @@ def statements(text: str) -> Iterator[Statement]:
         yield Statement(tuple(held), held[0].start)
 
 
+def unclosed(text: str) -> int:
+    """How many quotes, comments and parentheses never close, statement by statement: what is broken in any dialect."""
+    count = 0
+    for statement in statements(text):
+        depth = 0
+        for token in statement.tokens:
+            depth += (token.text == "(") - (token.text == ")")
+            if depth < 0:
+                count, depth = count + 1, 0
+            if token.kind == "dollar":
+                mark = token.text[: token.text.index("$", 1) + 1]
+                count += not token.text.endswith(mark) or len(token.text) < 2 * len(mark)
+            elif token.kind in ("string", "quoted"):
+                body = token.text.lstrip("eE") if token.kind == "string" else token.text
+                count += len(body) < 2 or body[-1] not in "'\"`]"
+        count += depth > 0
+    return count
+
+
 def name_at(found: tuple[Token, ...], at: int) -> tuple[str, int]:
     """The (schema-qualified) name at a token, and the index after it. `public.` is left out."""
     parts: list[str] = []
