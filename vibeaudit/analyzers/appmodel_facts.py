@@ -90,6 +90,8 @@ def spot(subject: Subject, flag: str) -> Location:
     thing = subject.thing
     if flag == "model call" and (call := _model_call(subject)):
         return call
+    if flag == "row" and (rows := unbound(subject)):
+        return replace(rows[0].location, end_line=rows[0].location.line, end_column=rows[0].location.column)
     if flag in _WITHIN:
         return _line_within(subject, _WITHIN[flag])
     if flag == "row level security" and isinstance(thing, Table):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from vibeaudit.model import Access, Route
 from vibeaudit.survey.code import Call, Module, text_of
+from vibeaudit.survey.ownership import bound_by, owner_column
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -19,12 +20,6 @@ _SQL_TABLE = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _WHERE_ID = re.compile(r"\bwhere\s+(?:\w+\.)?\w*id\s*=\s*(?:\?|\$\d|:\w+|%s|\$\{)", re.IGNORECASE)
-_OWNER = re.compile(
-    r"\b(user_?id|owner_?id|author_?id|account_?id|created_?by|owner|tenant_?id|org(anization)?_?id|team_?id"
-    r"|workspace_?id|member_?id|customer_?id|profile_?id|uid)\b"
-    r"|session\b|\breq\.user|current_?user|request\.user|auth\.uid|getUser|\bg\.user",
-    re.IGNORECASE,
-)
 _SUPABASE = re.compile(r"(^|\.)\w*(supabase|client|admin|db)\w*\.from\.(?P<verbs>[\w.]+)$", re.IGNORECASE)
 _PRISMA = re.compile(
     r"(^|\.)(prisma|db|tx|database)\.(?P<model>[a-z]\w+)\.(?P<verb>findUnique|findFirst|update|delete"
@@ -34,6 +29,17 @@ _BY_ID = re.compile(r"(^|\.)(?P<model>[A-Z]\w+)\.(?P<verb>findById|findByIdAndUp
 _SQLALCHEMY = re.compile(r"(^|\.)(?P<model>[A-Z]\w+)\.query\.(get|get_or_404)$")
 _GET = re.compile(r"(^|\.)(db|session|db\.session)\.get$")
 _DRIZZLE = re.compile(r"^eq\(\s*(\w+)\.id\s*,")
+_CHOSEN = frozenset(("path", "query", "body", "form"))
+# FastAPI hands the signed-in user over as a parameter.
+_SIGNED_IN = re.compile(
+    r"(?:current_?)?(?:user|admin|account|member|principal)$|me$|auth$|session$|claims$", re.IGNORECASE
+)
+_SERVICE_KEY = re.compile(
+    r"SERVICE_ROLE|SERVICE_KEY|SUPABASE_SECRET|serviceRole|service_role|createAdminClient|[aA]dmin"
+)
+_DJANGO = re.compile(r"(^|\.)(?P<model>[A-Z]\w+)\.objects\.(get|filter)$")
+_COMPARES_ID = re.compile(r"^(?:\w+\.)*(?P<model>[A-Z]\w+)\.id\s*==")
+_QUERIED = re.compile(r"\b(?:query|select)\(\s*(?:\w+\.)*(?P<model>[A-Z]\w+)\s*[,)]|\b(?P<flask>[A-Z]\w+)\.query\b")
 _VERBS = {"select": "read", "update": "update", "insert": "insert", "delete": "delete"}
 
 
@@ -50,7 +56,7 @@ def accesses(project: Project, routes: tuple[Route, ...]) -> tuple[Access, ...]:
         while body is not None and (body.start_byte > start or body.end_byte < end) and body.parent is not None:
             body = body.parent
         if body is not None:
-            found.update(_of_body(module, body, start, end, route))
+            found.update(_of_body(project, module, body, start, end, route))
     return tuple(sorted(found, key=lambda a: (a.location, a.table, a.verb)))
 
 
@@ -60,16 +66,13 @@ def _span(module: Module, route: Route) -> tuple[int, int]:
     return module.file.offset(body.line) + body.column - 1, module.file.offset(body.end_line) + body.end_column - 1
 
 
-def _of_body(module: Module, body: Node, start: int, end: int, route: Route) -> list[Access]:
-    params = {p.name for p in route.parameters if p.source in ("path", "query", "body")}
+def _of_body(project: Project, module: Module, body: Node, start: int, end: int, route: Route) -> list[Access]:
+    params = {p.name for p in route.parameters if p.source in _CHOSEN and not _SIGNED_IN.match(p.name)}
     inside = module.file.data[start:end].decode("utf-8", "replace")
-    bound_later = bool(
-        _OWNER.search(
-            re.sub(r"(?s)^.*?\{", "", inside, count=1)
-            if module.kind == "javascript"
-            else inside.partition(":\n")[2] or inside
-        )
-    )
+    if module.kind == "javascript":
+        inside = re.sub(r"(?s)^.*?\{", "", inside, count=1)
+    else:
+        inside = inside.partition(":\n")[2] or inside
     found = []
     for call in module.calls_in(body):
         if not start <= call.node.start_byte < end:
@@ -78,15 +81,24 @@ def _of_body(module: Module, body: Node, start: int, end: int, route: Route) -> 
         if said is None:
             continue
         table, verb = said
-        text = text_of(_whole_chain(call.node))
-        if _OWNER.search(text) or bound_later:
-            bound = "caller"
-        elif any(re.search(rf"\b{re.escape(p)}\b", text) for p in params if p):
-            bound = "id"
+        if _SUPABASE.search(call.name) and not _above_row_security(project, module, call):
+            bound = "caller"  # the database itself asks, by its policies
         else:
-            bound = "none"
+            bound = bound_by(text_of(_whole_chain(call.node)), inside, params)
         found.append(Access(table, verb, bound, module.file.locate(call.node)))
     return found
+
+
+def _above_row_security(project: Project, module: Module, call: Call) -> bool:
+    """Whether a Supabase client holds the service role, which no policy binds."""
+    name = call.name.partition(".from.")[0].rsplit(".", 1)[-1]
+    if re.search(r"admin|service", name, re.IGNORECASE):
+        return True
+    known = [a.value for a in module.assigns if name in a.targets]
+    meaning = project.meaning(module, name)
+    if meaning is not None and meaning.value is not None:
+        known.append(meaning.value)
+    return any(_SERVICE_KEY.search(text_of(value)[:2000]) for value in known)
 
 
 def _whole_chain(node: Node) -> Node:
@@ -119,9 +131,31 @@ def _access(call: Call) -> tuple[str, str] | None:
         return m[1], verb
     if _GET.search(call.name) and len(call.args) == 2 and re.fullmatch(r"[A-Z]\w+", first):
         return first, "read"
-    if (m := _SUPABASE.search(call.name)) and call.last in ("eq", "match") and re.search(r"['\"]id['\"]|\bid\b", first):
+    if said := _by_python_orm(call, first):
+        return said, "read"
+    if (m := _SUPABASE.search(call.name)) and call.last in ("eq", "match") and _names_row(first):
         verbs = m["verbs"].split(".")
         table = re.search(r"\.from\(\s*['\"](\w+)['\"]", text_of(call.node))
         if table:
             return table[1], next((v for v in ("delete", "update") if v in verbs), "read")
     return None
+
+
+def _names_row(column: str) -> bool:
+    """A Supabase filter by the row's own id, or by its owner's."""
+    return re.search(r"['\"]id['\"]|\bid\b", column) is not None or owner_column(column)
+
+
+def _by_python_orm(call: Call, first: str) -> str:
+    """The model that SQLAlchemy or Django picks a row of by its id; empty for other calls."""
+    if call.last in ("filter", "where") and (m := _COMPARES_ID.match(first)):
+        return m["model"]
+    if not {"id", "pk"} & set(call.keywords):
+        return ""
+    if m := _DJANGO.search(call.name):
+        return m["model"]
+    if call.last == "get_object_or_404" and re.fullmatch(r"[A-Z]\w+", first):
+        return first
+    if call.last == "filter_by" and (m := _QUERIED.search(text_of(call.node)[:500])):
+        return m["model"] or m["flask"]
+    return ""

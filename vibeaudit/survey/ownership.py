@@ -1,0 +1,84 @@
+"""Whether a query asks whose row it is: by its own condition, or by what the handler does with the row."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+
+_COLUMN = (
+    r"user_?id|owner_?id|author_?id|account_?id|created_?by|owner|tenant_?id|org(?:anization)?_?id|team_?id"
+    r"|workspace_?id|member_?id|customer_?id|profile_?id|uid"
+)
+_OWNER = re.compile(
+    rf"\b({_COLUMN})\b|session\b|\breq\.user|\bc\.(get|var)\b|\bctx\.(user|state)|current_?user|request\.user|auth\.uid|getUser"
+    r"|\bg\.user|\buser\??\.\w*id\b|\buserId\b",
+    re.IGNORECASE,
+)
+# A helper that decides: `await assertCanAccess(id)`, `if not is_owner(...)`, a role that is asked for.
+_DECIDES = re.compile(
+    r"\b\w*(can_?[A-Z_]\w*|has_?(access|permission|role)|is_?(admin|owner|member|allowed)|check_?(access|owner|permission)"
+    r"|authori[sz]e\w*|verify_?(owner|access)\w*|ensure_?(owner|access)\w*|require_?(owner|access|role|admin)\w*"
+    r"|assert_?\w*(access|owner|permission)\w*|permission\w*|ownership|ability|policy)\b"
+    r"|\.role\b|\brole\s*[!=]==?",
+    re.IGNORECASE,
+)
+_ASKS_WHO = r"[\w.]*(?:session|auth|user|token|claims|identity|verif|principal)\w*"
+# `const session = await getSession()`: who is calling, not whose row it is
+_FETCHED = re.compile(
+    rf"(?:\b(?:const|let|var)\s+)[^=;\n]{{1,200}}=\s*(?:await\s+)?{_ASKS_WHO}\([^;\n]*(?:;|\n)", re.IGNORECASE
+)
+# `if (!session) return ...`: somebody is signed in, whoever it is
+_PRESENT = re.compile(
+    r"\bif\s*\(\s*(?:\w*[eE]rr\w*\s*\|\|\s*)?![\w.?\[\]]+(?:\s*\|\|\s*(?:!?[\w.?\[\]]+))*\s*\)\s*(?:\{[^{}]{0,400}\}|[^\n;]{0,300};?)"
+)
+_PRESENT_PY = re.compile(
+    r"^[ \t]*if\s+(?:not\s+[\w.]+|[\w.]+\s+is\s+None)\s*:[^\n]*\n(?:[ \t]+(?:raise|return|abort)\b[^\n]*\n)?",
+    re.MULTILINE,
+)
+# The database's session is nobody's session.
+_DATABASE = re.compile(
+    r"\b(?:self\.)?(?:db_?|async_?)?session\.(?=(?:get|exec\w*|query|scalars?|add\w*|commit|refresh|delete|flush|rollback|close)\b)",
+    re.IGNORECASE,
+)
+_LOGGED = re.compile(r"\b(?:console|logger|log|logging)\.\w+\([^\n]*\)")
+_COMPARED = re.compile(
+    rf"(?:['\"]?\b(?:{_COLUMN})\b['\"]?)\s*(?:,|:|={{1,3}})\s*(?P<value>[\w.\[\]'\"?!]+(?:\([\w.\[\]'\"?!]*\))?)"
+    rf"|(?:\{{|,)\s*(?P<short>{_COLUMN})\s*(?=[,}}])",
+    re.IGNORECASE,
+)
+
+
+def bound_by(chain: str, body: str, params: Collection[str]) -> str:
+    """`caller`, `id` or `none`. `chain` is the query's text, `body` the handler's, `params` what the caller chose."""
+    chosen = [p for p in params if p]
+    if not _given_by_caller(chain, chosen) and _OWNER.search(_without_words(_plain(chain), chosen)):
+        return "caller"
+    rest = _without_words(_plain(body.replace(chain, " ")), chosen)
+    if _OWNER.search(rest) or _DECIDES.search(rest):
+        return "caller"
+    return "id" if any(re.search(rf"\b{re.escape(p)}\b", chain) for p in chosen) else "none"
+
+
+def _given_by_caller(chain: str, params: Collection[str]) -> bool:
+    """The query asks for an owner, and the caller says which: `.eq("user_id", userId)` with userId from the body."""
+    values = [m["value"] or m["short"] for m in _COMPARED.finditer(chain)]
+    given = [v for v in values if set(re.findall(r"\w+", v)) & set(params)]
+    return bool(given) and len(given) == len(values)
+
+
+def _plain(text: str) -> str:
+    """Without what only says that somebody is signed in, and without the log."""
+    for pattern in (_LOGGED, _DATABASE, _FETCHED, _PRESENT, _PRESENT_PY):
+        text = pattern.sub(" ", text)
+    return text
+
+
+def _without_words(text: str, params: Collection[str]) -> str:
+    for name in params:
+        text = re.sub(rf"\b{re.escape(name)}\b", " ", text)
+    return text
+
+
+def owner_column(text: str) -> bool:
+    """Whether a name is that of a column which says whose a row is."""
+    return re.fullmatch(rf"['\"]?(?:\w+\.)?(?:{_COLUMN})['\"]?", text, re.IGNORECASE) is not None
