@@ -69,10 +69,10 @@ def propose(finding: Finding, bench: Bench) -> Proposal | Refusal:
         edits,
         Safety.UNSAFE,
         Text(
-            "Stored hashes of the old kind no longer match: re-hash at sign-in while both are accepted, or let people set "
-            "a new password. The column must hold 170 characters.",
-            "Les anciens hachages ne correspondent plus : re-hacher à la connexion en acceptant les deux, ou faire choisir "
-            "un nouveau mot de passe. La colonne doit contenir 170 caractères.",
+            "Stored hashes of the old kind no longer match: accept both and re-hash at sign-in, or let people set new "
+            "passwords. The column must hold 170 characters.",
+            "Les anciens hachages ne correspondent plus : accepter les deux et re-hacher à la connexion, ou faire "
+            "choisir un nouveau mot de passe. La colonne doit contenir 170 caractères.",
         ),
     )
 

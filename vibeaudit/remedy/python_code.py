@@ -93,8 +93,9 @@ def module_name(file: SourceFile, module: str) -> str:
 
 
 def quote_of(file: SourceFile) -> str:
-    """The quote that the file uses most."""
-    return "'" if file.text.count("'") > file.text.count('"') else '"'
+    """The quote that the file's literals use most; what stands inside them does not count."""
+    starts = [text(n)[-1:] for n in nodes(file.tree.root_node, "string_start")] if file.tree is not None else []
+    return "'" if starts.count("'") > starts.count('"') else '"'
 
 
 def called(call: Node | None) -> str:

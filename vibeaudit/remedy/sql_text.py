@@ -62,7 +62,7 @@ class _Scanner:
         self._content: list[str | Hole] = []
         self._spans: list[tuple[int, int, str]] = []
         self._open = 0
-        self._literal: object = None
+        self._comment = ""  # what ends the comment that this stands in
 
     @property
     def content_has_hole(self) -> bool:
@@ -74,13 +74,18 @@ class _Scanner:
         at = 0
         while at < len(chunk.text):
             char = chunk.text[at]
-            if char == "\\" and at + 1 < len(chunk.text):
+            if char == "\\" and not self._comment and at + 1 < len(chunk.text):
                 self._take(chunk.text[at : at + 2])
                 at += 2
                 continue
+            if self._comment:
+                self.sql += char
+                self._comment = "" if self.sql.endswith(self._comment) else self._comment
+                at += 1
+                continue
             if not self.quote and char in "'\"`":
                 self.quote, self._content, self._spans = char, [], []
-                self._open, self._literal = _at(chunk, at), chunk.literal
+                self._open = _at(chunk, at)
                 self.sql += char
             elif self.quote and char == self.quote:
                 if chunk.text[at + 1 : at + 2] == char:
@@ -93,6 +98,8 @@ class _Scanner:
             at += 1
 
     def hole(self, hole: Hole, rest: list[Chunk | Hole]) -> None:
+        if self._comment:
+            raise NotAValue("a value stands in a comment of the SQL")
         if hole.formatted:
             raise NotAValue("a value is formatted on its way into the SQL")
         if self.quote and self.quote != "'":
@@ -125,6 +132,8 @@ class _Scanner:
 
     def _take(self, chars: str) -> None:
         self.sql += chars
+        if not self.quote and self.sql.endswith(("--", "/*")):
+            self._comment = "\n" if chars == "-" else "*/"
         if self.quote == "'":
             if self._content and isinstance(self._content[-1], str):
                 self._content[-1] += chars
