@@ -179,7 +179,9 @@ def _collect(work: _Rewrite, how: Sending, parts: list[tuple[Node, Template, lis
         elif named:
             lines = [f"{name}[{_quote(work, n)}] = {e}" for n, e, _ in new]
         else:
-            lines = [f"{name}.append({e})" for _, e, _ in new]
+            one = len(new) == 1
+            listed = ", ".join(e for _, e, _ in new)
+            lines = [f"{name}.append({listed})" if one else f"{name}.extend([{listed}])"] if new else []
         if lines:
             if statement.parent is None or statement.parent.end_point[0] != statement.end_point[0]:
                 raise NotAValue("the statement shares its line with another")

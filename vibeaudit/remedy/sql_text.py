@@ -127,7 +127,8 @@ class _Scanner:
         if _TYPED.search(before) or not (_VALUE.search(before) or _VALUES_LIST.search(before)):
             raise NotAValue(f"{hole.expression[:60]} is part of the statement itself, which no parameter can carry")
         self.sql += "x"
-        counts = bool(re.search(r"\b(?:LIMIT|OFFSET|TOP)\s*$", before, re.IGNORECASE))
+        number = hole.node.type in ("binary_operator", "integer") or hole.expression.startswith(("int(", "len("))
+        counts = not number and bool(re.search(r"\b(?:LIMIT|OFFSET|TOP)\s*$", before, re.IGNORECASE))
         self.done.append(Value(((hole.start, hole.end, hole.close),), (hole,), False, self.placeholders, counts))
 
     def _take(self, chars: str) -> None:
