@@ -96,7 +96,8 @@ class Words:
         for pattern, said in _reasons(self.lang):
             if match := pattern.fullmatch(text):
                 return typeset(said, self.lang).replace("{x}", match[1] if pattern.groups else "")
-        return text
+        first, joint, rest = text.partition("; ")  # several reasons, each known or not
+        return f"{self.reason(first)}{joint}{self.reason(rest)}" if joint else text
 
 
 @cache
