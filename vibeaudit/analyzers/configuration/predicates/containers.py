@@ -34,10 +34,6 @@ _SECRET_FILES = (".env", ".env.local", ".env.production", ".env.example", ".env.
 _IGNORES_ENV = re.compile(r"^(?:\*\*/)?/?(?:\.env|\.env\*|\.env\.\*|\*\.env|\.\*|\*\*?)\s*$", re.MULTILINE)
 _ENTRIES = ("index.ts", "index.js", "index.tsx", "index.mts")
 _PUBLIC_BY_DESIGN = re.compile(r"(?i)^(?:health|healthz|health-check|ping|status|sitemap|robots|og|og-image|version)$")
-_CHECKS_CALLER = re.compile(
-    r"constructEvent|new Webhook\(|createHmac|timingSafeEqual|subtle\.verify|\.getUser\(|\.getClaims\(|jwtVerify"
-    r"|verify\w*(?:Signature|Jwt|JWT|Token)|(?i:hub-signature|webhook[-_]?secret|cron[-_]?secret)"
-)
 _DEFAULT_VALUE = re.compile(r"\$\{\w+:?-(?P<value>[^}]*)\}")
 
 
@@ -99,12 +95,11 @@ def copies_env_file(match: Match, document: Document) -> list[Reason]:
 
 
 def unchecked_function(match: Match, document: Document) -> list[Reason]:
-    """An edge function that nothing guards: neither the platform nor, as far as its source tells, itself."""
+    """An edge function that the platform does not guard and whose source is not here. Where it is, the rules that
+    read the code say more, and one hole needs one finding."""
     name = dict(match.captured).get("function", "")
-    source = next((f for n in _ENTRIES if (f := document.project.get(_entry(document, name, n)))), None)
-    if _PUBLIC_BY_DESIGN.search(name) or (source and _CHECKS_CALLER.search(source.text)):
-        return []
-    return [("", (("source", "seen" if source else "missing"),), None)]
+    seen = any(_entry(document, name, entry) in document.project for entry in _ENTRIES)
+    return [] if seen or _PUBLIC_BY_DESIGN.search(name) else [("", (), None)]
 
 
 def _entry(document: Document, name: str, file: str) -> str:
