@@ -24,6 +24,7 @@ WORKER_BYTES = 2_000_000
 _TEST = re.compile(
     r"(?:^|/)(?:tests?|__tests__|__mocks__|e2e|cypress|playwright|specs?|mocks?)/"
     r"|[.-](?:test|spec|e2e|cy|stories|story)\.[cm]?[jt]sx?$|(?:^|/)(?:jest|vitest|playwright|cypress)\.[\w.]+$"
+    r"|^test[-_][\w-]+\.[cm]?[jt]s$"  # tried out by hand, beside the app
 )
 _LANGUAGES = frozenset(name for dialects in DIALECTS.values() for name in dialects) | HOSTS
 

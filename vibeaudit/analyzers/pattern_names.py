@@ -13,7 +13,7 @@ FUNCTIONS = frozenset(
     "arrow_function function_expression function_declaration method_definition function generator_function "
     "generator_function_declaration".split()
 )
-_GIVES = ("variable_declarator", "assignment_expression", "augmented_assignment_expression")
+_GIVES = ("variable_declarator", "assignment_expression", "augmented_assignment_expression", "for_in_statement")
 _NAMES = frozenset(("identifier", "shorthand_property_identifier_pattern"))
 _WRAPPERS = frozenset(
     "parenthesized_expression await_expression as_expression satisfies_expression non_null_expression "
@@ -29,6 +29,7 @@ class Definition:
     whole: bool
     start: int
     scope: tuple[int, int]
+    entry: bool = False  # the name takes the value's entries in turn: a loop
 
 
 def unwrap(node: SgNode) -> SgNode:
@@ -77,10 +78,12 @@ class Names:
             value = node.field("value" if declared else "right")
             if target is None or value is None:
                 continue
+            loop = node.kind() == "for_in_statement"
             holder = function_around(node)
             scope = span(holder if holder is not None else self.root)
             for name, whole in _bound(target):
-                found.setdefault(name, []).append(Definition(value, whole, span(node)[0], scope))
+                given = Definition(value, whole and not loop, span(node)[0], scope, entry=loop)
+                found.setdefault(name, []).append(given)
         return found
 
     def definitions(self, identifier: SgNode) -> list[Definition]:

@@ -18,6 +18,14 @@ _ESCAPES = re.compile(
     r"|^(?:Number|parseInt|parseFloat|Boolean)$|\.toFixed$|\.toLocale(?:Date|Time)?String$|\.toISOString$|^Math\.\w+$|^BigInt$"
     r"|^crypto\.randomUUID$|^randomUUID$|^uuid(?:v4)?$"
 )
+# What a fixed command prints, when nobody outside chooses a character of it: a hash, a number, a date, a folder.
+_FIXED_COMMAND = re.compile(
+    r"""(?:\w+\.)?exec(?:Sync|Async|Promise|FileSync)?\(\s*(?P<q>["'`])
+        (?:git\ (?:rev-parse|merge-base|rev-list|hash-object|write-tree)\b(?!.{0,60}--abbrev-ref)(?:(?!(?P=q)|\$\{).)*
+        |(?:date|pwd|nproc|uname|hostname|id\ -[ug]|which\ [\w-]+)(?:\ [^"'`$]*)?)(?P=q)""",
+    re.VERBOSE,
+)
+_FORMATS = re.compile(r"(?:^|\.)format(?:Date|Time|Number|Currency|Price|Bytes|Duration|Percent|FileSize|Size)\w*$")
 _NAME_NEXT = re.compile(r"(?i)(?:\b(?:from|join|into|update|table|exists|on|column|select|as|by)\s+|\.)[\"`\\]*$")
 _NAME_QUOTED = re.compile(r"(?i)(?<![=<>(,])(?<![=<>(,]\s)(?<!like\s)[\"`\\]+$")
 _NAME_GOES_ON = re.compile(r"[\"`\\]*\.[\"`\\]*\w|_\w")
@@ -51,7 +59,9 @@ def escaped(judge: Judge, node: SgNode, depth: int = 0) -> bool:
         return all(escaped(judge, side, depth + 1) for side in node.named_children()[1:])
     if kind == "identifier":
         known = judge.names.definitions(node)
-        return bool(known) and all(d.whole and escaped(judge, d.value, depth + 1) for d in known)
+        return bool(known) and all(
+            _machine_made(d.value) or ((d.whole or d.entry) and escaped(judge, d.value, depth + 1)) for d in known
+        )
     if kind == "call_expression":
         return _escaped_call(judge, node, depth)
     return False
@@ -61,6 +71,8 @@ def _escaped_call(judge: Judge, call: SgNode, depth: int) -> bool:
     callee, arguments = call.field("function"), call.field("arguments")
     if callee is None or arguments is None:
         return False
+    if _machine_made(call) or _FORMATS.search(callee.text()[:80]):
+        return True
     if _ESCAPES.search(callee.text()[:200].rsplit("\n", 1)[-1]):
         return True
     held, method = callee.field("object"), callee.field("property")
@@ -71,6 +83,10 @@ def _escaped_call(judge: Judge, call: SgNode, depth: int) -> bool:
     if method.text() in ("join", "trim", "slice", "toString", "filter", "replace", "replaceAll"):
         return escaped(judge, held, depth + 1) or (method.text().startswith("replace") and "&lt;" in call.text())
     return False
+
+
+def _machine_made(node: SgNode) -> bool:
+    return _FIXED_COMMAND.match(unwrap(node).text()[:200]) is not None
 
 
 def _gives_escaped(judge: Judge, function: SgNode, depth: int) -> bool:

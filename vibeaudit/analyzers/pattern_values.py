@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from vibeaudit.analyzers.pattern_names import Names, unwrap
+from vibeaudit.analyzers.pattern_names import Names, function_around, unwrap
 
 if TYPE_CHECKING:
     from ast_grep_py import SgNode
 
 MAX_STEPS = 400
 MAX_DEPTH = 12
+_FIELDS = frozenset(("pair", "shorthand_property_identifier", "method_definition"))
 _PLAIN = frozenset(("number", "true", "false", "null", "undefined", "regex"))
 _OPERATOR_SET = re.compile(
     r"__dirname|__filename|process\.(?:cwd\(\)|env\.\w+|execPath|platform|pid)|import\.meta\.(?:env\.\w+|url|dirname|filename)"
@@ -49,7 +50,7 @@ class Judge:
             return True
         if kind == "identifier" and node.text() not in ("__dirname", "__filename"):
             known = self.names.definitions(node)
-            return bool(known) and all(d.whole and self.literal(d.value, depth + 1) for d in known)
+            return bool(known) and all((d.whole or d.entry) and self.literal(d.value, depth + 1) for d in known)
         if kind in ("template_string", "array", "object", "pair", "template_substitution", "binary_expression"):
             parts = [c for c in node.named_children() if c.kind() not in ("comment", "property_identifier")]
             return all(c.kind() in ("string_fragment", "escape_sequence") or self.literal(c, depth + 1) for c in parts)
@@ -62,7 +63,41 @@ class Judge:
         if kind in ("subscript_expression", "member_expression"):  # an entry of a constant table
             held = node.field("object")
             return held is not None and held.kind() == "identifier" and self.literal(held, depth + 1)
-        return kind == "call_expression" and (self._joined(node, depth) or self._fixed_call(node, depth))
+        if kind != "call_expression":
+            return False
+        return (
+            self._joined(node, depth)
+            or self._fixed_call(node, depth)
+            or self._fixed_keys(node)
+            or self._chosen(node, depth)
+        )
+
+    def _fixed_keys(self, call: SgNode) -> bool:
+        """`Object.keys(row)` of an object whose fields are all written out."""
+        callee, arguments = call.field("function"), call.field("arguments")
+        if callee is None or arguments is None or callee.text() != "Object.keys":
+            return False
+        given = arguments.named_children()
+        held = self.resolve(given[0]) if len(given) == 1 else None
+        if held is None or held.kind() != "object":
+            return False
+        fields = [f for f in held.named_children() if f.kind() != "comment"]
+        named = all(f.kind() in _FIELDS and f.find(kind="computed_property_name") is None for f in fields)
+        return named and self.root.find(pattern=f"{given[0].text()}[$KEY] = $VALUE") is None
+
+    def _chosen(self, call: SgNode, depth: int) -> bool:
+        """A function of this file that answers with one of its own constants, whatever it is asked."""
+        callee = call.field("function")
+        if callee is None or callee.kind() != "identifier":
+            return False
+        called = f"^{re.escape(callee.text())}$"
+        function = self.root.find(kind="function_declaration", has={"field": "name", "regex": called})
+        body = function and function.field("body")
+        if function is None or body is None:
+            return False
+        answers = [r for r in body.find_all(kind="return_statement") if function_around(r) == function]
+        given = [c for r in answers for c in r.named_children() if c.kind() != "comment"]
+        return bool(given) and len(given) == len(answers) and all(self.literal(g, depth + 1) for g in given)
 
     def _fixed_call(self, call: SgNode, depth: int) -> bool:
         """A path put together from constants, or a translation looked up by a constant key."""

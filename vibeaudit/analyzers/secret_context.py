@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
+from vibeaudit.analyzers.placeholders import is_gap
 from vibeaudit.analyzers.secret_assignments import Assignment, assignment_at
 from vibeaudit.analyzers.secret_formats import FormatBook
 from vibeaudit.analyzers.secret_hit import Hit
@@ -32,6 +33,8 @@ _COMPARED = re.compile(
 _STATES = frozenset(
     "string undefined null none object true false password text hidden required oauth saml ldap sso".split()
 )
+# `apiKey !== "your-api-key"`: asks whether a real one was filled in
+_STANDS_FOR = re.compile(r"(?i)placeholder|masked|redacted|\byour[-_ ]|[-_ ]here$")
 _GENERIC_RANK = 40
 
 
@@ -80,7 +83,7 @@ def _weighed(kind: Kind, found: Assignment, value: str) -> Confidence | None:
 
 
 def _is_guessable(text: Readable, found: Assignment, value: str) -> bool:
-    if not found.quoted or not is_weak_signer(found.name, value):
+    if not found.quoted or not is_weak_signer(found.name, value) or _quotes_code(text, found.start):
         return False
     named = words(found.name)
     if named == ("secret",) or (named == ("secret", "key") and not found.name.isupper()):
@@ -88,11 +91,22 @@ def _is_guessable(text: Readable, found: Assignment, value: str) -> bool:
     return True
 
 
+def _quotes_code(text: Readable, start: int) -> bool:
+    """Whether the value's own quote stands inside a string of the other kind: code that the code speaks of."""
+    first, _ = text.line_span(start)
+    inner = text.text[start - 1 : start]
+    around = "".join({'"': "'", "'": '"'}.get(inner, "") + "`")
+    before = re.sub(r"\\.", "", text.text[max(first, start - 400) : start - 1])
+    return any(before.count(q) % 2 and not before.count(inner) % 2 for q in around)
+
+
 def _is_compared_secret(name: str, value: str) -> bool:
     plain = value.lower() in _STATES or (value.isupper() and value.isalpha())
     return (
         len(value) >= 4
         and not plain
+        and not is_gap(value)
+        and not _STANDS_FOR.search(value)
         and not re.search(r"[\s{}<>$]", value)
         and not is_public(value)
         and words(name) != words(value)

@@ -26,7 +26,7 @@ _IDENTITY = re.compile(
       | \bg\.(?:user|current_user)\b | \bcurrent_user\b
       | \bheaders?(?:\(\)\)?)?\s*(?:\??\.(?:get\()?|\[|\()\s*['"]?[\w-]*(?:authorization|api[-_]key|token|secret)
       | HTTP_AUTHORIZATION
-      | \b(?:authorization|x_api_key|x_token|x_secret)\b(?!['"]?\s*:)
+      | \b(?:authorization|x_(?:[a-z]+_){0,3}(?:key|token|secret))\b(?!['"]?\s*:)
       | \bcookies?\b(?:\(\))?\)?[^;\n]{0,30}?['".](?:\w*session\w*|\w*token\w*|auth\w*|sid|jwt)\b
     """,
     re.VERBOSE | re.IGNORECASE,
@@ -76,6 +76,7 @@ _STOPS = re.compile(
 )
 _CATCHES = re.compile(r"\bcatch\b[^{]{0,40}\{[^}]{0,200}\b40[13]\b|\bexcept\b[^:\n]{0,60}:\s[^\n]{0,120}\b40[13]\b")
 _LETS_THROUGH = re.compile(r"\W*return\s+(?:await\s+)?next\(\)\W*")
+_DENIES = re.compile(r"!|\bnot\b|\bis\s+None|\bundefined\b|\bnull\b")
 _SAYS_NO = re.compile(
     r"\b40[13]\b|unauthori[sz]ed|forbidden|not authenticated|\bredirect\b|\babort\(|\bsign-?in\b|/login"
     r"|PermissionDenied|AuthError",
@@ -87,6 +88,33 @@ _ROLE = re.compile(
     r"|isSuperAdmin|is_owner|isOwner|permissions?"
     r"|scopes?|has_?[Rr]ole|has_?[Pp]erm\w*|isModerator)\b"
     r"|ADMIN_EMAILS?|admin_emails?|adminEmails?|\bis_user_admin\b|\bcheckIsAdmin\b|ADMIN_(?:TOKEN|SECRET|KEY|PASSWORD)"
+    r"|\.email\s*[!=]==?\s*['\"][^'\"\s]+@"  # one address in the code: poor, but a check (admin-chosen-by-email)
+)
+# A row of the caller's that is asked for by role: nothing comes back for whoever lacks it.
+_ROLE_QUERY = re.compile(
+    r"\.(?:eq|in|filter|contains|containedBy)\(\s*['\"](?:\w*_)?(?:roles?|is_?admin|is_super_?(?:user|admin)|is_staff)['\"]\s*,"
+    r"|\b(?:role|user_role|userRole|_role)\s*:\s*(?:['\"]\w|\{\s*in\b|\w*(?:Role|ROLE)\w*\.)"
+    r"|\brole\s*(?:=|in)\s*\(?\s*'\w+'"
+    r"|\.rpc\(\s*['\"](?:\w+\.)?(?:has_\w*role|has_\w*permission|is_\w*admin|is_\w*staff|check_\w*(?:admin|role))\w*['\"]",
+    re.IGNORECASE,
+)
+# A helper that answers by role: `return claims.role === "admin" ? claims : null`
+_ROLE_ASKED = re.compile(
+    r"\b(?:role|roles|is_?[aA]dmin|is_staff|is_superuser|isSuperAdmin|permissions?|scopes?)['\"]?[\])]{0,2}\s*"
+    r"(?:[!=]==?|(?:not\s+)?in\b|\.includes\(|\?|&&)"
+    r"|\.includes\([^()\n]{0,60}\.role\)"
+    r"|(?:!|\bnot\s+)[\w.?]*\b(?:is_?[aA]dmin|is_staff|is_superuser|isSuperAdmin)\b"
+)
+_SAYS_NOBODY = re.compile(
+    r"(?::|\breturn)\s*(?:null|undefined|false|None|False|NextResponse|new Response)\b"
+    r"|\b(?:throw|raise|error|40[13])\b"
+    r"|return\s+[^;\n]{0,200}(?:===?|\bin\b|includes\()"
+)
+# A credential of a program, in a header of its own: whoever has an account does not have it.
+_OWN_SECRET = re.compile(
+    r"\bx[-_]\w*(?:token|secret|key)\b|(?:\benv\b|environ|getenv|settings|config)\S{0,40}?(?:secret|token|password|key)"
+    r"|(?-i:\b[A-Z_]*(?:SECRET|API_?KEY|TOKEN)[A-Z_]*\b)",
+    re.IGNORECASE,
 )
 _SECRET = re.compile(
     r"process\.env\b|import\.meta\.env|Deno\.env|os\.environ|os\.getenv|getenv\(|\bsettings\.|\bconfig\b[.\[]"
@@ -118,11 +146,12 @@ _MAX_DEPTH = 3
 @dataclass(frozen=True, slots=True)
 class Reading:
     """What a body does about its caller: the guards in it, those of them that stop its caller too (it throws,
-    redirects or answers, where others just return), and whether its result says who is calling."""
+    redirects or answers, where others just return), and whether its result says who is calling, or in which role."""
 
     guards: tuple[Guard, ...] = ()
     stopping: tuple[Guard, ...] = ()
     tells_who: bool = False
+    tells_role: bool = False  # its result is nothing for whoever lacks a role
 
 
 def in_function(project: Project, module: Module, function: Function, depth: int = 0) -> Reading:
@@ -159,7 +188,9 @@ def _read(project: Project, module: Module, body: Node, depth: int) -> Reading:
     if known.any and (refusal := _CATCHES.search(whole)):  # who is calling is read inside `try`, failing is a refusal
         at = module.file.at(body.start_byte + len(whole[: refusal.start()].encode()))
         stopping.append(Guard("authentication", "early-return", "session check", at))
-    return Reading(_unique([*found, *stopping]), _unique(stopping), known.any)
+    asked = _ROLE_ASKED.search(whole) or _ROLE_QUERY.search(whole)
+    by_role = known.any and bool(asked) and bool(_SAYS_NOBODY.search(whole))
+    return Reading(_unique([*found, *stopping]), _unique(stopping), known.any, by_role)
 
 
 class _Identity:
@@ -168,12 +199,16 @@ class _Identity:
     def __init__(self, project: Project, module: Module, body: Node, depth: int) -> None:
         self._project, self._module, self._depth = project, module, depth
         self.names: set[str] = set()
+        self._roles: set[str] = set()  # names that are empty unless the caller has a role
         self.passwords = bool(_PASSWORD.search(text_of(body)))
         self.any = bool(_IDENTITY.search(text_of(body)))
         for assign in module.assigns_in(body):
             if self.told_by(assign.value):
                 self.any = True
-                self.names.update(t for t in assign.targets if t and "." not in t)
+                held = {t for t in assign.targets if t and "." not in t}
+                self.names |= held
+                if self.by_role(assign.value):
+                    self._roles |= held
 
     def told_by(self, node: Node) -> bool:
         """Whether the expression says who is calling."""
@@ -183,6 +218,25 @@ class _Identity:
         if _IDENTITY.search(text) or self.mentions(text):
             return True
         return any(self._asks(call) for call in self._module.calls_in(node))
+
+    def by_role(self, node: Node) -> bool:
+        """Whether the expression is what a helper gives for callers of one role, or a name that holds it."""
+        if self._roles & set(re.findall(r"[A-Za-z_]\w*", text_of(node)[:2000])):
+            return True
+        if self._is_role_row(node):
+            return True
+        if self._depth >= _MAX_DEPTH:
+            return False
+        for call in self._module.calls_in(node):
+            called = self._project.function_called(self._module, call)
+            asked = called is not None and _may_tell(called[1].name)
+            if called and asked and in_function(self._project, *called, self._depth + 1).tells_role:
+                return True
+        return False
+
+    def _is_role_row(self, node: Node) -> bool:
+        """A query for the caller's own row that has the role among its conditions."""
+        return bool(_ROLE_QUERY.search(text_of(node)[:2000])) and self.told_by(node)
 
     def _asks(self, call: Call) -> bool:
         if call.last in _WHO or call.name.endswith("auth.getUser") or call.name == "getUser":
@@ -241,6 +295,8 @@ def _by_call(project: Project, module: Module, call: Call, known: _Identity, dep
         return [Guard("signature", "call", call.name, at)]
     if _RATE_CALL.search(call.name) and not words(call.last) & {"file", "size"}:
         return [Guard("rate-limit", "call", call.name, at)]
+    if any(_RATE_CALL.search(text_of(a)[:80]) for a in call.args if a.type in ("identifier", "member_expression")):
+        return [Guard("rate-limit", "call", call.name, at)]  # `await run(req, res, limiter)`
     if call.last in _VALIDATES or (call.last == "parse" and re.search(r"[sS]chema|^z\.", call.name)):
         return [Guard("validation", "call", call.name, at)]
     called = project.function_called(module, call)
@@ -271,7 +327,7 @@ _CARRIED = frozenset(("authentication", "authorization", "signature", "rate-limi
 
 def _by_branch(module: Module, branch: Branch, known: _Identity, says_no: bool) -> list[Guard]:
     condition = text_of(branch.condition)[:2000]
-    role = bool(_ROLE.search(condition))
+    role = bool(_ROLE.search(condition)) or known.by_role(branch.condition)
     who = known.told_by(branch.condition)
     if _LIMITED.search(text_of(branch.then)[:600]):
         return [Guard("rate-limit", "early-return", "limit", module.file.locate(branch.condition))]
@@ -282,11 +338,16 @@ def _by_branch(module: Module, branch: Branch, known: _Identity, says_no: bool) 
     refuses = _refuses(branch, condition, says_no)
     if not refuses:
         return []
-    secret = bool(_SECRET.search(condition)) and bool(re.search(r"!==?|==", condition))
+    compares = bool(re.search(r"!==?|==", condition))
+    secret = compares and bool(_SECRET.search(condition))
     at = module.file.locate(branch.condition)
     found = []
     if who:
         found.append(Guard("authentication", "early-return", "shared secret" if secret else "session check", at))
+        if compares and _OWN_SECRET.search(
+            condition
+        ):  # who knows it is a program of the owner's, not just somebody with an account
+            found.append(Guard("authorization", "early-return", "shared secret", at))
     if role and (who or known.any or _ABOUT_CALLER.search(condition)):
         found.append(Guard("authorization", "early-return", "role check", at))
         if not who and known.any:
@@ -297,7 +358,7 @@ def _by_branch(module: Module, branch: Branch, known: _Identity, says_no: bool) 
 def _refuses(branch: Branch, condition: str, says_no: bool) -> bool:
     """`if (!user) return 401`, or `if (user) { ... } else { 401 }`."""
     if _LETS_THROUGH.fullmatch(text_of(branch.then)[:200]):
-        return False
+        return says_no and not _DENIES.search(condition)
     if _NEGATIVE.search(condition) and _REFUSES.search(text_of(branch.then)[:2000]):
         return True
     if any(_REFUSES.search(text_of(o)[:2000]) for o in branch.otherwise):

@@ -129,6 +129,13 @@ def personal(name: str) -> str:
             "notifications",
             "notification",
             "id",
+            "mask",
+            "masked",
+            "redact",
+            "hide",
+            "show",
+            "settings",
+            "setting",
         }
         and len(said) > 1
     ):
