@@ -12,14 +12,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from vibeaudit.analyzers import Context
+from vibeaudit.analyzers import Context, appmodel_agents
 from vibeaudit.analyzers.appmodel_facts import Subject, facts_of, spot
 from vibeaudit.analyzers.appmodel_predicates import holds, known
 from vibeaudit.analyzers.found import found
 from vibeaudit.errors import RuleError
 from vibeaudit.model import Coverage, Finding, LeftOut, Outcome, Rule, Status
 
-KINDS = ("route", "table", "policy", "bucket", "function", "service", "app")
+KINDS = ("route", "table", "policy", "bucket", "function", "service", "agent", "app")
+_PREDICATES = (appmodel_agents,)  # imported for what they register
 LACKING = ("authentication", "authorization", "rate-limit", "signature", "csrf", "validation", "public-key")
 
 
@@ -33,7 +34,9 @@ def analyze(context: Context) -> Outcome:
             if _matches(check, subject) and (finding := _finding(rule, check, subject, context)):
                 findings.append(finding)
     lost = tuple(o for o in context.app.left_out if _ours(o))
-    covered = Coverage("routes, tables, policies and services", sum(len(s) for s in subjects.values()) - 1, lost)
+    covered = Coverage(
+        "routes, tables, policies, services and agents", sum(len(s) for s in subjects.values()) - 1, lost
+    )
     reason = f"{len(lost)} parts of the app could not be surveyed" if lost else ""
     return Outcome("appmodel", Status.PARTIAL if lost else Status.RAN, _sorted(findings), reason, covered)
 
@@ -73,6 +76,7 @@ def _subjects(context: Context, kind: str) -> Iterable[Subject]:
         "bucket": app.buckets,
         "function": app.database_functions,
         "service": app.services,
+        "agent": app.agents,
         "app": (app,),
     }
     return (Subject(kind, thing, app, context.snapshot) for thing in things[kind])

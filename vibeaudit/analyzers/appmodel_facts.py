@@ -10,6 +10,7 @@ from typing import cast
 from vibeaudit.maps.vendors import vendors
 from vibeaudit.model import (
     Access,
+    AgentSetup,
     AppModel,
     Bucket,
     DatabaseFunction,
@@ -20,12 +21,13 @@ from vibeaudit.model import (
     Snapshot,
     Table,
 )
+from vibeaudit.survey.whole_rows import whole_rows
 from vibeaudit.survey.words import personal, words
 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """One route, table, policy, bucket, function or service, and the app around it."""
+    """One route, table, policy, bucket, function, service or agent, and the app around it."""
 
     kind: str
     thing: object
@@ -53,6 +55,10 @@ class Subject:
         return cast(Service, self.thing)
 
     @property
+    def agent(self) -> AgentSetup:
+        return cast(AgentSetup, self.thing)
+
+    @property
     def table(self) -> Table | None:
         """The table itself, or the one that a policy is about."""
         if isinstance(self.thing, Table):
@@ -70,6 +76,8 @@ class Subject:
             return f"{self.thing.table}: {self.thing.name}"
         if isinstance(self.thing, Service):
             return self.thing.vendor
+        if isinstance(self.thing, AgentSetup):
+            return f"{self.thing.product}: {', '.join(self.thing.tools)}"
         return str(getattr(self.thing, "name", "app"))
 
     @property
@@ -92,6 +100,8 @@ def spot(subject: Subject, flag: str) -> Location:
         return call
     if flag == "row" and (rows := unbound(subject)):
         return replace(rows[0].location, end_line=rows[0].location.line, end_column=rows[0].location.column)
+    if flag == "whole rows" and (whole := whole_rows(subject.snapshot, subject.app, subject.route, subject.text)):
+        return whole[0][2]
     if flag in _WITHIN:
         return _line_within(subject, _WITHIN[flag])
     if flag == "row level security" and isinstance(thing, Table):
@@ -143,6 +153,8 @@ def facts_of(subject: Subject, lacking: str) -> dict[str, str]:
     facts = {"name": subject.name}
     if isinstance(thing, Policy):
         facts |= {"policy": thing.name, "command": f"@command-{thing.command}", "table": thing.table}
+    if isinstance(thing, AgentSetup):
+        facts |= {"agent": thing.product, "tools": ", ".join(thing.tools)}
     if isinstance(thing, Bucket):
         facts["bucket"] = thing.name
     if isinstance(thing, DatabaseFunction):
@@ -163,7 +175,9 @@ def _of_route(subject: Subject, lacking: str) -> dict[str, str]:
         if route.methods == ("ACTION",)
         else "|".join(m for m in route.methods if m != "ANY") + f" {route.path}"
     )
+    whole = whole_rows(subject.snapshot, subject.app, route, subject.text)
     return {
+        "column": whole[0][1] if whole else "",
         "route": name.strip(),
         "method": route.methods[0],
         "effect": " ".join(f"@{e}" for e in sorted(route.effects)) or "@answers",

@@ -8,7 +8,9 @@ from collections.abc import Callable
 from vibeaudit.analyzers.appmodel_facts import Subject, editable_columns, in_eu, owner_column, unbound
 from vibeaudit.maps.vendors import vendors
 from vibeaudit.model import Table
+from vibeaudit.survey.codes import asks_for_code, asks_for_short_code
 from vibeaudit.survey.entry import is_webhook
+from vibeaudit.survey.whole_rows import whole_rows
 from vibeaudit.survey.words import personal, words
 
 Predicate = Callable[[Subject], bool]
@@ -135,12 +137,22 @@ def _(s: Subject) -> bool:
 def _(s: Subject) -> bool:
     parts = [p for p in s.route.path.split("/") if p]
     said = words(" ".join(parts[-2:]))
-    guessable = bool(said & _CREDENTIALS) or {"sign", "in"} <= said
+    guessable = bool(said & _CREDENTIALS) or {"sign", "in"} <= said or asks_for_short_code(s.text)
     return (
         guessable
         and not set(s.route.methods) <= _READING
         and bool(s.route.effects & {"reads-store", "sets-session", "sends-mail", "writes-store"})
     )
+
+
+@predicate("route", "asks for a code")
+def _(s: Subject) -> bool:
+    return asks_for_code(s.text)
+
+
+@predicate("route", "for programs that hold a secret")
+def _(s: Subject) -> bool:
+    return any(g.kind == "authorization" and g.name == "shared secret" for g in s.route.guards)
 
 
 @predicate("route", "handed to a sign-in provider")
@@ -156,6 +168,11 @@ def _(s: Subject) -> bool:
 @predicate("route", "takes a row by an id of the caller")
 def _(s: Subject) -> bool:
     return bool(unbound(s))
+
+
+@predicate("route", "answers with whole rows that hold secrets")
+def _(s: Subject) -> bool:
+    return bool(whole_rows(s.snapshot, s.app, s.route, s.text))
 
 
 @predicate("route", "signed in")
@@ -387,6 +404,25 @@ def _(s: Subject) -> bool:
 @predicate("function", "asks who is calling")
 def _(s: Subject) -> bool:
     return bool(_CALLER.search(s.function.body.lower()))
+
+
+@predicate("function", "asks for a code")
+def _(s: Subject) -> bool:
+    return asks_for_code(s.function.body)
+
+
+_TAKES_NOTHING = re.compile(r"\bfunction\s+[\w.\"]+\s*\(\s*\)", re.IGNORECASE)
+_OF_TIME = re.compile(r"[<>]=?\s*\(?\s*(?:now\(\)|current_(?:date|timestamp)|localtimestamp)|(?:now\(\)|current_(?:date|timestamp))\s*(?:[<>]|-\s*interval)|-\s*now\(\)", re.IGNORECASE)
+
+
+@predicate("function", "housekeeping")
+def _(s: Subject) -> bool:
+    """Takes nothing from its caller and only touches what time has passed: called by a stranger, it does what
+    the schedule would have done."""
+    at = s.function.location
+    file = s.snapshot.file(at.path)
+    head = "\n".join(file.line(n) for n in range(at.line, at.line + 4)) if file else ""
+    return bool(_TAKES_NOTHING.search(head)) and bool(_OF_TIME.search(s.function.body))
 
 
 @predicate("function", "a view that skips row-level security")

@@ -6,12 +6,13 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TypeVar
 
-from vibeaudit.model import AppModel, LeftOut, Location, Package, Route, Snapshot, Table, Trace
+from vibeaudit.model import AgentSetup, AppModel, LeftOut, Location, Package, Route, Snapshot, Table, Trace
 from vibeaudit.survey import frameworks
 from vibeaudit.survey.accesses import accesses
 from vibeaudit.survey.agent_files import agent_files
 from vibeaudit.survey.agent_setups import agent_setups
 from vibeaudit.survey.client_files import client_files
+from vibeaudit.survey.code_agents import code_agents
 from vibeaudit.survey.migrations import Database, replay
 from vibeaudit.survey.model_calls import model_calls
 from vibeaudit.survey.orm import tables
@@ -54,7 +55,10 @@ def assemble(snapshot: Snapshot) -> AppModel:
         accesses=part("accesses", lambda: accesses(project, routes), ()),
         personal_data=_personal((*own, *modelled)),
         model_calls=part("model calls", lambda: model_calls(project, browser), ()),
-        agents=part("agents", lambda: agent_setups(snapshot, traces), ()),
+        agents=(
+            *part("agents", lambda: agent_setups(snapshot, traces), tuple[AgentSetup, ...]()),
+            *part("agents in code", lambda: code_agents(project), tuple[AgentSetup, ...]()),
+        ),
         services=part("services", lambda: services(snapshot, depends), ()),
         packages=depends,
         client_files=browser,
