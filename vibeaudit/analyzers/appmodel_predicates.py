@@ -412,7 +412,10 @@ def _(s: Subject) -> bool:
 
 
 _TAKES_NOTHING = re.compile(r"\bfunction\s+[\w.\"]+\s*\(\s*\)", re.IGNORECASE)
-_OF_TIME = re.compile(r"[<>]=?\s*\(?\s*(?:now\(\)|current_(?:date|timestamp)|localtimestamp)|(?:now\(\)|current_(?:date|timestamp))\s*(?:[<>]|-\s*interval)|-\s*now\(\)", re.IGNORECASE)
+_OF_TIME = re.compile(
+    r"[<>]=?\s*\(?\s*(?:now\(\)|current_(?:date|timestamp)|localtimestamp)|(?:now\(\)|current_(?:date|timestamp))\s*(?:[<>]|-\s*interval)|-\s*now\(\)",
+    re.IGNORECASE,
+)
 
 
 @predicate("function", "housekeeping")

@@ -1,0 +1,40 @@
+"""Codes that a caller must know, instead of being signed in: one-time codes, invitations, the tokens of links."""
+
+from __future__ import annotations
+
+import re
+
+_KINDS = (
+    r"(?:otp|one_?time|verif\w{0,8}|access|invit\w{0,5}|user|registration|reset|recovery|confirm\w{0,6}|magic|login|sign_?in"
+    r"|auth|claim|share|download|unsubscribe|cancel\w{0,6}|edit|manage|guest|licen[cs]e|activation|join|pairing|backup|2fa|mfa)"
+)
+_SECRET = rf"(?:{_KINDS}_?(?:code|token|key)|otp(?:_?code)?|passcode|pin(?:_?code)?|code|token)"
+_LOOKED_UP = re.compile(
+    rf"\.eq\(\s*['\"]{_SECRET}['\"]\s*,\s*(?!['\"])"
+    rf"|\b(?:where|and)\s+(?:\w+\.)?{_SECRET}\s*=\s*(?:\$\d|\?|:\w|%s|_?p?_?\w+)",
+    re.IGNORECASE,
+)
+_COMPARED = re.compile(rf"\b\w+\??\.{_SECRET}\s*[!=]==?\s*\w*(?:code|token|otp|pin|key)\w*\b", re.IGNORECASE)
+_TYPED = re.compile(r"otp|one_?time|pass_?code|\bpin\b|pin_?code|code['\"\s!=,]", re.IGNORECASE)
+_REFUSES = re.compile(r"\b40[0134]\b|invalid|expired|incorrect|wrong|\bthrow\b|\braise\b", re.IGNORECASE)
+# codes that are printed on posters, and codes of countries
+_NO_SECRET = re.compile(
+    r"coupon|promo|discount|voucher|referr|affiliate|\bsku\b|countr|currenc|language|\bproducts?\b", re.IGNORECASE
+)
+
+
+def asks_for_code(text: str) -> bool:
+    """Whether a handler or a database function goes on only for callers who know a secret of the row that they want."""
+    return _asked(text) is not None
+
+
+def asks_for_short_code(text: str) -> bool:
+    """Whether that secret is one that people type, short enough to be tried out."""
+    asked = _asked(text)
+    return asked is not None and bool(_TYPED.search(asked[0]))
+
+
+def _asked(text: str) -> re.Match[str] | None:
+    if not _REFUSES.search(text) or _NO_SECRET.search(text):
+        return None
+    return _LOOKED_UP.search(text) or _COMPARED.search(text)
