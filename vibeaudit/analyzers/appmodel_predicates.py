@@ -411,6 +411,23 @@ def _(s: Subject) -> bool:
     return asks_for_code(s.function.body)
 
 
+_HIGH_ROLE = r"(?:'(?:admin|administrator|super_?admin|owner|staff|moderator)'|\btrue\b)"
+_GIVES_ROLE = re.compile(
+    rf"insert\s+into\s+[\w.\" ]*(?:role|admin|staff)\w*[\"\s]*\([^;]*\bauth\s*\.\s*uid\b[^;]*{_HIGH_ROLE}"
+    rf"|update\s+[\w.\" ]+?\s+set\b[^;]*\b(?:role|is_admin|is_staff|is_superuser)\s*=\s*{_HIGH_ROLE}[^;]*\bauth\s*\.\s*uid\b",
+    re.IGNORECASE,
+)
+_NOBODY_THERE = re.compile(r"\bif\s+auth\s*\.\s*uid\s*\(\s*\)\s+is\s+null\b|\bend\s+if\b", re.IGNORECASE)
+_ASKS_FIRST = re.compile(r"\bif\b|\bcase\b|\bexists\b|\bhas_\w+\s*\(|\bis_\w+\s*\(", re.IGNORECASE)
+
+
+@predicate("function", "gives its caller a high role")
+def _(s: Subject) -> bool:
+    """Makes whoever calls it an administrator, and asks nothing but that somebody is signed in."""
+    body = _NOBODY_THERE.sub(" ", s.function.body)
+    return bool(_GIVES_ROLE.search(body)) and not _ASKS_FIRST.search(body)
+
+
 _TAKES_NOTHING = re.compile(r"\bfunction\s+[\w.\"]+\s*\(\s*\)", re.IGNORECASE)
 _OF_TIME = re.compile(
     r"[<>]=?\s*\(?\s*(?:now\(\)|current_(?:date|timestamp)|localtimestamp)|(?:now\(\)|current_(?:date|timestamp))\s*(?:[<>]|-\s*interval)|-\s*now\(\)",
@@ -450,6 +467,14 @@ def _(s: Subject) -> bool:
 @predicate("service", "a model vendor")
 def _(s: Subject) -> bool:
     return s.service.category in ("llm", "llm-gateway", "speech", "media")
+
+
+_SAMPLE = re.compile(r"(^|[/._-])(example|sample|template|dist)(\.|$)", re.IGNORECASE)
+
+
+@predicate("service", "named only in a sample of the settings")
+def _(s: Subject) -> bool:
+    return all(".env" in at.path.name and _SAMPLE.search(at.path.name) for at in s.service.evidence)
 
 
 @predicate("service", "holds personal data")

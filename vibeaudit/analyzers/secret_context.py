@@ -35,6 +35,13 @@ _STATES = frozenset(
 )
 # `apiKey !== "your-api-key"`: asks whether a real one was filled in
 _STANDS_FOR = re.compile(r"(?i)placeholder|masked|redacted|\byour[-_ ]|[-_ ]here$")
+# `apiKeySource`, `mustChangePassword`: about a secret, not one
+_ABOUT_SECRETS = frozenset(
+    "source type kind status state mode method provider format label field name action step error strength policy"
+    " required visible visibility requirement".split()
+)
+_ASKED_OF = frozenset("must should is has needs can need require requires force forced show hide".split())
+_TYPE_OF = re.compile(r"typeof\s+\(?\s*[\w.$?\[\]\"']*$")
 _GENERIC_RANK = 40
 
 
@@ -60,7 +67,7 @@ def named_hits(text: Readable, start: int, end: int, book: FormatBook) -> Iterat
 def _judged(text: Readable, found: Assignment, value: str, book: FormatBook) -> tuple[str, Confidence | None] | None:
     """The shape of rule that an assignment breaks, and how sure we are."""
     if found.how == "compare":
-        named = _COMPARED.search(found.name) and found.quoted
+        named = _COMPARED.search(found.name) and found.quoted and not _is_about_secrets(text, found)
         return ("compare", None) if named and _is_compared_secret(found.name, value) else None
     kind = kind_of(found.name, book.vendors)
     if kind is None:
@@ -98,6 +105,16 @@ def _quotes_code(text: Readable, start: int) -> bool:
     around = "".join({'"': "'", "'": '"'}.get(inner, "") + "`")
     before = re.sub(r"\\.", "", text.text[max(first, start - 400) : start - 1])
     return any(before.count(q) % 2 and not before.count(inner) % 2 for q in around)
+
+
+def _is_about_secrets(text: Readable, found: Assignment) -> bool:
+    """Whether what is compared only speaks of a secret: where it came from, whether it must change, its type."""
+    said = words(found.name.rsplit(".", 1)[-1])
+    if said and (said[-1] in _ABOUT_SECRETS or said[0] in _ASKED_OF):
+        return True
+    first, _ = text.line_span(found.start)
+    before = re.sub(r"\s*[!=]==?\s*[\"'`]?$", "", text.text[max(first, found.start - 200) : found.start])
+    return _TYPE_OF.search(before) is not None
 
 
 def _is_compared_secret(name: str, value: str) -> bool:

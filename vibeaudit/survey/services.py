@@ -20,7 +20,8 @@ _BARE = re.compile(
 _ENV = re.compile(r"\b(?:NEXT_PUBLIC_|VITE_|REACT_APP_|EXPO_PUBLIC_)?([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)\b")
 _LANGUAGES = frozenset("python javascript typescript tsx dotenv toml html vue svelte astro hcl notebook".split())
 _LINK = re.compile(r"(?:<a\b[^>]*\bhref|\bhref|\bto|website|homepage)['\"]?\s*[=:]\s*\{?\s*['\"`]?$", re.IGNORECASE)
-_NOT_THE_APP = re.compile(r"(^|/)(\.github|\.gitlab|docs?|examples?)/")
+# what forges and coding agents keep beside an app, and what its authors wrote for people
+_NOT_THE_APP = re.compile(r"(^|/)(\.[a-z][\w-]*|docs?|examples?)/")
 _EU = re.compile(
     r"(^|[.-])eu([.-]|\d|$)|eu-(west|central|north|south)-\d|europe-(west|north|central)\w*|(france|sweden"
     r"|germany)\w*central|\.ie1\.|[.-]fra[.-]"
@@ -36,7 +37,7 @@ def services(snapshot: Snapshot, packages: tuple[Package, ...]) -> tuple[Service
     for package in packages:
         name = normal(package.name) if package.ecosystem == "PyPI" else package.name
         vendor = by_package().get((package.ecosystem, name))
-        if vendor and package.direct and not package.dev:
+        if vendor and package.direct and not package.dev and not _NOT_THE_APP.search(str(package.location.path)):
             evidence[vendor].add(package.location)
     for file in snapshot.files:
         if (
