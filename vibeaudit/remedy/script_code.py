@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from tree_sitter import Node
 
 from vibeaudit.model import Edit
@@ -78,6 +80,21 @@ def ensure_import(file: SourceFile, names: str, module: str) -> tuple[Edit, ...]
     if statements:
         return (insert(file, _line_end(file, statements[-1]), line + "\n"),)
     return (insert(file, _after_directives(file), line + "\n"),)
+
+
+def crypto_name(file: SourceFile) -> tuple[str, tuple[Edit, ...]]:
+    """What node's crypto module is called in a file, and the edit that imports it where it is not; an empty name in
+    a file for another runtime or for the browser."""
+    assert file.tree is not None
+    if "Deno." in file.text or '"use client"' in file.text or "'use client'" in file.text:
+        return "", ()
+    for statement in filter(_loads, file.tree.root_node.children):
+        if not re.search(r"""["'](?:node:)?crypto["']""", text(statement)):
+            continue
+        found = re.search(r"""(?:import|const|let|var)\s+(?:\*\s+as\s+)?(\w+)\s*(?:from|=)""", text(statement))
+        if found:
+            return found[1], ()
+    return "crypto", ensure_import(file, "crypto", "node:crypto")
 
 
 def _loads(node: Node) -> bool:
