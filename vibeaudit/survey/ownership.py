@@ -47,16 +47,43 @@ _COMPARED = re.compile(
     re.IGNORECASE,
 )
 
+# `programId: enrollment.programId`: a row of something that the server chose
+_FOREIGN_KEY = re.compile(r"\b\w+(?:Id|_id)\b['\"]?\s*(?:,|:|==)\s*(?P<value>[A-Za-z_][\w.?!]*)")
+_CONSTANT = frozenset(("true", "false", "null", "undefined", "None", "True", "False"))
+
 
 def bound_by(chain: str, body: str, params: Collection[str]) -> str:
     """`caller`, `id` or `none`. `chain` is the query's text, `body` the handler's, `params` what the caller chose."""
     chosen = [p for p in params if p]
+    if _belongs_to_server_value(chain, chosen):
+        return "caller"
     if not _given_by_caller(chain, chosen) and _OWNER.search(_without_words(_plain(chain), chosen)):
         return "caller"
     rest = _without_words(_plain(body.replace(chain, " ")), chosen)
     if _OWNER.search(rest) or _DECIDES.search(rest):
         return "caller"
     return "id" if any(re.search(rf"\b{re.escape(p)}\b", chain) for p in chosen) else "none"
+
+
+def _belongs_to_server_value(chain: str, params: Collection[str]) -> bool:
+    """The query asks for the rows of something that is not the caller's choice."""
+    for m in _FOREIGN_KEY.finditer(chain):
+        said = re.findall(r"\w+", m["value"])
+        fetched = said[0] in (
+            "params",
+            "body",
+            "query",
+            "req",
+            "request",
+            "ctx",
+            "event",
+            "searchParams",
+            "data",
+            "input",
+        )
+        if "." in m["value"] and not fetched and not set(said) & set(params) and said[0] not in _CONSTANT:
+            return True
+    return False
 
 
 def _given_by_caller(chain: str, params: Collection[str]) -> bool:
