@@ -107,7 +107,7 @@ def spot(subject: Subject, flag: str) -> Location:
     if flag == "row level security" and isinstance(thing, Table):
         return thing.rls_location or thing.location
     if isinstance(thing, Service):
-        return thing.evidence[0]
+        return next((at for at in thing.evidence if not is_sample(at)), thing.evidence[0])
     if isinstance(thing, AppModel):
         return Location(PurePosixPath("."))
     return cast(Location, thing.location)  # type: ignore[attr-defined]
@@ -206,6 +206,14 @@ def _neighbour(subject: Subject, lacking: str) -> str:
         ),
     )
     return f"{best.path}()" if best.methods == ("ACTION",) else best.name
+
+
+_SAMPLE = re.compile(r"\.env\b.*[._-](example|sample|template|dist)\b|(example|sample|template)\.env$", re.IGNORECASE)
+
+
+def is_sample(at: Location) -> bool:
+    """Whether a place is in a sample of the environment file: it names what may be used, not what is."""
+    return _SAMPLE.search(at.path.name) is not None
 
 
 _OWNER = re.compile(

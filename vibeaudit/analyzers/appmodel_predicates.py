@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from vibeaudit.analyzers.appmodel_facts import Subject, editable_columns, in_eu, owner_column, unbound
+from vibeaudit.analyzers.appmodel_facts import Subject, editable_columns, in_eu, is_sample, owner_column, unbound
 from vibeaudit.maps.vendors import vendors
 from vibeaudit.model import Table
 from vibeaudit.survey.codes import asks_for_code, asks_for_short_code
@@ -414,7 +414,8 @@ def _(s: Subject) -> bool:
 _HIGH_ROLE = r"(?:'(?:admin|administrator|super_?admin|owner|staff|moderator)'|\btrue\b)"
 _GIVES_ROLE = re.compile(
     rf"insert\s+into\s+[\w.\" ]*(?:role|admin|staff)\w*[\"\s]*\([^;]*\bauth\s*\.\s*uid\b[^;]*{_HIGH_ROLE}"
-    rf"|update\s+[\w.\" ]+?\s+set\b[^;]*\b(?:role|is_admin|is_staff|is_superuser)\s*=\s*{_HIGH_ROLE}[^;]*\bauth\s*\.\s*uid\b",
+    rf"|update\s+[\w.\" ]+?\s+set\b[^;]*\b(?:role|is_admin|is_staff|is_superuser)\s*=\s*{_HIGH_ROLE}"
+    r"[^;]*\bauth\s*\.\s*uid\b",
     re.IGNORECASE,
 )
 _NOBODY_THERE = re.compile(r"\bif\s+auth\s*\.\s*uid\s*\(\s*\)\s+is\s+null\b|\bend\s+if\b", re.IGNORECASE)
@@ -469,12 +470,9 @@ def _(s: Subject) -> bool:
     return s.service.category in ("llm", "llm-gateway", "speech", "media")
 
 
-_SAMPLE = re.compile(r"(^|[/._-])(example|sample|template|dist)(\.|$)", re.IGNORECASE)
-
-
 @predicate("service", "named only in a sample of the settings")
 def _(s: Subject) -> bool:
-    return all(".env" in at.path.name and _SAMPLE.search(at.path.name) for at in s.service.evidence)
+    return all(is_sample(at) for at in s.service.evidence)
 
 
 @predicate("service", "holds personal data")

@@ -141,6 +141,11 @@ _CONTACT = frozenset(
     "contact newsletter subscribe unsubscribe waitlist feedback inquiry enquiry lead leads track analytics"
     " telemetry csp".split()
 )
+# what a form that says itself public may not do: it only adds
+_CHANGES_ROWS = re.compile(
+    r"\.(?:update|upsert|delete|remove|destroy|truncate|drop)\w*\(|\b(?:update\s+[\w.\"]+\s+set|delete\s+from)\b",
+    re.IGNORECASE,
+)
 _HOOK = frozenset("webhook webhooks hook hooks ipn".split())
 
 
@@ -162,6 +167,8 @@ def public_reason(
     if set(methods) == {"POST"} and _opens_account(last, text):
         return "login"
     if last & _CONTACT and not last & {"list", "export"} and set(methods) & {"POST", "ANY"}:
+        return "contact"
+    if set(methods) == {"POST"} and "public" in words(" ".join(parts[:-1])) and not _CHANGES_ROWS.search(text):
         return "contact"
     if (not parts or said & {"public", "landing"} or last & {"og", "csrf", "rss", "feed"}) and set(methods) <= {
         "GET",
