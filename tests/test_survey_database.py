@@ -81,3 +81,11 @@ def test_orm_models_are_tables_too() -> None:
         ("prisma", "User", ("id", "email")),
         ("sqlalchemy", "notes", ("id", "owner_id")),
     }
+
+
+def test_a_language_that_nothing_reads_is_named_and_makes_the_audit_partial() -> None:
+    app = survey(snapshot({"src/Main.java": "class Main {}", "src/Two.java": "class Two {}", "app.py": "x = 1\n"}))
+    (left_out,) = app.left_out
+    assert left_out.what == "Java"
+    assert left_out.why.endswith("searched for secrets only: 2")
+    assert ("java", 2) in app.stack.languages

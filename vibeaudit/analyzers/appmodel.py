@@ -18,6 +18,7 @@ from vibeaudit.analyzers.appmodel_predicates import holds, known
 from vibeaudit.analyzers.found import found
 from vibeaudit.errors import RuleError
 from vibeaudit.model import Coverage, Finding, LeftOut, Outcome, Rule, Status
+from vibeaudit.source.languages import UNREAD
 
 KINDS = ("route", "table", "policy", "bucket", "function", "service", "agent", "app")
 _PREDICATES = (appmodel_agents,)  # imported for what they register
@@ -37,7 +38,11 @@ def analyze(context: Context) -> Outcome:
     covered = Coverage(
         "routes, tables, policies, services and agents", sum(len(s) for s in subjects.values()) - 1, lost
     )
-    reason = f"{len(lost)} parts of the app could not be surveyed" if lost else ""
+    unread = [o.what for o in lost if o.what in UNREAD.values()]
+    others = len(lost) - len(unread)
+    reasons = [f"{others} parts of the app could not be surveyed"] if others else []
+    reasons += [f"no analyzer reads the {', '.join(unread)} code"] if unread else []
+    reason = "; ".join(reasons)
     return Outcome("appmodel", Status.PARTIAL if lost else Status.RAN, _sorted(findings), reason, covered)
 
 
@@ -64,7 +69,8 @@ def checked(rule: Rule) -> dict[str, Any]:
 
 
 def _ours(left_out: LeftOut) -> bool:
-    return not left_out.what.endswith((".txt", ".lock", "lock.json", "lock.yaml", ".toml"))
+    about_packages = left_out.why.endswith("packages are not assessed")
+    return not about_packages and not left_out.what.endswith((".txt", ".lock", "lock.json", "lock.yaml", ".toml"))
 
 
 def _subjects(context: Context, kind: str) -> Iterable[Subject]:

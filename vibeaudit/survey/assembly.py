@@ -20,6 +20,7 @@ from vibeaudit.survey.packages import LOCKFILES, packages
 from vibeaudit.survey.project import Project
 from vibeaudit.survey.services import services
 from vibeaudit.survey.stack import stack
+from vibeaudit.survey.unread import unread_languages
 from vibeaudit.survey.words import personal
 
 T = TypeVar("T")
@@ -62,7 +63,12 @@ def assemble(snapshot: Snapshot) -> AppModel:
         services=part("services", lambda: services(snapshot, depends), ()),
         packages=depends,
         client_files=browser,
-        left_out=tuple(sorted({*project.left_out, *database.left_out, *unread, *lost}, key=lambda o: (o.what, o.why))),
+        left_out=tuple(
+            sorted(
+                {*project.left_out, *database.left_out, *unread, *unread_languages(snapshot), *lost},
+                key=lambda o: (o.what, o.why),
+            )
+        ),
         policies=policies,
         buckets=tuple(b for _, b in sorted(database.buckets.items())),
         database_functions=tuple(f for _, f in sorted(database.functions.items())),

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 from vibeaudit.model import Location, Package, Snapshot, Stack, Trace
 from vibeaudit.source import SourceFile
+from vibeaudit.source.languages import UNREAD
 
 _CODE = frozenset("python javascript typescript tsx sql html css bash vue svelte astro dockerfile".split())
 # builder -> (path pattern, content pattern); an empty content pattern means that the path alone tells
@@ -92,7 +93,7 @@ def stack(
     snapshot: Snapshot, packages: tuple[Package, ...], agent_configs: tuple[Trace, ...], lockfiles: Iterable[str]
 ) -> Stack:
     """What the app is made with and by."""
-    counted = Counter(f.language for f in snapshot.files if f.language in _CODE)
+    counted = Counter(f.language for f in snapshot.files if f.language in _CODE or f.language in UNREAD)
     known = frozenset(lockfiles)
     return Stack(
         languages=tuple(sorted(counted.items(), key=lambda p: (-p[1], p[0]))),

@@ -8,6 +8,9 @@ from dataclasses import replace
 
 from vibeaudit.model import Confidence, Finding
 
+# A password in the code, a known one, a weak one: one credential, whichever rule names it.
+_FAMILY = {259: 798, 321: 798, 521: 798, 1391: 798, 1392: 798, 1393: 798}
+
 
 def merge(findings: Iterable[Finding]) -> list[Finding]:
     """Join findings of one rule on overlapping lines, then findings of kindred rules on one line."""
@@ -37,7 +40,7 @@ def _merge_kindred(findings: list[Finding]) -> list[Finding]:
     by_place: dict[tuple[str, int, int], list[Finding]] = defaultdict(list)
     kept = []
     for finding in sorted(findings, key=lambda f: (*_rank(f), _place(f))):
-        main = finding.cwe[0] if finding.cwe else 0
+        main = _FAMILY.get(finding.cwe[0], finding.cwe[0]) if finding.cwe else 0
         place = by_place[(str(finding.primary.path), finding.primary.line, main)]
         twin = next((f for f in place if main and not f.sources & finding.sources), None)
         if twin is None:
