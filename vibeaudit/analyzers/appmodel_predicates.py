@@ -108,6 +108,13 @@ def _(s: Subject) -> bool:
     return bool(s.route.effects & {"sends-mail", "takes-payment"})
 
 
+@predicate("route", "acts for whoever calls")
+def _(s: Subject) -> bool:
+    """Sends mail, takes a payment, or changes rows with the key that no policy stops."""
+    past_policies = "writes-store" in s.route.effects and "SERVICE_ROLE" in s.text
+    return past_policies or bool(s.route.effects & {"sends-mail", "takes-payment"})
+
+
 @predicate("route", "a server action")
 def _(s: Subject) -> bool:
     return s.route.methods == ("ACTION",)

@@ -138,6 +138,10 @@ _TURNED_AWAY = re.compile(
     r"|redirect\([^)\n]*(?:log-?in|sign-?in)",
     re.IGNORECASE,
 )
+_HEADER = re.compile(
+    r"[\w.]*\bheaders?\??(?:\(\))?(?:\.get\(|\[|\.)\s*['\"]?authorization['\"]?[\])]*!?", re.IGNORECASE
+)
+_IS_THERE = re.compile(r"(?:!|not\s+)\s*(\w+)|(\w+)\s+is\s+None")
 _LIMITED = re.compile(r"\b429\b|too.?many.?(?:requests|attempts|tries)|rate.?limit", re.IGNORECASE)
 _PASSWORD = re.compile(r"password|passwd|scrypt|bcrypt|pbkdf2|argon2", re.IGNORECASE)
 _MAX_DEPTH = 3
@@ -202,13 +206,22 @@ class _Identity:
         self._roles: set[str] = set()  # names that are empty unless the caller has a role
         self.passwords = bool(_PASSWORD.search(text_of(body)))
         self.any = bool(_IDENTITY.search(text_of(body)))
+        self._unread: set[str] = set()  # headers that the body asks for and never reads
         for assign in module.assigns_in(body):
             if self.told_by(assign.value):
                 self.any = True
                 held = {t for t in assign.targets if t and "." not in t}
+                if _HEADER.fullmatch(text_of(assign.value).strip()):
+                    whole = text_of(body)
+                    self._unread |= {t for t in held if len(re.findall(rf"\b{re.escape(t)}\b", whole)) == 2}
                 self.names |= held
                 if self.by_role(assign.value):
                     self._roles |= held
+
+    def only_looked_for(self, condition: str) -> bool:
+        """`if (!authHeader) return 401` when nothing else is ever done with the header: any word in it will do."""
+        asked = _IS_THERE.fullmatch(condition.strip("() "))
+        return asked is not None and (asked[1] or asked[2]) in self._unread
 
     def told_by(self, node: Node) -> bool:
         """Whether the expression says who is calling."""
@@ -333,7 +346,7 @@ def _by_branch(module: Module, branch: Branch, known: _Identity, says_no: bool) 
         return [Guard("rate-limit", "early-return", "limit", module.file.locate(branch.condition))]
     if not who and _NOBODY.fullmatch(condition.strip("() ")) and _TURNED_AWAY.search(text_of(branch.then)[:600]):
         who = not known.passwords
-    if not who and not role:
+    if (not who and not role) or known.only_looked_for(condition):
         return []
     refuses = _refuses(branch, condition, says_no)
     if not refuses:

@@ -200,8 +200,14 @@ class Project:
 
     def function_called(self, module: Module, call: Call) -> tuple[Module, Function] | None:
         """The app's own function that a call reaches."""
-        found = self.meaning(module, call.name.removeprefix("this.").removeprefix("self."))
-        return (found.module, found.function) if found and found.function else None
+        name = call.name.removeprefix("this.").removeprefix("self.")
+        found = self.meaning(module, name)
+        if found and found.function:
+            return found.module, found.function
+        if name == call.name or "." in name:
+            return None
+        own = [f for n, f in module.by_name.items() if n.endswith(f".{name}")]  # a method of the class around it
+        return (module, own[0]) if len(own) == 1 else None
 
     # ---- from an import's spec to a file -----------------------------------------------------------
 
