@@ -49,7 +49,10 @@ _COMPARED = re.compile(
 
 # `programId: enrollment.programId`: a row of something that the server chose
 _FOREIGN_KEY = re.compile(r"\b\w+(?:Id|_id)\b['\"]?\s*(?:,|:|==)\s*(?P<value>[A-Za-z_][\w.?!]*)")
-_CONSTANT = frozenset(("true", "false", "null", "undefined", "None", "True", "False"))
+_FROM_CALLER = frozenset(
+    "params body query req request ctx c event searchParams data input payload values parsed validated result form args"
+    " variables json".split()
+)
 
 
 def bound_by(chain: str, body: str, params: Collection[str]) -> str:
@@ -68,20 +71,8 @@ def bound_by(chain: str, body: str, params: Collection[str]) -> str:
 def _belongs_to_server_value(chain: str, params: Collection[str]) -> bool:
     """The query asks for the rows of something that is not the caller's choice."""
     for m in _FOREIGN_KEY.finditer(chain):
-        said = re.findall(r"\w+", m["value"])
-        fetched = said[0] in (
-            "params",
-            "body",
-            "query",
-            "req",
-            "request",
-            "ctx",
-            "event",
-            "searchParams",
-            "data",
-            "input",
-        )
-        if "." in m["value"] and not fetched and not set(said) & set(params) and said[0] not in _CONSTANT:
+        root, dot, _ = m["value"].partition(".")
+        if dot and root.rstrip("?!") not in _FROM_CALLER and root.rstrip("?!") not in params:
             return True
     return False
 
