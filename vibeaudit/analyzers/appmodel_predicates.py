@@ -236,8 +236,20 @@ def _personal(table: Table | None) -> bool:
     return table is not None and any(personal(c) for c in table.columns)
 
 
+# the telephone and the address of a business are on its door
+_BUSINESSES = frozenset(
+    "agency branch business businesses clinic company companies gym hotel library location office organisation"
+    " organization pharmacy restaurant salon school shop store studio supplier vendor venue agencies branches clinics"
+    " gyms hotels libraries locations offices organisations organizations pharmacies restaurants salons schools shops"
+    " stores studios suppliers vendors venues".split()
+)
+
+
 @predicate("policy", "holds personal data")
 def _(s: Subject) -> bool:
+    if s.table is not None and words(s.table.name) <= _BUSINESSES:
+        kinds = {personal(c) for c in s.table.columns} - {"", "phone", "address", "place", "email"}
+        return bool(kinds)
     return _personal(s.table)
 
 

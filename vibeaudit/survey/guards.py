@@ -142,7 +142,13 @@ _HEADER = re.compile(
     r"[\w.]*\bheaders?\??(?:\(\))?(?:\.get\(|\[|\.)\s*['\"]?authorization['\"]?[\])]*!?", re.IGNORECASE
 )
 _IS_THERE = re.compile(r"(?:!|not\s+)\s*(\w+)|(\w+)\s+is\s+None")
-_LIMITED = re.compile(r"\b429\b|too.?many.?(?:requests|attempts|tries)|rate.?limit", re.IGNORECASE)
+# an allowance that runs out limits as well as a rate does
+_LIMITED = re.compile(
+    r"\b429\b|too.?many.?(?:requests|attempts|tries)|rate.?limit|\b402\b"
+    r"|(?:insufficient|not enough|out of|no more|no) (?:credits?|tokens|quota|balance)"
+    r"|(?:limit|quota|allowance) (?:reached|exceeded|used up)",
+    re.IGNORECASE,
+)
 _PASSWORD = re.compile(r"password|passwd|scrypt|bcrypt|pbkdf2|argon2", re.IGNORECASE)
 _MAX_DEPTH = 3
 
