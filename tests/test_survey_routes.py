@@ -219,3 +219,24 @@ def test_every_framework_module_offers_routes() -> None:
 
 def test_the_survey_says_the_same_twice() -> None:
     assert survey(snapshot(EXPRESS)) == survey(snapshot(EXPRESS))
+
+
+def test_a_model_paid_with_the_callers_own_key_is_not_the_owners_bill() -> None:
+    handler = """
+import OpenAI from 'openai';
+export default async function handler(req, res) {
+  const { question, userKey } = req.body;
+  %s
+  res.json(await new OpenAI({ apiKey: %s }).responses.create({ input: question }));
+}
+"""
+    found = routes(
+        {
+            "pages/api/own.js": handler % ("", "userKey"),
+            "pages/api/either.js": handler % ("const apiKey = req.body.userKey || process.env.KEY;", "apiKey"),
+            "pages/api/ours.js": handler % ("", "process.env.KEY"),
+            "package.json": '{"dependencies": {"next": "15", "openai": "5"}}',
+        }
+    )
+    paid = {route.path for route in found.values() if "calls-model" in route.effects}
+    assert paid == {"/api/either", "/api/ours"}

@@ -65,7 +65,8 @@ _PAYMENT = re.compile(
     r"|Refund\.create)$"
 )
 _COMMAND = re.compile(
-    r"^(child_process\.|cp\.)?(exec|execSync|execFile|execFileSync|spawn|spawnSync|execa)$|^subprocess\.\w+$"
+    r"^(child_process\.|cp\.)?(exec|execSync|execAsync|execPromise|execFile|execFileSync|spawn|spawnSync|execa)$"
+    r"|^subprocess\.\w+$"
     r"|^os\.(system|popen)$|^asyncio\.create_subprocess_\w+$"
 )
 _FILE = re.compile(
@@ -118,6 +119,11 @@ _SQL_CALLS = frozenset(
     " $queryRawUnsafe $executeRawUnsafe sql read_sql each oneOrNone manyOrNone".split()
 )
 _MAX_DEPTH = 3
+# `new OpenAI({ apiKey: key })`, and how a name gets a value of the request
+_CLIENT_KEY = re.compile(r"\bnew\s+\w+\(\s*(?:\{[^{}]{0,200}?\bapiKey\s*:\s*)?(\w*[kK]ey\w*)\b")
+_REQUEST = r"(?:await\s+)?(?:req|request)\.(?:body|headers|json\(\))"
+_TAKEN = re.compile(rf"(?:const|let|var)\s*\{{(?P<names>[^{{}}]{{1,2000}})\}}\s*=\s*{_REQUEST}")
+_TAKEN_ONE = re.compile(rf"(?:const|let|var)\s+(?P<name>\w+)\s*=\s*{_REQUEST}[.\[][\w.'\"\]-]*\s*[;\n]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +158,18 @@ def of_node(project: Project, module: Module, body: Node, depth: int = 0) -> Doi
         for target in assign.targets:
             if re.search(r"(^|\.)session\.(\w*[uU]ser\w*|uid|account\w*|\[\]|admin|logged\w*|authenticated)$", target):
                 effects.add("sets-session")
+    if "calls-model" in effects and _paid_by_caller(text_of(body)):
+        effects = (effects - {"calls-model"}) | {"calls-service"}
     return Doing(frozenset(effects), frozenset(fields))
+
+
+def _paid_by_caller(text: str) -> bool:
+    """Whether every model client in the text is made with a key that came with the request: the caller's bill."""
+    keys = set(_CLIENT_KEY.findall(text))
+    taken = {n for m in _TAKEN.finditer(text) for n in re.findall(r"\w+", m["names"]) if "=" not in m["names"]}
+    alone = {m["name"] for m in _TAKEN_ONE.finditer(text)}
+    set_again = {k for k in keys if len(re.findall(rf"(?<![\w.]){k}\s*=(?![=>])", text)) > (k in alone)}
+    return bool(keys) and keys <= (taken | alone) and not set_again
 
 
 def _speaks_for_itself(call: Call) -> bool:
