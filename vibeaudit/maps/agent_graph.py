@@ -15,7 +15,7 @@ def agent_graph(app: AppModel) -> tuple[AgentRow, ...]:
 
 def _inputs(agent: AgentSetup) -> tuple[str, ...]:
     """Where text that strangers write can reach the agent: web pages, rows of a database, the repository itself."""
-    found = {"repository"}
+    found = set() if agent.origin == "code" else {"repository"}  # an agent of the app reads no code
     if "network" in agent.capabilities:
         found.add("web")
     if "query" in agent.capabilities:

@@ -20,12 +20,18 @@ _KNOWN = (
     (re.compile(r"SQLDatabase|QuerySQL|NL2SQL|PGSearch|SQLToolkit"), "query"),
     (
         re.compile(
-            r"DuckDuckGo|Tavily|Serper|SerpAPI|BraveSearch|GoogleSearch|WebSearch|web_search|webSearch|WebBase|ScrapeWebsite"
-            r"|WebsiteSearch|Wikipedia|Requests(Get|Post)|Browser|Playwright|VisitWebpage|Firecrawl|Exa[A-Z]|Arxiv"
+            r"(?i)DuckDuckGo|Tavily|Serper|SerpAPI|BraveSearch|GoogleSearch|WebSearch|web_search|webSearch|WebBase|ScrapeWebsite"
+            r"|WebsiteSearch|Wikipedia|Requests(Get|Post)|Browser|Playwright|VisitWebpage|Firecrawl|\bexa_?(tools|search)|google_?search|scrape_?website|Arxiv"
         ),
         "network",
     ),
-    (re.compile(r"Gmail|Outlook|Office365|Slack|Twilio"), "send"),
+    (re.compile(r"Gmail\w*(Get|Search|Read)|ImapTool|O365Search|OutlookRead"), "network"),
+    (
+        re.compile(
+            r"Gmail(Send|Toolkit|Tools)|O365Send|Office365Toolkit|Outlook(Send|Toolkit|Tools)|EmailTools?\b|Slack|Twilio"
+        ),
+        "send",
+    ),
     (re.compile(r"WriteFile|FileWriter|FileManagement|DeleteFile"), "write"),
 )
 _RUNS = re.compile(r"^(eval|exec|new\.Function|Function|vm\.\w+|execAsync|execPromise)$")
