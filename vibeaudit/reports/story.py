@@ -53,6 +53,7 @@ class Place:
     fix: str
     patch: Patch | None
     trace: tuple[Location, ...]
+    way: str  # what the trace is: "trace", or "also" for the other places of one secret
     opinion: Opinion | None
 
 
@@ -73,7 +74,11 @@ class Card:
     references: tuple[str, ...]
     places: tuple[Place, ...]
     count: int
+    repairs: int  # how often the work is done: a secret in many places is replaced once
     proven: int
+
+
+_SECRETS = frozenset(("secrets",))
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +183,7 @@ def _card(n: int, findings: list[Finding], rule: Rule | None, known: _Known, wor
         references=tuple(u for u in rule.references if _is_link(u)) if rule else (),
         places=tuple(_place(f, rule, known, words) for f in findings[:PLACES]),
         count=len(findings),
+        repairs=len({_cause(f) for f in findings}),
         proven=statuses.count("verified"),
     )
 
@@ -191,6 +197,10 @@ def title_of(finding: Finding, rule: Rule | None, words: Words) -> Sentence:
     )
 
 
+def _cause(finding: Finding) -> str:
+    return finding.anchor.rpartition(":")[2] if finding.sources == _SECRETS else finding.fingerprint
+
+
 def _place(finding: Finding, rule: Rule | None, known: _Known, words: Words) -> Place:
     patch = known.patches.get(finding.fingerprint)
     return Place(
@@ -200,6 +210,7 @@ def _place(finding: Finding, rule: Rule | None, known: _Known, words: Words) -> 
         fix=fixes.status(patch),
         patch=patch,
         trace=finding.related[:TRACE],
+        way="also" if finding.sources == _SECRETS else "trace",
         opinion=known.opinions.get(finding.fingerprint),
     )
 
@@ -219,7 +230,7 @@ def _total(cards: tuple[Card, ...], words: Words) -> str:
     urgent = [c for c in cards if c.severity >= Severity.HIGH and c.minutes]
     if not urgent:
         return ""
-    time = words.minutes(sum(c.minutes * c.count for c in urgent))
+    time = words.minutes(sum(c.minutes * c.repairs for c in urgent))
     return words("first.total", time=time, done=sum(c.proven for c in urgent), n=sum(c.count for c in urgent))
 
 

@@ -166,7 +166,7 @@ def of_node(project: Project, module: Module, body: Node, depth: int = 0) -> Doi
 def _paid_by_caller(text: str) -> bool:
     """Whether every model client in the text is made with a key that came with the request: the caller's bill."""
     keys = set(_CLIENT_KEY.findall(text))
-    taken = {n for m in _TAKEN.finditer(text) for n in re.findall(r"\w+", m["names"]) if "=" not in m["names"]}
+    taken = {n for m in _TAKEN.finditer(text) for n in re.findall(r"(\w+)\s*(?=,|$)", m["names"])}
     alone = {m["name"] for m in _TAKEN_ONE.finditer(text)}
     set_again = {k for k in keys if len(re.findall(rf"(?<![\w.]){k}\s*=(?![=>])", text)) > (k in alone)}
     return bool(keys) and keys <= (taken | alone) and not set_again
