@@ -48,7 +48,7 @@ _COMPARED = re.compile(
 )
 
 # `programId: enrollment.programId`: a row of something that the server chose
-_FOREIGN_KEY = re.compile(r"\b\w+(?:Id|_id)\b['\"]?\s*(?:,|:|==)\s*(?P<value>[A-Za-z_][\w.?!]*)")
+_FOREIGN_KEY = re.compile(r"\b\w+(?:Id|_id)\b['\"]?\s*(?:,|:|==)\s*(?=(?P<value>[A-Za-z_][\w.?!]*))")
 _FROM_CALLER = frozenset(
     "params body query req request ctx c event searchParams data input payload values parsed validated result form args"
     " variables json".split()
