@@ -66,6 +66,7 @@ def without_lockfile(rule: Rule, snapshot: Snapshot, readings: Readings, _: tupl
         if (
             not loose
             or PurePosixPath(path).name in LOCKFILES
+            or any(part.startswith(".") for part in PurePosixPath(path).parts[:-1])  # a tool's own folder: not deployed
             or _has_lock(path, loose[0].ecosystem, snapshot, readings)
         ):
             continue
