@@ -21,9 +21,11 @@ RULES = (
     "edge-function-open-to-anyone",
     "edge-function-without-user-check",
     "paid-model-without-authentication",
+    "paid-model-without-rate-limit",
     "personal-data-without-authentication",
     "route-without-authentication",
     "server-action-without-session",
+    "sign-in-without-rate-limit",
 )
 # A header that is merely there proves nothing: the early return must rest on a check.
 _PROVES = re.compile(r"\bawait\b|session|\.user\b|verify|authenticate", re.IGNORECASE)
@@ -37,15 +39,29 @@ def propose(finding: Finding, bench: Bench) -> Proposal | Refusal:
     if route is None:
         return Refusal("the route was not found")
     kind = "authorization" if finding.rule_id.startswith("admin-") else "authentication"
+    if finding.rule_id.endswith("-rate-limit"):
+        kind = "rate-limit"
     for other, guard in neighbours(route, kind, bench):
         edits = _carried(file, route, other, guard, bench)
         if edits:
             return _proposal(finding, route, other, edits)
+    if kind == "rate-limit":
+        return Refusal("no other route of the app counts its callers: choose a limiter first")
     return Refusal("no guard of the app can be put here as it stands: say who may call this, and check it first")
 
 
 def _proposal(finding: Finding, route: Route, other: Route, edits: tuple[Edit, ...]) -> Proposal:
     name, like = route.name, other.name
+    if finding.rule_id.endswith("-rate-limit"):
+        return Proposal(
+            Text(f"Limit how often {name} answers, as {like} does", f"Limiter la fréquence de {name} comme {like}"),
+            edits,
+            Safety.UNSAFE,
+            Text(
+                "The limit is the other route's: check that its number suits this one, and what it counts by.",
+                "La limite est celle de l'autre route : vérifier que son nombre convient ici, et par quoi elle compte.",
+            ),
+        )
     return Proposal(
         Text(f"Guard {name} as {like} is", f"Protéger {name} comme {like}"),
         edits,
@@ -111,7 +127,7 @@ def _statements(file: SourceFile, route: Route, guard: Guard, source: SourceFile
     copied = guard_statements(source, guard)
     if body is None or not copied or not _asynchronous(body, copied):
         return ()
-    if not _PROVES.search(" ".join(map(text, copied))):
+    if guard.kind != "rate-limit" and not _PROVES.search(" ".join(map(text, copied))):
         return ()
     imports = imports_for(copied, source, file, body)
     listed = items(body)
@@ -156,7 +172,8 @@ def _python(file: SourceFile, route: Route, other: Route, guard: Guard, beside: 
         if known is None or not decorators:
             return ()
         at = decorators[-1].end_byte
-        return (insert(file, at, f"\n{indent_of(file, decorators[-1])}@{guard.name}"), *known)
+        shown = next((text(n) for n in theirs.children if n.type == "decorator" and guard.name in text(n)), "")
+        return (insert(file, at, f"\n{indent_of(file, decorators[-1])}{shown}"), *known) if shown else ()
     if guard.how != "dependency":
         return ()
     weaker = {g.name for g in route.guards if g.kind == "authentication" and g.how == "dependency"}

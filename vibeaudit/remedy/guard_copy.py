@@ -25,7 +25,10 @@ def route_of(finding: Finding, bench: Bench) -> Route | None:
     """The route that a finding speaks of."""
     at = finding.primary
     own = [r for r in bench.app.routes if (r.location.path, r.location.line) == (at.path, at.line)]
-    return own[0] if own else None
+    around = [
+        r for r in bench.app.routes if r.body and r.body.path == at.path and r.body.line <= at.line <= r.body.end_line
+    ]
+    return next(iter(own or around), None)
 
 
 def neighbours(route: Route, kind: str, bench: Bench) -> list[tuple[Route, Guard]]:
