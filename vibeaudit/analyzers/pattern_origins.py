@@ -145,6 +145,7 @@ def checked(judge: Judge, node: SgNode) -> bool:
     names = _roots(judge, node)
     if function is None:
         return False
+    found_in_tables = _looked_up(judge, function, names, start)
     names |= _made_from(function, names, start)
     asked = re.compile(rf"\b(?:{'|'.join(re.escape(n) for n in sorted(names))})\b") if names else None
     for test in function.find_all(any=[{"kind": "if_statement"}, {"kind": "ternary_expression"}]):
@@ -153,6 +154,8 @@ def checked(judge: Judge, node: SgNode) -> bool:
             continue
         text = condition.text()
         named = asked is not None and asked.search(text) is not None
+        if any(re.search(rf"!\s*{re.escape(n)}\b", text) for n in found_in_tables):
+            return True
         if (named or node.text() in text) and _REAL_QUESTION.search(text):
             return True
     return False
@@ -171,6 +174,34 @@ def _made_from(function: SgNode, names: set[str], before: int) -> set[str]:
         if used.search(value.text()[:300]):
             made.add(name.text())
     return made - _HANDLE_NAMES
+
+
+def _looked_up(judge: Judge, function: SgNode, names: set[str], before: int) -> set[str]:
+    """The names that hold what a table has under one of these names, or nothing: a list of what is allowed."""
+    found = set()
+    for declared in function.find_all(kind="variable_declarator"):
+        name, value = declared.field("name"), declared.field("value")
+        if name is None or value is None or span(declared)[1] >= before or name.kind() != "identifier":
+            continue
+        value = unwrap(value)
+        given = value.field("arguments") if value.kind() == "call_expression" else value.field("index")
+        if given is None or not names & {given.text(), *(c.text() for c in given.named_children())}:
+            continue
+        if value.kind() == "subscript_expression" or _answers_from_table(judge, value):
+            found.add(name.text())
+    return found
+
+
+def _answers_from_table(judge: Judge, call: SgNode) -> bool:
+    """Whether the call is of a function in this file that returns an entry of a table, by its parameter."""
+    callee = call.field("function")
+    if callee is None or callee.kind() != "identifier":
+        return False
+    called = f"^{re.escape(callee.text())}$"
+    function = judge.root.find(kind="function_declaration", has={"field": "name", "regex": called})
+    answers = function.find_all(kind="return_statement") if function is not None else []
+    given = [unwrap(c) for r in answers for c in r.named_children() if c.kind() != "comment"]
+    return bool(given) and all(g.kind() == "subscript_expression" for g in given)
 
 
 def _roots(judge: Judge, node: SgNode) -> set[str]:
