@@ -9,7 +9,7 @@ from vibeaudit.remedy.fixer import Bench, Proposal, Refusal
 from vibeaudit.remedy.script_code import LANGUAGES, arguments
 from vibeaudit.remedy.syntax import flagged, text
 
-_WORDS = re.compile(r"(?i)json|response|payload|data|content|body|reply|answer|completion")
+_WORDS = re.compile(r"(?i)(?:json|payload|responseText|serialized)\w*$")  # by its last name
 
 
 def propose(finding: Finding, bench: Bench) -> Proposal | Refusal:

@@ -42,12 +42,22 @@ def propose(finding: Finding, bench: Bench) -> Proposal | Refusal:
     if finding.rule_id.endswith("-rate-limit"):
         kind = "rate-limit"
     for other, guard in neighbours(route, kind, bench):
+        if kind == "authentication" and _asks_more(other, guard):
+            continue
+        if kind == "rate-limit" and guard.how in ("early-return", "call"):
+            continue  # what it counts by belongs to that route
         edits = _carried(file, route, other, guard, bench)
         if edits:
             return _proposal(finding, route, other, edits)
     if kind == "rate-limit":
-        return Refusal("no other route of the app counts its callers: choose a limiter first")
+        return Refusal("no limiter of the app can be put here as it stands: choose what to count callers by")
     return Refusal("no guard of the app can be put here as it stands: say who may call this, and check it first")
+
+
+def _asks_more(other: Route, guard: Guard) -> bool:
+    """Whether the guard also asks for a role: too much where any signed-in person may call."""
+    stricter = [g for g in other.guards if g.kind in ("authorization", "rate-limit")]
+    return any((g.name, g.location) == (guard.name, guard.location) or g.location == guard.location for g in stricter)
 
 
 def _proposal(finding: Finding, route: Route, other: Route, edits: tuple[Edit, ...]) -> Proposal:
@@ -176,8 +186,26 @@ def _python(file: SourceFile, route: Route, other: Route, guard: Guard, beside: 
         return (insert(file, at, f"\n{indent_of(file, decorators[-1])}{shown}"), *known) if shown else ()
     if guard.how != "dependency":
         return ()
+    if (listed := _in_decorator(file, function, theirs, guard, beside)) is not None:
+        return listed
     weaker = {g.name for g in route.guards if g.kind == "authentication" and g.how == "dependency"}
     return _stronger(file, function, weaker, guard, beside) or _dependency(file, function, theirs, guard, beside)
+
+
+def _in_decorator(
+    file: SourceFile, function: Node, theirs: Node, guard: Guard, beside: SourceFile
+) -> tuple[Edit, ...] | None:
+    """`dependencies=[Depends(guard)]` of the neighbour's decorator; None where the neighbour has none there."""
+    shown = " ".join(text(n) for n in theirs.children if n.type == "decorator")
+    wanted = f"Depends({guard.name})"
+    if wanted not in shown:
+        return None
+    call = next((c for n in function.children if n.type == "decorator" for c in nodes(n, "call")), None)
+    listing = call.child_by_field_name("arguments") if call is not None else None
+    imports = [_python_import(name, beside, file) for name in ("Depends", guard.name)]
+    if listing is None or "dependencies" in text(listing) or any(i is None for i in imports):
+        return ()
+    return (add_item(file, listing, f"dependencies=[{wanted}]"), *(e for i in imports if i for e in i))
 
 
 def _stronger(file: SourceFile, function: Node, weaker: set[str], guard: Guard, beside: SourceFile) -> tuple[Edit, ...]:

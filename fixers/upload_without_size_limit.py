@@ -50,6 +50,10 @@ def propose(finding: Finding, bench: Bench) -> Proposal | Refusal:
     file = bench.flagged(finding)
     node = flagged(file, finding, "call_expression", "pair")
     edit = _EDITS[finding.rule_id](file, node) if node is not None and file.language in LANGUAGES else None
+    if edit is None and finding.rule_id == "password-hashed-fast":
+        return Refusal(
+            "stored passwords carry this hash: move to bcrypt or scrypt, and hash each anew at its next login"
+        )
     if edit is None:
         return Refusal("the limit belongs to a call that is put together elsewhere")
     check = _CHECKS.get(finding.rule_id)
