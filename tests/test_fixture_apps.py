@@ -45,10 +45,16 @@ def audited(name: str, database: Path) -> App:
 
 
 def is_it(hole: dict[str, Any], finding: Finding) -> bool:
-    if str(finding.primary.path) != hole["path"] or not set(finding.cwe) & set(hole["cwe"]):
+    """Whether a finding is the listed hole: kindred weakness, at its place or at another that it accepts."""
+    places = [hole, *hole.get("also", [])]
+    return bool(set(finding.cwe) & set(hole["cwe"])) and any(is_there(p, finding) for p in places)
+
+
+def is_there(place: dict[str, Any], finding: Finding) -> bool:
+    if str(finding.primary.path) != place["path"]:
         return False
     first, last = finding.primary.line, max(finding.primary.line, finding.primary.end_line)
-    return first == 0 or first - NEAR <= hole["line"] <= last + NEAR
+    return first == 0 or first - NEAR <= place["line"] <= last + NEAR
 
 
 @pytest.mark.parametrize("name", APPS)
