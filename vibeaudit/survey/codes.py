@@ -10,11 +10,14 @@ _KINDS = (
 )
 _SECRET = rf"(?:{_KINDS}_?(?:code|token|key)|otp(?:_?code)?|passcode|pin(?:_?code)?|code|token)"
 _LOOKED_UP = re.compile(
-    rf"\.eq\(\s*['\"]{_SECRET}['\"]\s*,\s*(?!['\"])"
+    rf"\.eq\(\s*['\"]{_SECRET}['\"]\s*,(?!\s*['\"])"
     rf"|\b(?:where|and)\s+(?:\w+\.)?{_SECRET}\s*=\s*(?:\$\d|\?|:\w|%s|_?p?_?\w+)",
     re.IGNORECASE,
 )
-_COMPARED = re.compile(rf"\b\w+\??\.{_SECRET}\s*[!=]==?\s*\w*(?:code|token|otp|pin|key)\w*\b", re.IGNORECASE)
+_COMPARED = re.compile(  # not `error.code === ErrorCode.NotFound`
+    rf"\b(?!e\b|ex\b|\w*err\w*\b|res\w*\b)\w+\??\.{_SECRET}\s*[!=]==?\s*\w*(?:code|token|otp|pin|key)\w*\b(?!(?-i:\.[A-Z]))",
+    re.IGNORECASE,
+)
 _TYPED = re.compile(r"otp|one_?time|pass_?code|\bpin\b|pin_?code|code['\"\s!=,]", re.IGNORECASE)
 _REFUSES = re.compile(r"\b40[0134]\b|invalid|expired|incorrect|wrong|\bthrow\b|\braise\b", re.IGNORECASE)
 # codes that are printed on posters, and codes of countries
