@@ -10,6 +10,7 @@ from vibeaudit.model import Edit, Finding, Guard, Route, Safety, Text
 from vibeaudit.remedy.fixer import Bench, Proposal, Refusal
 from vibeaudit.remedy.guard_copy import guard_statements, handler_body, import_of, imports_for, neighbours, route_of
 from vibeaudit.remedy.python_code import ensure_import
+from vibeaudit.remedy.row_filter import owner_edits
 from vibeaudit.remedy.script_code import LANGUAGES, arguments
 from vibeaudit.remedy.syntax import add_item, enclosing, indent_of, insert, items, node_at, nodes, replace, text
 from vibeaudit.source import SourceFile
@@ -47,6 +48,8 @@ def propose(finding: Finding, bench: Bench) -> Proposal | Refusal:
         if kind == "rate-limit" and guard.how in ("early-return", "call"):
             continue  # what it counts by belongs to that route
         edits = _carried(file, route, other, guard, bench)
+        if edits and kind == "authentication":
+            edits = (*edits, *(owner_edits(route, bench) or ()))  # signed in is not enough for a row of somebody
         if edits:
             return _proposal(finding, route, other, edits)
     if kind == "rate-limit":
