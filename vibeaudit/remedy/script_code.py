@@ -82,6 +82,13 @@ def ensure_import(file: SourceFile, names: str, module: str) -> tuple[Edit, ...]
     return (insert(file, _after_directives(file), line + "\n"),)
 
 
+def after_imports(file: SourceFile) -> int:
+    """Where the file's own code starts: behind its last import or require."""
+    assert file.tree is not None
+    statements = [n for n in file.tree.root_node.children if _loads(n)]
+    return _line_end(file, statements[-1]) if statements else _after_directives(file)
+
+
 def crypto_name(file: SourceFile) -> tuple[str, tuple[Edit, ...]]:
     """What node's crypto module is called in a file, and the edit that imports it where it is not; an empty name in
     a file for another runtime or for the browser."""
