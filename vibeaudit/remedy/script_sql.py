@@ -75,9 +75,20 @@ def method_of(call: Node) -> str:
 def style_of(file: SourceFile, bench: Bench) -> str:
     """The driver's way to write parameters, from the file's own imports or else from all that the app has; empty
     when nothing says or several say."""
-    own = {STYLES[m] for m in _IMPORT.findall(file.text) if m in STYLES}
+    own = _styles(file)
     if not own:
         own = {STYLES[p.name] for p in bench.app.packages if p.ecosystem == "npm" and p.direct and p.name in STYLES}
     if not own:
-        own = {STYLES[m] for f in bench.snapshot.of(*LANGUAGES) for m in _IMPORT.findall(f.text) if m in STYLES}
+        own = set[str]().union(*(_styles(f) for f in bench.snapshot.of(*LANGUAGES)))
     return own.pop() if len(own) == 1 else ""
+
+
+def _styles(file: SourceFile) -> set[str]:
+    """By the modules that a file loads; "mysql2/promise" is of mysql2."""
+    found = set()
+    for module in _IMPORT.findall(file.text):
+        parts = module.split("/")
+        for name in (module, "/".join(parts[: 2 if module.startswith("@") else 1])):
+            if name in STYLES:
+                found.add(STYLES[name])
+    return found
