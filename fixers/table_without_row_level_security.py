@@ -7,8 +7,33 @@ from vibeaudit.remedy.fixer import Bench, Proposal, Refusal
 from vibeaudit.remedy.migration import migration, table_name
 from vibeaudit.remedy.row_owner import owner_condition, owner_policies, server_policy
 
+RULES = ("row-level-security-without-policy", "table-without-row-level-security")
+
 
 def propose(finding: Finding, bench: Bench) -> Proposal | Refusal:
+    """Row-level security where it is off; policies where there are none."""
+    return _written_down(finding, bench) if finding.rule_id == RULES[0] else _turned_on(finding, bench)
+
+
+def _written_down(finding: Finding, bench: Bench) -> Proposal | Refusal:
+    """Without a policy only the server gets in: a policy that says just that changes nothing, and tells the next
+    reader that it is meant."""
+    table = next((t for t in bench.app.tables if t.name == dict(finding.facts).get("table") and t.rls), None)
+    if table is None:
+        return Refusal("the table is not defined in a migration of this repository")
+    if owner_condition(bench, table):
+        return Refusal("its rows belong to people: whether they may read or change them is for a person to decide")
+    edit = migration(bench, table.location, f"close table {table.name}", server_policy(table))
+    if edit is None:
+        return Refusal("migrations are listed in a journal here: make one with the project's own tool")
+    return Proposal(
+        Text(f"Write down that only the server uses {table.name}", f"Écrire que seul le serveur utilise {table.name}"),
+        (edit,),
+        Safety.SAFE,
+    )
+
+
+def _turned_on(finding: Finding, bench: Bench) -> Proposal | Refusal:
     """A table of its own migration; columns that decide rights stay read-only for people."""
     facts = dict(finding.facts)
     table = next((t for t in bench.app.tables if t.name == facts.get("table") and t.rls is False), None)
