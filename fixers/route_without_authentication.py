@@ -47,6 +47,8 @@ def propose(finding: Finding, bench: Bench) -> Proposal | Refusal:
             continue
         if kind == "rate-limit" and guard.how in ("early-return", "call"):
             continue  # what it counts by belongs to that route
+        if kind == "rate-limit" and _needs_person(other, guard) and not route.has("authentication"):
+            continue  # a limiter that counts by person would shut a sign-in
         edits = _carried(file, route, other, guard, bench)
         if edits and kind == "authentication":
             edits = (*edits, *(owner_edits(route, bench) or ()))  # signed in is not enough for a row of somebody
@@ -55,6 +57,12 @@ def propose(finding: Finding, bench: Bench) -> Proposal | Refusal:
     if kind == "rate-limit":
         return Refusal("no limiter of the app can be put here as it stands: choose what to count callers by")
     return Refusal("no guard of the app can be put here as it stands: say who may call this, and check it first")
+
+
+def _needs_person(other: Route, guard: Guard) -> bool:
+    return any(
+        g.kind == "authentication" and (g.name, g.location) == (guard.name, guard.location) for g in other.guards
+    )
 
 
 def _asks_more(other: Route, guard: Guard) -> bool:
