@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import pytest
 
@@ -12,32 +12,36 @@ from vibeaudit.flow.engine import Engine
 from vibeaudit.flow.program import Program
 from vibeaudit.flow.python_form import lower_python
 from vibeaudit.flow.script_form import lower_script
-from vibeaudit.model import Flow
+from vibeaudit.model import Flow, Location, Parameter, Route
 
 
-def flows(tmp_path: Path, files: dict[str, str], handlers: frozenset[tuple[str, int]] = frozenset()) -> list[Flow]:
+def flows(tmp_path: Path, files: dict[str, str], routes: tuple[Route, ...] = ()) -> list[Flow]:
     for name, text in files.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(text)
     shot = snapshot_of(tmp_path, Config())
     modules = [lower_python(f) if f.language == "python" else lower_script(f) for f in shot.files]
-    return list(Engine(Program(modules), handlers, 30).run()[0])
+    return list(Engine(Program(modules), routes, 30).run()[0])
+
+
+def handler(path: str, line: int, *chosen: Parameter, framework: str = "fastapi") -> Route:
+    return Route(framework, ("GET",), "/x", "f", Location(PurePosixPath(path), line), parameters=chosen)
 
 
 def ends(found: list[Flow]) -> list[tuple[str, str, int]]:
-    return [(f.source, f.sink, f.steps[-1].line) for f in found if not f.sanitized_by]
+    return [(f.source, f.sink, f.steps[-1].line) for f in found if set(f.sanitized_by) <= {"tail"}]
 
 
 @pytest.mark.parametrize(
     "body",
     [
-        'db.execute("select " + request.args["q"])',
-        'q = request.args.get("q")\n    db.execute(f"select {q}")',
-        'for q in request.args.getlist("q"):\n        last = q\n    db.execute("x" + last)',
-        'data = request.get_json()\n    name = data["name"]\n    db.execute("x %s" % name)',
-        'if (q := request.args.get("q")):\n        db.execute(q)',
-        'db.execute("a {}".format(request.form["x"]))',
-        'with open_db() as c:\n        c.execute("".join([x for x in request.args.values()]))',
+        'db.execute("select a from " + request.args["q"])',
+        'q = request.args.get("q")\n    db.execute(f"select a from {q}")',
+        'for q in request.args.getlist("q"):\n        last = q\n    db.execute("delete from t where a = " + last)',
+        'data = request.get_json()\n    name = data["name"]\n    db.execute("select a from b where c = %s" % name)',
+        'if (q := request.args.get("q")):\n        db.execute("select a from b order by " + q)',
+        'db.execute("select a from b where c = {}".format(request.form["x"]))',
+        'with open_db() as c:\n        c.execute("delete from b where c = " + "".join([x for x in request.args]))',
     ],
 )
 def test_it_follows_a_value_through_python(tmp_path: Path, body: str) -> None:
@@ -49,7 +53,7 @@ def test_it_follows_a_value_through_python(tmp_path: Path, body: str) -> None:
     "body",
     [
         'db.execute("select ?", (request.args["q"],))',
-        'q = int(request.args["q"])\n    db.execute(f"select {q}")',
+        'q = int(request.args["q"])\n    db.execute(f"select a from {q}")',
         'q = request.args["q"]\n    q = "fixed"\n    db.execute(q)',
         'ok = request.args["q"] == "a"\n    db.execute("x" if ok else "y")',
     ],
@@ -63,7 +67,7 @@ def test_it_follows_a_value_into_another_file_and_gives_the_way(tmp_path: Path) 
         tmp_path,
         {
             "app/views.py": "from .store import find\n\ndef view():\n    return find(request.args['q'])\n",
-            "app/store.py": "def find(name):\n    sql = 'select ' + name\n    return run(sql)\n"
+            "app/store.py": "def find(name):\n    sql = 'select a from b where c = ' + name\n    return run(sql)\n"
             "def run(sql):\n    return db.execute(sql)\n",
         },
     )
@@ -75,25 +79,30 @@ def test_it_follows_a_value_into_another_file_and_gives_the_way(tmp_path: Path) 
 
 
 def test_a_handlers_own_parameters_come_from_the_caller(tmp_path: Path) -> None:
-    files = {"a.py": "def show(name, db):\n    db.execute('x' + name)\n"}
+    files = {"a.py": "def show(name, db):\n    db.execute('select a from b where c = ' + name)\n"}
     assert ends(flows(tmp_path, files)) == []
-    assert ends(flows(tmp_path / "b", files, frozenset({("a.py", 1)}))) == [("request", "sql-text", 2)]
+    assert ends(flows(tmp_path / "b", files, (handler("a.py", 1, Parameter("name", "query")),))) == [
+        ("request", "sql-text", 2)
+    ]
 
 
 def test_a_helper_that_cleans_makes_its_callers_quiet(tmp_path: Path) -> None:
-    files = {"a.py": "def clean(x):\n    return int(x)\ndef view():\n    db.execute('x' + clean(request.args['q']))\n"}
+    files = {
+        "a.py": "def clean(x):\n    return int(x)\n"
+        "def view():\n    db.execute('delete from b where c = ' + clean(request.args['q']))\n"
+    }
     assert ends(flows(tmp_path, files)) == []
 
 
 @pytest.mark.parametrize(
     "body",
     [
-        "db.query(`select ${req.body.name}`)",
-        "const { name } = req.body; db.query('select ' + name)",
-        "const { user: { name } } = req.body; const sql = 'a' + name; db.query(sql)",
-        "const name = (await req.json()).name; db.query('x' + name)",
-        "let sql = 'x'; sql += req.query.a; db.query(sql)",
-        "[req.query.a].map(x => db.query('x' + x))",
+        "db.query(`select a from b where c = ${req.body.name}`)",
+        "const { name } = req.body; db.query('select a from b where c = ' + name)",
+        "const { user: { name } } = req.body; const sql = 'select a from b where c = ' + name; db.query(sql)",
+        "const name = (await req.json()).name; db.query('select a from b where c = ' + name)",
+        "let sql = 'select a from b where c = '; sql += req.query.a; db.query(sql)",
+        "[req.query.a].map(x => db.query('select a from b where c = ' + x))",
     ],
 )
 def test_it_follows_a_value_through_javascript(tmp_path: Path, body: str) -> None:
@@ -106,7 +115,7 @@ def test_it_follows_a_value_through_javascript(tmp_path: Path, body: str) -> Non
     [
         "db.query('select ?', [req.body.name])",
         "sql`select ${req.body.name}`",
-        "const id = parseInt(req.params.id, 10); db.query(`x ${id}`)",
+        "const id = parseInt(req.params.id, 10); db.query(`select a from b where c = ${id}`)",
         "const ok = req.body.a === 'a'; db.query(ok ? 'x' : 'y')",
     ],
 )

@@ -6,29 +6,38 @@ from vibeaudit.analyzers import Context
 from vibeaudit.analyzers.found import found
 from vibeaudit.model import Coverage, Finding, Flow, Outcome, Rule, Status
 
+_LANGUAGES = {"python": ("python",), "script": ("javascript", "typescript", "tsx")}
+
 
 def analyze(context: Context) -> Outcome:
     """A finding for each sink that a rule's source reaches, at the sink, with the way as its trace."""
     flows = context.flows
-    findings = [
-        _finding(rule, flow, context) for rule in context.rules.of("flow") for flow in _asked(rule, flows.flows)
-    ]
+    findings = [_finding(rule, flow, context) for rule in context.rules.of("flow") for flow in _asked(rule, context)]
     status = Status.PARTIAL if flows.left_out else Status.RAN
-    reason = f"{len(flows.left_out)} files were not followed" if flows.left_out else ""
+    reason = f"{len(flows.left_out)} files were not followed to the end" if flows.left_out else ""
     covered = Coverage("files", flows.looked_at, flows.left_out)
-    return Outcome("flow", status, tuple(f for f in findings if f is not None), reason, covered)
+    return Outcome("flow", status, tuple(findings), reason, covered)
 
 
-def _asked(rule: Rule, flows: tuple[Flow, ...]) -> list[Flow]:
-    """One flow a sink: the one with the shortest way."""
+def _asked(rule: Rule, context: Context) -> list[Flow]:
+    """One flow a sink: the one with the shortest way. Tests call what they test with all sorts of things."""
+    from vibeaudit.analyzers.pattern import is_test
+
     asked = rule.matchers["flow"]
     sources, sinks, unless = (_names(asked, k) for k in ("from", "to", "unless"))
+    languages = _LANGUAGES.get(str(asked.get("in", "")))
     shortest: dict[object, Flow] = {}
-    for flow in flows:
-        if flow.source in sources and flow.sink in sinks and not unless & set(flow.sanitized_by):
-            key = flow.steps[-1]
-            if key not in shortest or len(flow.steps) < len(shortest[key].steps):
-                shortest[key] = flow
+    for flow in context.flows.flows:
+        if flow.source not in sources or flow.sink not in sinks or unless & set(flow.sanitized_by):
+            continue
+        file = context.snapshot.file(flow.steps[-1].path)
+        if file is None or (languages and file.language not in languages):
+            continue
+        if is_test(str(flow.steps[0].path)) or is_test(str(file.path)):
+            continue
+        key = flow.steps[-1]
+        if key not in shortest or len(flow.steps) < len(shortest[key].steps):
+            shortest[key] = flow
     return list(shortest.values())
 
 
@@ -37,9 +46,8 @@ def _names(asked: dict[str, object], key: str) -> set[str]:
     return {value} if isinstance(value, str) else {str(v) for v in value} if isinstance(value, list) else set()
 
 
-def _finding(rule: Rule, flow: Flow, context: Context) -> Finding | None:
+def _finding(rule: Rule, flow: Flow, context: Context) -> Finding:
     at = flow.steps[-1]
     file = context.snapshot.file(at.path)
-    if file is None:
-        return None
+    assert file is not None  # _asked looked
     return found(rule, "flow", file, at, related=flow.steps, facts={"source": flow.source})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vibeaudit.model import AppModel, Flows, LeftOut, Snapshot
+from vibeaudit.model import AppModel, Flow, Flows, LeftOut, Snapshot
 from vibeaudit.rules import RuleBook
 
 SECONDS = 60.0  # for a whole app
@@ -28,6 +28,11 @@ def trace(snapshot: Snapshot, app: AppModel, rules: RuleBook) -> Flows:
             modules.append(lower_python(file) if file.language == "python" else lower_script(file))
         except (RecursionError, IndexError, ValueError) as error:
             left_out.append(LeftOut(str(file.path), f"could not be read: {type(error).__name__}"))
-    handlers = frozenset((str(r.location.path), r.location.line) for r in app.routes)
-    flows, unfinished = Engine(Program(modules), handlers, SECONDS).run()
-    return Flows(flows, len(modules), (*left_out, *unfinished))
+    flows, unfinished = Engine(Program(modules), app.routes, SECONDS).run()
+    kept = tuple(f for f in flows if _on_server(f, app))
+    return Flows(kept, len(modules), (*left_out, *unfinished))
+
+
+def _on_server(flow: Flow, app: AppModel) -> bool:
+    """A caller's request is only ever read on the server."""
+    return flow.source != "request" or str(flow.steps[0].path) not in app.client_files

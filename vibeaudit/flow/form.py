@@ -1,5 +1,5 @@
-"""The small form that Python, JavaScript and TypeScript are lowered to: functions of assignments, calls and
-returns. Branches stand one after another; what a loop carries round is found by going over it twice."""
+"""The small form that Python, JavaScript and TypeScript are lowered to: functions of assignments, calls, branches
+and returns."""
 
 from __future__ import annotations
 
@@ -19,26 +19,47 @@ class Ref:
 
 @dataclass(frozen=True, slots=True)
 class Literal:
-    """A value that nobody outside chooses."""
+    """A value that nobody outside chooses. `text` is what it says, when it is a string."""
+
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Join:
-    """A value made of others: concatenation, template, container, conditional."""
+    """A value made of others: concatenation, template, list, conditional."""
 
     parts: tuple[Expr, ...]
     text: bool = False  # its parts become one string
 
 
 @dataclass(frozen=True, slots=True)
+class Record:
+    """An object or dict literal, field by field; `spread` is what it takes over whole."""
+
+    fields: tuple[tuple[str, Expr], ...]
+    spread: tuple[Expr, ...] = ()
+    spans: tuple[Location, ...] = ()  # where the fields' values stand
+
+
+@dataclass(frozen=True, slots=True)
 class Call:
-    """`callee` is the called name as written; `receiver` what it is called on, when that is no plain name."""
+    """`callee` is the called name as written; `receiver` what it is called on, when that is no plain name.
+    `spans` are where the arguments stand, named ones last."""
 
     callee: Path
     args: tuple[Expr, ...]
     named: tuple[tuple[str, Expr], ...]
     at: Location
     receiver: Expr | None = None
+    spans: tuple[Location, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A field of what an expression gives: `(await req.json()).name`."""
+
+    of: Expr
+    path: Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +69,26 @@ class Lambda:
     function: str  # its key in Module.functions
 
 
-Expr = Ref | Literal | Join | Call | Lambda
+Expr = Ref | Literal | Join | Record | Call | Field | Lambda
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """What a condition tells of a value: a label such as "allow-list". It holds only when nobody outside chooses
+    `against`; `callee` is the app's own function that told it."""
+
+    path: Path
+    label: str
+    against: Path = ()
+    callee: Path = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Test:
+    """What is known when a condition holds, and when it does not."""
+
+    holds: frozenset[Fact] = frozenset()
+    fails: frozenset[Fact] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,14 +108,46 @@ class Do:
 class Return:
     value: Expr
     at: Location
+    test: Test = Test()
 
 
-Statement = Assign | Do | Return
+@dataclass(frozen=True, slots=True)
+class Leave:
+    """The rest of the block is not reached: raise, throw, break, continue."""
+
+    at: Location
+
+
+@dataclass(frozen=True, slots=True)
+class If:
+    test: Test
+    then: list[Statement]
+    orelse: list[Statement]
+    at: Location
+
+
+@dataclass(frozen=True, slots=True)
+class Loop:
+    """Runs any number of times, also none."""
+
+    body: list[Statement]
+    at: Location
+
+
+@dataclass(frozen=True, slots=True)
+class Try:
+    body: list[Statement]
+    handlers: list[list[Statement]]
+    at: Location
+
+
+Statement = Assign | Do | Return | Leave | If | Loop | Try
 
 
 @dataclass(slots=True)
 class Function:
-    """`key` is unique in its file: the name with those of what encloses it. `outer` is the enclosing key."""
+    """`key` is unique in its file: the name with those of what encloses it. `outer` is the enclosing key. `types` maps
+    a name to the class that it holds an object of; `constants` a name to the text that it holds."""
 
     key: str
     parameters: tuple[str, ...]
@@ -83,14 +155,20 @@ class Function:
     outer: str = ""
     decorators: tuple[str, ...] = ()
     body: list[Statement] = field(default_factory=list)
+    is_class: bool = False
+    types: dict[Path, Path] = field(default_factory=dict)
+    constants: dict[Path, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
 class Module:
     """One file. The function with the empty key is its top level. `imports` maps a local name to
-    (module as written, name there or "*" for the whole module)."""
+    (module as written, name there or "*" for the whole module); `exports` an exported name to a local one; `passed_on`
+    holds the modules whose every export is exported again."""
 
     path: str
     language: str
     functions: dict[str, Function] = field(default_factory=dict)
     imports: dict[str, tuple[str, str]] = field(default_factory=dict)
+    exports: dict[str, str] = field(default_factory=dict)
+    passed_on: list[str] = field(default_factory=list)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from pathlib import PurePosixPath
 
 from vibeaudit.flow.form import Function, Module, Path
 
 _SCRIPT_ENDS = ("", ".ts", ".tsx", ".js", ".jsx", ".mjs", ".cjs", "/index.ts", "/index.tsx", "/index.js")
+_CONSTRUCTORS = ("__init__", "constructor")
+MAX_HOPS = 6  # of names passed on from file to file
+Found = tuple[Module, Function]
 
 
 class Program:
@@ -16,9 +20,14 @@ class Program:
     def __init__(self, modules: Iterable[Module]) -> None:
         self.modules: Mapping[str, Module] = {m.path: m for m in modules}
         self._by_dotted: dict[str, str] = {}
+        self._sources: dict[tuple[str, str], Module | None] = {}
+        self._inside: dict[tuple[str, str], list[str]] = defaultdict(list)
         for path in sorted(self.modules, reverse=True):
             if path.endswith(".py"):
                 self._index_python(path)
+            for function in self.modules[path].functions.values():
+                if function.key:
+                    self._inside[(path, function.outer)].append(function.key)
 
     def _index_python(self, path: str) -> None:
         """Every end of a file's dotted name, so that a source root need not be known; the shortest path wins."""
@@ -26,32 +35,81 @@ class Program:
         for start in range(len(parts)):
             self._by_dotted[".".join(parts[start:])] = path
 
+    def inside(self, module: Module, function: Function) -> list[str]:
+        """The keys of the functions written in this one."""
+        return self._inside.get((module.path, function.key), [])
+
     def names(self, module: Module, written: Path) -> tuple[Path, ...]:
         """A name as written, and as its import says ("sp.run" -> "subprocess.run")."""
-        found = module.imports.get(written[0]) if written else None
+        start = 1 if written[:1] in (("new",), ("tag",)) else 0
+        found = module.imports.get(written[start]) if len(written) > start else None
         if found is None:
             return (written,)
         source, name = found
-        head = tuple(source.split(".")) if name == "*" else (*source.split("."), name)
-        return (written, (*head, *written[1:]))
+        source = source.removeprefix("node:")
+        head = tuple(source.split(".")) if name in ("*", "default") else (*source.split("."), name)
+        return (written, (*written[:start], *head, *written[start + 1 :]))
 
-    def resolve(self, module: Module, caller: Function, written: Path) -> tuple[Module, Function] | None:
-        """The function that a called name means, or None when it is not the app's own."""
-        if not written:
+    def resolve(self, module: Module, caller: Function, written: Path) -> Found | None:
+        """The function that a called name means, or None when it is not the app's own. A class means its
+        constructor."""
+        written = written[1:] if written[:1] == ("new",) else written
+        if not written or written[0] == "*":
             return None
-        if written[0] in ("self", "this") and len(written) == 2:
+        found = self._method(module, caller, written) or self._named(module, caller, written)
+        if found is not None and found[1].is_class:
+            inner = (found[0].functions.get(f"{found[1].key}.{c}") for c in _CONSTRUCTORS)
+            made = next((f for f in inner if f is not None), None)
+            return (found[0], made) if made is not None else found
+        return found
+
+    def constant(self, module: Module, caller: Function, path: Path) -> str | None:
+        """The text that a name holds for good."""
+        function: Function | None = caller
+        while function is not None:
+            if path in function.constants:
+                return function.constants[path]
+            function = module.functions[function.outer] if function.key else None
+        imported = module.imports.get(path[0])
+        if imported is not None and (target := self._module(module, imported[0])) is not None:
+            rest = path[1:] if imported[1] == "*" else (imported[1], *path[1:])
+            return target.functions[""].constants.get(rest)
+        return None
+
+    def _named(self, module: Module, caller: Function, written: Path) -> Found | None:
+        return self._local(module, caller, written) or self._imported(module, written, MAX_HOPS)
+
+    def _method(self, module: Module, caller: Function, written: Path) -> Found | None:
+        """`self.find()`, `this.find()`, `service.find()`: by the class that the name is an object of."""
+        if len(written) < 2:
+            return None
+        if written[0] in ("self", "this", "cls"):
             owner = caller.outer
-            while owner:
-                if found := module.functions.get(f"{owner}.{written[1]}"):
-                    return module, found
+            while owner and not module.functions[owner].is_class:
                 owner = module.functions[owner].outer
+            if not owner:
+                return None
+            if len(written) == 2:
+                found = module.functions.get(f"{owner}.{written[1]}")
+                return (module, found) if found is not None else None
+            kind = module.functions[owner].types.get((written[1],))
+            return self._of_class(module, caller, kind, written[2:]) if kind else None
+        function: Function | None = caller
+        while function is not None:
+            if kind := function.types.get(written[:1]):
+                return self._of_class(module, caller, kind, written[1:])
+            function = module.functions[function.outer] if function.key else None
+        return None
+
+    def _of_class(self, module: Module, caller: Function, kind: Path, rest: Path) -> Found | None:
+        found = self._named(module, caller, kind)
+        if found is None or not found[1].is_class or len(rest) != 1:
             return None
-        if local := self._local(module, caller, written):
-            return local
-        return self._imported(module, written)
+        method = found[0].functions.get(f"{found[1].key}.{rest[0]}")
+        return (found[0], method) if method is not None else None
 
     @staticmethod
-    def _local(module: Module, caller: Function, written: Path) -> tuple[Module, Function] | None:
+    def _local(module: Module, caller: Function, written: Path) -> Found | None:
         key, scope = ".".join(written), caller.key
         while True:
             if found := module.functions.get(f"{scope}.{key}" if scope else key):
@@ -60,34 +118,72 @@ class Program:
                 return None
             scope = module.functions[scope].outer
 
-    def _imported(self, module: Module, written: Path) -> tuple[Module, Function] | None:
+    def _imported(self, module: Module, written: Path, hops: int) -> Found | None:
         found = module.imports.get(written[0])
-        if found is None:
+        if found is None or not hops:
             return None
         source, name = found
-        target = self._python(module, source) if module.language == "python" else self._script(module, source)
-        if target is None and module.language == "python" and name != "*":  # from package import module
-            target, rest = self._python(module, f"{source}.{name}"), written[1:]
-        else:
-            rest = written[1:] if name in ("*", "default") else (name, *written[1:])
-        if target is None or not rest:
+        target = self._module(module, source)
+        if module.language == "python" and name != "*":  # from package import module
+            inner = self._module(module, f"{source}{'' if source.endswith('.') else '.'}{name}")
+            if inner is not None and len(written) > 1:
+                return self._exported(inner, written[1:], hops)
+        if module.language == "python" and name == "*":  # import package.module
+            for cut in range(len(written) - 1, 1, -1):
+                inner = self._module(module, ".".join((source, *written[1:cut])))
+                if inner is not None:
+                    return self._exported(inner, written[cut:], hops)
+        if target is None:
             return None
-        callee = target.functions.get(".".join(rest))
-        return (target, callee) if callee is not None else None
+        return self._exported(target, written[1:] if name == "*" else (name, *written[1:]), hops)
+
+    def _exported(self, module: Module, name: Path, hops: int) -> Found | None:
+        """What a name means to those who import it from a file."""
+        if not name or not hops:
+            return None
+        if name[0] == "default" and "default" not in module.exports:
+            name = name[1:]  # an older module's exports, taken as one object
+            if not name:
+                return None
+        local = module.exports.get(name[0])
+        written = (*local.split("."), *name[1:]) if local is not None else name
+        top = module.functions[""]
+        if found := module.functions.get(".".join(written)):
+            return module, found
+        if len(written) == 2 and (kind := top.types.get(written[:1])):
+            return self._of_class(module, top, kind, written[1:])
+        if written[0] in module.imports and (found_there := self._imported(module, written, hops - 1)):
+            return found_there
+        for source in module.passed_on:
+            target = self._module(module, source)
+            if target is not None and (passed_on := self._exported(target, name, hops - 1)):
+                return passed_on
+        return None
+
+    def _module(self, module: Module, source: str) -> Module | None:
+        folder = module.path.rpartition("/")[0]
+        key = (folder, source)
+        if key not in self._sources:
+            python = module.language == "python"
+            self._sources[key] = self._python(module, source) if python else self._script(module, source)
+        return self._sources[key]
 
     def _python(self, module: Module, source: str) -> Module | None:
         if source.startswith("."):
             up = len(source) - len(source.lstrip("."))
             here = PurePosixPath(module.path).parent.parts
             base = here[: len(here) - up + 1]
-            source = ".".join((*base, source.lstrip("."))).strip(".")
+            rest = source.lstrip(".").replace(".", "/")
+            joined = "/".join((*base, rest)).strip("/")
+            found = self.modules.get(f"{joined}.py")
+            return found if found is not None else self.modules.get(f"{joined}/__init__.py".lstrip("/"))
         path = self._by_dotted.get(source)
         return self.modules.get(path) if path else None
 
     def _script(self, module: Module, source: str) -> Module | None:
         for base in _bases(module.path, source):
             for end in _SCRIPT_ENDS:
-                if found := self.modules.get(f"{base}{end}"):
+                if found := self.modules.get(f"{base}{end}".lstrip("/")):
                     return found
             if base.endswith(".js") and (found := self.modules.get(base[:-3] + ".ts")):
                 return found
@@ -95,7 +191,8 @@ class Program:
 
 
 def _bases(path: str, source: str) -> list[str]:
-    """Where a module specifier may point: relative to the file, or by the usual "@/" and "~/" aliases."""
+    """Where a module specifier may point: relative to the file, or by the usual "@/", "~/" and "$lib" aliases, which
+    start at the source root nearest to the file."""
     if source.startswith("."):
         parts: list[str] = []
         for part in (*PurePosixPath(path).parent.parts, *source.split("/")):
@@ -104,6 +201,15 @@ def _bases(path: str, source: str) -> list[str]:
             elif part != ".":
                 parts.append(part)
         return ["/".join(parts)]
-    if source.startswith(("@/", "~/")):
-        return [f"{root}{source[2:]}" for root in ("src/", "", "app/")]
-    return []
+    for alias, under in (("@/", ""), ("~/", ""), ("$lib/", "lib/")):
+        if source.startswith(alias):
+            above = ["/".join((*p.parts, "")) for p in PurePosixPath(path).parents]
+            roots = [f"{folder}{root}" for folder in above for root in ("src/", "app/", "")]
+            return [f"{root}{under}{source[len(alias) :]}" for root in roots]
+    if "/" not in source:
+        return []
+    name, _, rest = source.removeprefix("@").partition("/")
+    if source.startswith("@"):  # @scope/package/rest, of the same workspace
+        name, _, rest = rest.partition("/")
+    folders = (f"{under}/{name}" for under in ("packages", "libs", "apps"))
+    return [source, *(f"{folder}{inner}{f'/{rest}' if rest else ''}" for folder in folders for inner in ("", "/src"))]

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import re
+
 from tree_sitter import Node
 
-from vibeaudit.flow.form import Call, Expr, Join, Lambda, Literal, Module, Path, Ref
+from vibeaudit.flow.form import Call, Expr, Field, Join, Lambda, Literal, Module, Record, Ref, Statement
 from vibeaudit.flow.lowering import Lowering, text
+from vibeaudit.flow.python_names import import_names, parameters, path_of, plain_type, targets
+from vibeaudit.flow.python_tests import facts_of
 from vibeaudit.source import SourceFile
 
-_LITERALS = frozenset(("integer", "float", "true", "false", "none", "ellipsis", "comparison_operator", "not_operator"))
-_BLOCKS = frozenset(
-    ("module", "block", "if_statement", "elif_clause", "else_clause", "while_statement", "try_statement",
-     "except_clause", "finally_clause", "with_statement", "with_clause", "match_statement", "case_clause")
-)  # fmt: skip
+_LITERALS = frozenset(
+    ("integer", "float", "true", "false", "none", "ellipsis", "comparison_operator", "not_operator", "comment")
+)
+_BLOCKS = frozenset(("module", "block", "with_clause", "finally_clause", "else_clause", "case_clause"))
+_COMPREHENSIONS = frozenset(
+    ("list_comprehension", "generator_expression", "set_comprehension", "dictionary_comprehension")
+)
+_PLACEHOLDER = re.compile(r"%[-+ 0#]*[\d.*]*(?:\(\w+\))?[a-zA-Z]|\{[^{}]*\}")
 
 
 def lower_python(file: SourceFile) -> Module:
@@ -31,32 +38,83 @@ class _Python(Lowering):
                 self.run(child)
         elif kind in ("function_definition", "class_definition", "decorated_definition"):
             self._definition(node)
-        elif kind == "for_statement":
-            self.assign(
-                self._targets(node.child_by_field_name("left")), self.lower(node.child_by_field_name("right")), node
-            )
-            for child in node.children_by_field_name("body") + node.children_by_field_name("alternative"):
-                self.run(child)
+        elif kind == "if_statement":
+            self._if(node, node.children_by_field_name("alternative"))
+        elif kind in ("for_statement", "while_statement"):
+            self.loop(self.block(lambda: self._loop(node)), node)
+            self._all(node.children_by_field_name("alternative"))
+        elif kind == "try_statement":
+            self._try(node)
+        elif kind == "match_statement":
+            self._match(node)
         elif kind == "with_item":
             self._with_item(node)
         elif kind == "return_statement":
-            self.give(self.joined(node.named_children), node)
+            value = node.named_children[0] if node.named_children else None
+            self.give(self.lower(value), node, facts_of(value))
+        elif kind in ("raise_statement", "continue_statement", "break_statement"):
+            self.do(self.joined(node.named_children), node)
+            self.leave(node)
+        elif kind == "assert_statement":
+            self.branch(facts_of(node.named_children[0]), [], self.block(lambda: self.leave(node)), node)
         elif kind == "expression_statement":
             for child in node.named_children:
                 self._expression(child)
         elif kind in ("import_statement", "import_from_statement"):
-            self._import(node)
-        elif kind in ("assert_statement", "raise_statement", "delete_statement") or kind not in ("comment",):
+            import_names(node, self.module)
+        elif kind == "with_statement":
+            self._all(node.named_children)
+        elif kind != "comment":
             self.do(self.lower(node), node)
+
+    def _all(self, nodes: list[Node]) -> None:
+        for node in nodes:
+            self.run(node)
+
+    def _if(self, node: Node, rest: list[Node]) -> None:
+        condition = node.child_by_field_name("condition")
+        self.do(self.lower(condition), node)
+        then = self.runs([node.child_by_field_name("consequence")])
+        self.branch(facts_of(condition), then, self.block(lambda: self._alternative(rest)), node)
+
+    def _alternative(self, rest: list[Node]) -> None:
+        if rest and rest[0].type == "elif_clause":
+            self._if(rest[0], rest[1:])
+        elif rest:
+            self.run(rest[0])
+
+    def _loop(self, node: Node) -> None:
+        if node.type == "for_statement":
+            self.assign(targets(node.child_by_field_name("left")), self.lower(node.child_by_field_name("right")), node)
+        else:
+            self.do(self.lower(node.child_by_field_name("condition")), node)
+        self._all(node.children_by_field_name("body"))
+
+    def _try(self, node: Node) -> None:
+        clauses = [c for c in node.named_children if c.type in ("except_clause", "except_group_clause")]
+        body = self.runs([node.child_by_field_name("body")])
+        handlers = [self.runs([c for c in clause.named_children if c.type == "block"]) for clause in clauses]
+        self.attempt(body, handlers, node)
+        self._all([c for c in node.named_children if c.type in ("else_clause", "finally_clause")])
+
+    def _match(self, node: Node) -> None:
+        self.do(self.lower(node.child_by_field_name("subject")), node)
+        body = node.child_by_field_name("body")
+        for case in body.named_children if body is not None else ():
+            self.branch(facts_of(None), self.runs([case.child_by_field_name("consequence")]), [], case)
 
     def _expression(self, node: Node) -> None:
         if node.type == "assignment":
-            right = node.child_by_field_name("right")
+            left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
+            if (kind := plain_type(node.child_by_field_name("type"))) and left is not None:
+                self.stack[-1].types[(text(left),)] = kind
+            if right is not None and right.type == "assignment":  # a = b = value
+                self._expression(right)
             if right is not None:
-                self.assign(self._targets(node.child_by_field_name("left")), self.lower(right), node)
+                self.assign(targets(left), self.lower(right), node)
         elif node.type == "augmented_assignment":
             left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
-            self.assign(self._targets(left), Join((self.lower(left), self.lower(right)), text=True), node)
+            self.assign(targets(left), Join((self.lower(left), self.lower(right)), text=True), node)
         else:
             self.do(self.lower(node), node)
 
@@ -65,10 +123,12 @@ class _Python(Lowering):
         if node.type == "decorated_definition":
             decorators = tuple(text(c) for c in node.named_children if c.type == "decorator")
             node = node.child_by_field_name("definition") or node
-        name = text(node.child_by_field_name("name"))
+        is_class = node.type == "class_definition"
+        names, types = ((), {}) if is_class else parameters(node.child_by_field_name("parameters"))
+        function = self.open(text(node.child_by_field_name("name")), names, self.file.locate(node), decorators)
+        function.is_class = is_class
+        function.types |= types
         body = node.child_by_field_name("body")
-        listed = node.child_by_field_name("parameters") if node.type == "function_definition" else None
-        self.open(name, _parameters(listed), self.file.locate(node), decorators)
         if body is not None:
             self.run(body)
         self.close()
@@ -77,69 +137,114 @@ class _Python(Lowering):
         value = node.child_by_field_name("value")
         if value is not None and value.type == "as_pattern":
             alias = next((c for c in value.named_children if c.type == "as_pattern_target"), None)
-            self.assign(self._targets(alias), self.lower(value.named_children[0]), node)
+            self.assign(targets(alias), self.lower(value.named_children[0]), node)
         else:
             self.do(self.lower(value), node)
-
-    def _import(self, node: Node) -> None:
-        module = text(node.child_by_field_name("module_name"))
-        for name in node.children_by_field_name("name"):
-            real = name.child_by_field_name("name") if name.type == "aliased_import" else name
-            alias = text(name.child_by_field_name("alias")) if name.type == "aliased_import" else text(name)
-            if module:
-                self.module.imports[alias] = (module, text(real))
-            else:
-                self.module.imports[alias.split(".")[0] if alias == text(real) else alias] = (text(real), "*")
 
     def expr(self, node: Node) -> Expr:
         kind = node.type
         if kind in _LITERALS:
-            return Literal()
+            return self._compared(node)
         if kind in ("identifier", "attribute", "subscript"):
-            path = self._path(node)
-            return Ref(path) if path else self.joined(node.named_children)
+            return self._reference(node)
         if kind == "call":
             return self._call(node)
+        if kind in ("string_content", "escape_sequence"):
+            return Literal(text(node))
+        if kind == "interpolation":
+            return self.lower(node.child_by_field_name("expression") or node.named_children[0])
         if kind == "string":
-            return self.joined([c for c in node.named_children if c.type == "interpolation"], text=True)
+            parts = [c for c in node.named_children if c.type in ("string_content", "interpolation")]
+            return self.joined(parts, text=True)
         if kind == "concatenated_string" or (kind == "binary_operator" and self._stringy(node)):
-            return self.joined(node.named_children, text=True)
+            return self._concatenated(node)
         if kind == "lambda":
             return self._lambda(node)
         if kind == "conditional_expression":  # value, condition, other value
             return self.joined([node.named_children[0], node.named_children[-1]])
-        if kind in ("list_comprehension", "generator_expression", "set_comprehension", "dictionary_comprehension"):
+        if kind in _COMPREHENSIONS:
             return self._comprehension(node)
+        if kind == "dictionary":
+            return self._dictionary(node)
         if kind == "named_expression":
             value = self.lower(node.child_by_field_name("value"))
-            self.assign(self._targets(node.child_by_field_name("name")), value, node)
+            self.assign(targets(node.child_by_field_name("name")), value, node)
             return value
         return self.joined(
             [c for c in node.named_children if c.type not in ("comment", "type_conversion", "format_specifier")]
         )
 
-    @staticmethod
-    def _stringy(node: Node) -> bool:
+    def _compared(self, node: Node) -> Expr:
+        """A comparison's result is nobody's choice; what is called or named in it still happens."""
+        if node.type in ("comparison_operator", "not_operator"):
+            self.do(self.joined(node.named_children), node)
+        return Literal()
+
+    def _reference(self, node: Node) -> Expr:
+        if path := path_of(node):
+            return Ref(path)
+        if node.type == "attribute":
+            inner = self.lower(node.child_by_field_name("object"))
+            return Field(inner, (text(node.child_by_field_name("attribute")),))
+        if node.type == "subscript":
+            return Field(self.lower(node.child_by_field_name("value")), ("*",))
+        return self.joined(node.named_children)
+
+    def _stringy(self, node: Node) -> bool:
         return text(node.child_by_field_name("operator")) in ("+", "%")
+
+    def _concatenated(self, node: Node) -> Expr:
+        if node.type == "binary_operator" and text(node.child_by_field_name("operator")) == "%":
+            left = self.lower(node.child_by_field_name("left"))
+            return self._filled(left, (self.lower(node.child_by_field_name("right")),))
+        return self.joined([c for c in node.named_children if c.type != "comment"], text=True)
+
+    def _filled(self, template: Expr, values: tuple[Expr, ...]) -> Expr:
+        """A text with placeholders: what stands before the first, the values, and the rest."""
+        if not isinstance(template, Literal):
+            return Join((template, *values), text=True)
+        found = _PLACEHOLDER.search(template.text)
+        cut = found.start() if found else len(template.text)
+        return Join((Literal(template.text[:cut]), *values, Literal(template.text[cut:])), text=True)
+
+    def _dictionary(self, node: Node) -> Expr:
+        fields, spread, spans = [], [], []
+        for child in node.named_children:
+            if child.type == "pair":
+                key, value = child.child_by_field_name("key"), self.lower(child.child_by_field_name("value"))
+                known = key is not None and key.type == "string"
+                fields.append((text(key)[1:-1] if known else "*", value))
+                spans.append(self.file.locate(child.child_by_field_name("value") or child))
+            elif child.type == "dictionary_splat":
+                spread.append(self.joined(child.named_children))
+        return Record(tuple(fields), tuple(spread), tuple(spans))
 
     def _call(self, node: Node) -> Expr:
         function, listed = node.child_by_field_name("function"), node.child_by_field_name("arguments")
         args: list[Expr] = []
         named: list[tuple[str, Expr]] = []
-        for arg in listed.named_children if listed is not None else ():
+        spans: list[Node] = []
+        given = [] if listed is None else [listed] if listed.type == "generator_expression" else listed.named_children
+        for arg in sorted((a for a in given if a.type != "comment"), key=lambda a: a.type == "keyword_argument"):
             if arg.type == "keyword_argument":
-                named.append((text(arg.child_by_field_name("name")), self.lower(arg.child_by_field_name("value"))))
-            elif arg.type != "comment":
+                spans.append(arg.child_by_field_name("value") or arg)
+                named.append((text(arg.child_by_field_name("name")), self.lower(spans[-1])))
+            else:
+                spans.append(arg)
                 args.append(self.lower(arg))
-        path = self._path(function)
+        path = path_of(function)
         receiver = None
         if not path and function is not None and function.type == "attribute":
             receiver = self.lower(function.child_by_field_name("object"))
             path = ("*", text(function.child_by_field_name("attribute")))
-        return Call(path or ("*",), tuple(args), tuple(named), self.file.locate(node), receiver)
+        if isinstance(receiver, Literal) and path[-1] == "format":
+            return self._filled(receiver, (*args, *(v for _, v in named)))
+        places = tuple(self.file.locate(s) for s in spans)
+        return Call(path or ("*",), tuple(args), tuple(named), self.file.locate(node), receiver, places)
 
     def _lambda(self, node: Node) -> Expr:
-        function = self.open("<lambda>", _parameters(node.child_by_field_name("parameters")), self.file.locate(node))
+        names, _ = parameters(node.child_by_field_name("parameters"))
+        function = self.open("<lambda>", names, self.file.locate(node))
         body = node.child_by_field_name("body")
         if body is not None:
             self.give(self.lower(body), body)
@@ -147,41 +252,18 @@ class _Python(Lowering):
         return Lambda(function.key)
 
     def _comprehension(self, node: Node) -> Expr:
+        def inner() -> None:
+            self.assign((("<made>",),), self.lower(node.child_by_field_name("body")), node)
+
         for clause in (c for c in node.named_children if c.type == "for_in_clause"):
             right = self.lower(clause.child_by_field_name("right"))
-            self.assign(self._targets(clause.child_by_field_name("left")), right, clause)
-        return self.lower(node.child_by_field_name("body"))
-
-    def _path(self, node: Node | None) -> Path:
-        """The dotted path of a name, or nothing when it rests on a call or another expression."""
-        if node is None:
-            return ()
-        if node.type == "identifier":
-            return (text(node),)
-        if node.type == "attribute":
-            head = self._path(node.child_by_field_name("object"))
-            return (*head, text(node.child_by_field_name("attribute"))) if head else ()
-        if node.type == "subscript":
-            head = self._path(node.child_by_field_name("value"))
-            key = node.child_by_field_name("subscript")
-            name = text(key)[1:-1] if key is not None and key.type == "string" else "*"
-            return (*head, name) if head else ()
-        return ()
-
-    def _targets(self, node: Node | None) -> tuple[Path, ...]:
-        if node is None:
-            return ()
-        if path := self._path(node):
-            return (path,)
-        return tuple(t for child in node.named_children for t in self._targets(child))
-
-
-def _parameters(listed: Node | None) -> tuple[str, ...]:
-    names = []
-    for child in listed.named_children if listed is not None else ():
-        name = child if child.type == "identifier" else child.child_by_field_name("name")
-        if name is None:
-            name = next((c for c in child.named_children if c.type == "identifier"), None)
-        if name is not None and child.type != "comment":
-            names.append(text(name))
-    return tuple(names)
+            self.assign(targets(clause.child_by_field_name("left")), right, clause)
+        tests = [
+            facts_of(c.named_children[0]) for c in node.named_children if c.type == "if_clause" and c.named_children
+        ]
+        self.assign((("<made>",),), Literal(), node)
+        then: list[Statement] = self.block(inner)
+        for test in tests[1:]:
+            then = self.block(lambda t=test, b=then: self.branch(t, b, [], node))  # type: ignore[misc]
+        self.branch(tests[0] if tests else facts_of(None), then, [] if tests else then, node)
+        return Ref(("<made>",))

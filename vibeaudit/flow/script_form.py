@@ -4,20 +4,36 @@ from __future__ import annotations
 
 from tree_sitter import Node
 
-from vibeaudit.flow.form import Call, Expr, Join, Lambda, Literal, Module, Path, Ref
+from vibeaudit.flow.form import Call, Expr, Field, Join, Lambda, Literal, Module, Path, Record, Ref, Test
 from vibeaudit.flow.lowering import Lowering, text
+from vibeaudit.flow.script_names import (
+    common_exports,
+    export_names,
+    fields_of_constructor,
+    import_names,
+    member_required,
+    parameters,
+    path_of,
+    plain_type,
+    require_names,
+    required,
+    targets,
+)
+from vibeaudit.flow.script_tests import facts_of
+from vibeaudit.model import Location
 from vibeaudit.source import SourceFile
 
 _FUNCTIONS = frozenset(
     ("function_declaration", "function_expression", "arrow_function", "method_definition", "generator_function",
      "generator_function_declaration", "function")
 )  # fmt: skip
-_LITERALS = frozenset(("string", "number", "true", "false", "null", "undefined", "regex", "this", "super"))
-_STATEMENTS = ("statement", "declaration", "clause", "block")
+_LITERALS = frozenset(("number", "true", "false", "null", "undefined", "regex", "this", "super", "comment"))
+_BLOCKS = ("program", "statement_block", "labeled_statement", "switch_body", "internal_module", "module", "else_clause")
 _COMPARISONS = frozenset(("==", "===", "!=", "!==", "<", ">", "<=", ">=", "instanceof", "in"))
 _TRANSPARENT = frozenset(
     ("parenthesized_expression", "as_expression", "satisfies_expression", "non_null_expression", "await_expression")
 )
+_LOOPS = frozenset(("for_statement", "for_in_statement", "while_statement", "do_statement"))
 
 
 def lower_script(file: SourceFile) -> Module:
@@ -29,59 +45,108 @@ def lower_script(file: SourceFile) -> Module:
 
 
 class _Script(Lowering):
+    made = 0  # names for values that are unpacked
+
     def statement(self, node: Node) -> None:
         kind = node.type
         if kind in ("function_declaration", "generator_function_declaration"):
             self._function(node, text(node.child_by_field_name("name")))
-        elif kind in ("class_declaration", "class"):
-            self._class(node)
+        elif kind in ("class_declaration", "class", "abstract_class_declaration"):
+            self._class(node, text(node.child_by_field_name("name")))
         elif kind in ("lexical_declaration", "variable_declaration"):
             for declarator in (c for c in node.named_children if c.type == "variable_declarator"):
                 self._declare(declarator)
         elif kind == "return_statement":
-            self.give(self.joined(node.named_children), node)
+            value = node.named_children[0] if node.named_children else None
+            self.give(self.lower(value), node, facts_of(value))
         elif kind == "import_statement":
-            self._import(node)
-        elif kind in ("for_in_statement",):
-            self.assign(_targets(node.child_by_field_name("left")), self.lower(node.child_by_field_name("right")), node)
-            self._each([c for c in (node.child_by_field_name("body"),) if c is not None])
-        elif kind in ("if_statement", "while_statement", "do_statement", "switch_statement"):
-            self.do(self.lower(node.child_by_field_name("condition") or node.child_by_field_name("value")), node)
-            self._each([c for c in node.named_children if c.type not in ("parenthesized_expression", "comment")])
-        elif (
-            kind == "program" or kind.endswith(_STATEMENTS) or kind in ("switch_body", "switch_case", "switch_default")
-        ):
-            self._each([c for c in node.named_children if c.type != "comment"])
-        elif node.is_named and kind != "comment":
+            import_names(node, self.module)
+        elif kind == "export_statement":
+            self._export(node)
+        elif kind in _LOOPS:
+            self.loop(self.block(lambda: self._loop(node)), node)
+        elif kind == "if_statement":
+            condition = node.child_by_field_name("condition")
+            self.do(self.lower(condition), node)
+            then = self.runs([node.child_by_field_name("consequence")])
+            self.branch(facts_of(condition), then, self.runs([node.child_by_field_name("alternative")]), node)
+        elif kind == "switch_statement":
+            self._switch(node)
+        elif kind == "try_statement":
+            clause = node.child_by_field_name("handler")
+            handlers = [self.runs([clause.child_by_field_name("body")])] if clause is not None else []
+            self.attempt(self.runs([node.child_by_field_name("body")]), handlers, node)
+            self._each([c for c in node.named_children if c.type == "finally_clause"])
+        elif kind in ("throw_statement", "break_statement", "continue_statement"):
+            self.do(self.joined([c for c in node.named_children if c.type != "statement_identifier"]), node)
+            self.leave(node)
+        elif kind in _BLOCKS or kind == "finally_clause":
+            self._each(node.named_children)
+        elif kind == "expression_statement":
+            for child in node.named_children:
+                self.do(self.lower(child), child)
+        elif node.is_named and kind not in ("comment", "interface_declaration", "type_alias_declaration"):
             self.do(self.lower(node), node)
 
     def _each(self, children: list[Node]) -> None:
         for child in children:
-            self.run(child)
+            if child.type != "comment":
+                self.run(child)
 
-    def _class(self, node: Node) -> None:
-        self.open(text(node.child_by_field_name("name")) or "<class>", (), self.file.locate(node))
+    def _loop(self, node: Node) -> None:
+        if node.type == "for_in_statement":
+            self.assign(targets(node.child_by_field_name("left")), self.lower(node.child_by_field_name("right")), node)
+        for name in ("initializer", "condition", "increment"):
+            part = node.child_by_field_name(name)
+            if part is not None:
+                self.run(part)
+        self._each([c for c in (node.child_by_field_name("body"),) if c is not None])
+
+    def _switch(self, node: Node) -> None:
+        self.do(self.lower(node.child_by_field_name("value")), node)
+        body = node.child_by_field_name("body")
+        for case in body.named_children if body is not None else ():
+            inner = [c for c in case.named_children if c != case.child_by_field_name("value") and c.type != "comment"]
+            self.branch(Test(), self.runs(c for c in inner if c.type != "break_statement"), [], case)
+
+    def _export(self, node: Node) -> None:
+        export_names(node, self.module)
+        value = node.child_by_field_name("value")
+        declared = node.child_by_field_name("declaration")
+        if declared is not None:
+            self.run(declared)
+        elif value is not None:
+            self.do(self._value(value, "default"), value)
+
+    def _class(self, node: Node, name: str) -> None:
+        opened = self.open(name or "<class>", (), self.file.locate(node))
+        opened.is_class = True
         body = node.child_by_field_name("body")
         for member in body.named_children if body is not None else ():
             if member.type == "method_definition":
+                opened.types |= fields_of_constructor(member.child_by_field_name("parameters"))
                 self._function(member, text(member.child_by_field_name("name")))
-            elif (value := member.child_by_field_name("value")) is not None:
-                name = text(member.child_by_field_name("property") or member.child_by_field_name("name"))
-                self.assign((("this", name),), self._value(value, name), member)
+                continue
+            named = text(member.child_by_field_name("property") or member.child_by_field_name("name"))
+            if kind := plain_type(member.child_by_field_name("type")):
+                opened.types[(named,)] = kind
+            if (value := member.child_by_field_name("value")) is not None:
+                self.assign((("this", named),), self._value(value, named), member)
         self.close()
 
     def _function(self, node: Node, name: str) -> str:
         listed = node.child_by_field_name("parameters") or node.child_by_field_name("parameter")
         spread: list[tuple[Path, Node]] = []
-        names = _parameters(listed, spread)
+        names, types = parameters(listed, spread)
         function = self.open(name or "<function>", names, self.file.locate(node))
+        function.types |= types
         for position, pattern in spread:
             self._unpack(pattern, Ref(position))
         body = node.child_by_field_name("body")
         if body is not None and body.type == "statement_block":
             self.run(body)
         elif body is not None:
-            self.give(self.lower(body), body)
+            self.give(self.lower(body), body, facts_of(body))
         self.close()
         return function.key
 
@@ -89,153 +154,148 @@ class _Script(Lowering):
         target, value = node.child_by_field_name("name"), node.child_by_field_name("value")
         if target is None or value is None:
             return
-        if value.type == "call_expression" and text(value.child_by_field_name("function")) == "require":
-            self._require(target, value)
+        if source := required(value):
+            require_names(target, source, self.module)
+        elif target.type == "identifier" and (known := member_required(value)):
+            self.module.imports[text(target)] = known
         elif target.type == "identifier":
             self.assign(((text(target),),), self._value(value, text(target)), node)
+            if kind := plain_type(node.child_by_field_name("type")):
+                self.stack[-1].types.setdefault((text(target),), kind)
         else:
             self._unpack(target, self.lower(value))
 
     def _value(self, node: Node, name: str) -> Expr:
-        """An assigned value; a function takes the name that it is given."""
-        return Lambda(self._function(node, name)) if node.type in _FUNCTIONS else self.lower(node)
+        """An assigned value; a function or class, also inside an object, takes the name that it is given."""
+        if node.type in _FUNCTIONS:
+            return Lambda(self._function(node, name))
+        if node.type == "class":
+            self._class(node, text(node.child_by_field_name("name")) or name)
+            return Literal()
+        return self._object(node, name) if node.type == "object" else self.lower(node)
+
+    def _object(self, node: Node, name: str = "") -> Expr:
+        fields: list[tuple[str, Expr]] = []
+        spread: list[Expr] = []
+        spans: list[Location] = []
+        for part in node.named_children:
+            if part.type == "pair" and (value := part.child_by_field_name("value")) is not None:
+                key = part.child_by_field_name("key")
+                known = key is None or key.type != "computed_property_name"
+                label = text(key).strip("'\"") if known else "*"
+                fields.append((label, self._value(value, f"{name}.{label}" if name else "")))
+            elif part.type == "shorthand_property_identifier":
+                fields.append((text(part), Ref((text(part),))))
+            elif part.type == "method_definition":
+                label = text(part.child_by_field_name("name"))
+                fields.append((label, Lambda(self._function(part, f"{name}.{label}" if name else ""))))
+            elif part.type == "spread_element":
+                spread.append(self.joined(part.named_children))
+            if len(spans) < len(fields):
+                spans.append(self.file.locate(part.child_by_field_name("value") or part))
+        return Record(tuple(fields), tuple(spread), tuple(spans))
 
     def _unpack(self, pattern: Node, value: Expr) -> None:
         """`const {a, b: {c}} = value`, field by field."""
-        if pattern.type != "object_pattern" or not isinstance(value, Ref):
-            self.assign(_targets(pattern), value, pattern)
+        if pattern.type != "object_pattern":
+            self.assign(targets(pattern), value, pattern)
             return
+        if not isinstance(value, Ref):
+            self.made += 1
+            self.assign(((f"<made {self.made}>",),), value, pattern)
+            value = Ref((f"<made {self.made}>",))
         for part in pattern.named_children:
             if part.type == "shorthand_property_identifier_pattern":
                 self.assign(((text(part),),), Ref((*value.path, text(part))), part)
             elif part.type == "pair_pattern":
                 inner = Ref((*value.path, text(part.child_by_field_name("key")).strip("'\"")))
                 bound = part.child_by_field_name("value")
+                if bound is not None and bound.type == "assignment_pattern":
+                    bound = bound.child_by_field_name("left")
                 if bound is not None:
                     self._unpack(bound, inner)
             elif part.type == "object_assignment_pattern":
                 left = part.child_by_field_name("left")
-                self.assign(_targets(left), Ref((*value.path, text(left))), part)
-            else:
-                self.assign(_targets(part), value, part)
-
-    def _require(self, target: Node, call: Node) -> None:
-        source = text(call.child_by_field_name("arguments")).strip("()'\"` ")
-        if target.type == "identifier":
-            self.module.imports[text(target)] = (source, "*")
-        for part in target.named_children:
-            if part.type == "shorthand_property_identifier_pattern":
-                self.module.imports[text(part)] = (source, text(part))
-            elif part.type == "pair_pattern":
-                name = text(part.child_by_field_name("key"))
-                self.module.imports[text(part.child_by_field_name("value"))] = (source, name)
-
-    def _import(self, node: Node) -> None:
-        source = text(node.child_by_field_name("source")).strip("'\"")
-        clause = next((c for c in node.named_children if c.type == "import_clause"), None)
-        for part in clause.named_children if clause is not None else ():
-            if part.type == "identifier":
-                self.module.imports[text(part)] = (source, "default")
-            elif part.type == "namespace_import":
-                self.module.imports[text(part.named_children[0])] = (source, "*")
-            for specifier in (c for c in part.named_children if c.type == "import_specifier"):
-                name = text(specifier.child_by_field_name("name"))
-                self.module.imports[text(specifier.child_by_field_name("alias")) or name] = (source, name)
+                self.assign(targets(left), Ref((*value.path, text(left))), part)
+            elif part.type == "rest_pattern":
+                self.assign(targets(part), value, part)
 
     def expr(self, node: Node) -> Expr:
         kind = node.type
         if kind in _LITERALS:
             return Literal()
+        if kind in ("string", "string_fragment"):
+            return Literal(text(node)[1:-1] if kind == "string" else text(node))
         if kind in _TRANSPARENT:
             return self.lower(node.named_children[0]) if node.named_children else Literal()
         if kind in ("identifier", "member_expression", "subscript_expression", "shorthand_property_identifier"):
-            path = _path(node)
-            return Ref(path) if path else self.joined(node.named_children)
+            return self._reference(node)
         if kind in ("call_expression", "new_expression"):
             return self._call(node)
         if kind in _FUNCTIONS:
             return Lambda(self._function(node, ""))
+        if kind == "object":
+            return self._object(node)
         if kind == "template_string":
-            return self.joined([c for c in node.named_children if c.type == "template_substitution"], text=True)
+            parts = [c for c in node.named_children if c.type in ("template_substitution", "string_fragment")]
+            return self.joined(parts, text=True)
         if kind == "binary_expression":
             operator = text(node.child_by_field_name("operator"))
-            return Literal() if operator in _COMPARISONS else self.joined(node.named_children, text=operator == "+")
+            value = self.joined(node.named_children, text=operator == "+")
+            if operator in _COMPARISONS:
+                self.do(value, node)
+                return Literal()
+            return value
         if kind == "ternary_expression":
-            parts = (node.child_by_field_name("consequence"), node.child_by_field_name("alternative"))
-            return self.joined([p for p in parts if p is not None])
+            branches = (node.child_by_field_name("consequence"), node.child_by_field_name("alternative"))
+            return self.joined([p for p in branches if p is not None])
         if kind in ("assignment_expression", "augmented_assignment_expression"):
             return self._assignment(node)
-        if kind == "pair":
-            return self.lower(node.child_by_field_name("value"))
-        if kind in ("unary_expression", "type_arguments", "type_annotation", "comment"):
+        if kind in ("unary_expression", "type_arguments", "type_annotation"):
+            self.do(self.joined(node.named_children), node)
             return Literal()
+        return self.joined(node.named_children)
+
+    def _reference(self, node: Node) -> Expr:
+        if path := path_of(node):
+            return Ref(path)
+        if node.type == "member_expression":
+            inner = self.lower(node.child_by_field_name("object"))
+            return Field(inner, (text(node.child_by_field_name("property")),))
+        if node.type == "subscript_expression":
+            return Field(self.lower(node.child_by_field_name("object")), ("*",))
         return self.joined(node.named_children)
 
     def _assignment(self, node: Node) -> Expr:
         left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
-        value = self._value(right, text(left)) if right is not None else Literal()
+        exported = common_exports(left, right, self.module)
+        if source := required(right):
+            if exported or left is None:
+                self.module.passed_on.append(source)
+                return Literal()
+            require_names(left, source, self.module)
+            return Literal()
+        value = self._value(right, exported or text(left)) if right is not None else Literal()
         if node.type == "augmented_assignment_expression":
             value = Join((self.lower(left), value), text=True)
-        self.assign(_targets(left), value, node)
+        self.assign(targets(left), value, node)
         return value
 
     def _call(self, node: Node) -> Expr:
         function = node.child_by_field_name("function") or node.child_by_field_name("constructor")
         listed = node.child_by_field_name("arguments")
         tagged = listed is not None and listed.type == "template_string"
-        given = listed.named_children if listed is not None and not tagged else []
-        args = [self.lower(a) for a in given if a.type != "comment"]
-        path = _path(function)
+        given = [a for a in (listed.named_children if listed is not None and not tagged else []) if a.type != "comment"]
+        path = path_of(function)
         receiver = None
         if not path and function is not None and function.type == "member_expression":
             receiver = self.lower(function.child_by_field_name("object"))
             path = ("*", text(function.child_by_field_name("property")))
+        elif not path and function is not None:
+            receiver = self.lower(function)
+        args = tuple(self.lower(a) for a in given)
         name = ("new", *path) if node.type == "new_expression" and path else path
+        spans = tuple(self.file.locate(a) for a in given)
         if tagged:  # sql`...${x}`: the tag decides what becomes of the values, so they are not plain text
             return Call(("tag", *path), (), (), self.file.locate(node), receiver)
-        return Call(name or ("*",), tuple(args), (), self.file.locate(node), receiver)
-
-
-def _path(node: Node | None) -> Path:
-    if node is None:
-        return ()
-    if node.type in ("identifier", "this", "shorthand_property_identifier"):
-        return (text(node),)
-    if node.type in ("non_null_expression", "parenthesized_expression") and node.named_children:
-        return _path(node.named_children[0])
-    if node.type == "member_expression":
-        head = _path(node.child_by_field_name("object"))
-        return (*head, text(node.child_by_field_name("property"))) if head else ()
-    if node.type == "subscript_expression":
-        head = _path(node.child_by_field_name("object"))
-        index = node.child_by_field_name("index")
-        name = text(index)[1:-1] if index is not None and index.type == "string" else "*"
-        return (*head, name) if head else ()
-    return ()
-
-
-def _targets(node: Node | None) -> tuple[Path, ...]:
-    if node is None:
-        return ()
-    if path := _path(node):
-        return (path,)
-    if node.type == "shorthand_property_identifier_pattern":
-        return ((text(node),),)
-    return tuple(t for child in node.named_children for t in _targets(child))
-
-
-def _parameters(listed: Node | None, spread: list[tuple[Path, Node]]) -> tuple[str, ...]:
-    """Names by position; a destructured one gets a made-up name, and goes to `spread` to be unpacked."""
-    if listed is None:
-        return ()
-    if listed.type == "identifier":
-        return (text(listed),)
-    names: list[str] = []
-    for child in (c for c in listed.named_children if c.type != "comment"):
-        pattern = child.child_by_field_name("pattern") or child.child_by_field_name("left") or child
-        if pattern.type in ("object_pattern", "array_pattern"):
-            names.append(f"<{len(names)}>")
-            spread.append(((names[-1],), pattern))
-        else:
-            names.append(text(pattern))
-    return tuple(names)
+        return Call(name or ("*",), args, (), self.file.locate(node), receiver, spans)

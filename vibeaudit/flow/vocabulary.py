@@ -2,36 +2,95 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import Any, Generic, TypeVar
 
 from vibeaudit.errors import RuleError
 from vibeaudit.flow.form import Path
 from vibeaudit.rules import folder, read_yaml
 
+T = TypeVar("T")
+
 
 @dataclass(frozen=True, slots=True)
 class Sink:
-    """An argument of a call: its position, or its name; -1 means every argument."""
+    """An argument of a call: its position (-1: every one) or its name. `says` is the kind of text that it must be part
+    of, `when` a named argument that the call must have, `property` the field of the argument that counts, `spared` an
+    option that makes it safe."""
 
     name: str
-    pattern: Path
     argument: int
     keyword: str = ""
-    built: bool = False  # only when the argument is a text put together, or a whole value from outside
+    says: str = ""
+    when: str = ""
+    property: str = ""
+    spared: str = ""
+
+
+class Names(Generic[T]):
+    """Called names, by their last part. A pattern that starts with "*" fits the end of a longer name."""
+
+    def __init__(self) -> None:
+        self._by_end: dict[str, list[tuple[Path, T]]] = defaultdict(list)
+
+    def add(self, pattern: str, word: T) -> None:
+        path = tuple(pattern.split("."))
+        self._by_end[path[-1]].append((path, word))
+
+    def of(self, names: Iterable[Path]) -> Iterator[T]:
+        for name in names:
+            for pattern, word in self._by_end.get(name[-1], ()) if name else ():
+                if _fits(pattern, name):
+                    yield word
 
 
 @dataclass(slots=True)
 class Vocabulary:
-    """One language's words. A pattern that starts with "*" matches the end of a name."""
+    """One language's words."""
 
-    source_paths: list[tuple[str, Path]] = field(default_factory=list)
-    source_calls: list[tuple[str, Path]] = field(default_factory=list)
+    source_paths: dict[str, list[tuple[Path, str]]] = field(default_factory=lambda: defaultdict(list))  # by first field
+    source_calls: Names[str] = field(default_factory=Names)
+    sinks: Names[Sink] = field(default_factory=Names)
+    sanitizers: Names[str] = field(default_factory=Names)
+    stops: Names[bool] = field(default_factory=Names)  # calls whose result holds nothing of their arguments
+    ends: Names[bool] = field(default_factory=Names)  # calls that do not return
+    passes: Names[tuple[int, ...]] = field(default_factory=Names)  # calls that hand on some arguments only
+    keys: Names[bool] = field(default_factory=Names)  # calls that give the names of a value's fields
     route_parameters: str = ""  # the source that a handler's own parameters are
-    sinks: list[Sink] = field(default_factory=list)
-    sanitizers: list[tuple[str, Path]] = field(default_factory=list)
-    stops: list[Path] = field(default_factory=list)  # calls whose result holds nothing of their arguments
+    request_names: dict[str, str] = field(default_factory=dict)  # a handler's first parameter, by framework
+    returned: dict[str, str] = field(default_factory=dict)  # the sink that a handler's result is, by framework
+
+    def source_of(self, names: Iterable[Path]) -> str:
+        """The source that a name or what it is a field of is, or an empty string."""
+        for name in names:
+            for pattern, word in self.source_paths.get(name[1], ()) if len(name) > 1 else ():
+                if name[: len(pattern)] == pattern or (pattern[0] == "*" and pattern[1:] == name[1 : len(pattern)]):
+                    return word
+        return ""
+
+    def called_source(self, names: Iterable[Path]) -> str:
+        return next(self.source_calls.of(names), "")
+
+    def sanitizer(self, names: Iterable[Path]) -> str:
+        return next(self.sanitizers.of(names), "")
+
+    def sinks_of(self, names: Iterable[Path]) -> list[Sink]:
+        return list(dict.fromkeys(self.sinks.of(names)))
+
+    def stopped(self, names: Iterable[Path]) -> bool:
+        return next(self.stops.of(names), False)
+
+    def keyed(self, names: Iterable[Path]) -> bool:
+        return next(self.keys.of(names), False)
+
+    def leaves(self, names: Iterable[Path]) -> bool:
+        return next(self.ends.of(names), False)
+
+    def passed(self, names: Iterable[Path]) -> tuple[int, ...] | None:
+        return next(self.passes.of(names), None)
 
 
 @lru_cache
@@ -44,50 +103,43 @@ def vocabulary(language: str) -> Vocabulary:
             continue
         try:
             _add(words, data)
-        except (KeyError, TypeError, AttributeError) as error:
+        except (KeyError, TypeError, AttributeError, ValueError) as error:
             raise RuleError(f"flow/{path.name}: {error}", "see docs/rules.md") from error
     return words
 
 
-def _add(words: Vocabulary, data: dict[str, dict[str, object]]) -> None:
+def _add(words: Vocabulary, data: dict[str, Any]) -> None:
     for name, source in data.get("sources", {}).items():
-        assert isinstance(source, dict)
-        words.source_paths += [(name, _path(p)) for p in source.get("paths", ())]
-        words.source_calls += [(name, _path(p)) for p in source.get("calls", ())]
+        for path in source.get("paths", ()):
+            parts = tuple(path.split("."))
+            words.source_paths[parts[1]].append((parts, name))
+        for call in source.get("calls", ()):
+            words.source_calls.add(call, name)
         if source.get("route_parameters"):
             words.route_parameters = name
     for name, sinks in data.get("sinks", {}).items():
-        assert isinstance(sinks, list)
-        for sink in sinks:
-            words.sinks += [
-                Sink(
-                    name,
-                    _path(call),
-                    int(sink.get("argument", 0)),
-                    str(sink.get("keyword", "")),
-                    bool(sink.get("built")),
-                )
-                for call in sink["calls"]
-            ]
+        for entry in sinks:
+            options = {k: v for k, v in entry.items() if k not in ("calls", "argument")}
+            for call in entry["calls"]:
+                words.sinks.add(call, Sink(name, int(entry.get("argument", 0)), **options))
     for name, calls in data.get("sanitizers", {}).items():
-        assert isinstance(calls, list)
-        words.sanitizers += [(name, _path(c)) for c in calls]
-    words.stops += [_path(str(c)) for c in data.get("stops", ())]
+        for call in calls:
+            words.sanitizers.add(call, name)
+    for call in data.get("stops", ()):
+        words.stops.add(call, True)
+    for call in data.get("keys", ()):
+        words.keys.add(call, True)
+    for call in data.get("ends", ()):
+        words.ends.add(call, True)
+    for entry in data.get("passes", ()):
+        for call in entry["calls"]:
+            words.passes.add(call, tuple(entry["arguments"]))
+    words.request_names |= data.get("request_names", {})
+    words.returned |= data.get("returned", {})
 
 
-def _path(words: str) -> Path:
-    return tuple(words.split("."))
-
-
-def matches(pattern: Path, name: Path) -> bool:
-    """Whether a called name fits: the whole of it, or its end when the pattern starts with "*"."""
+def _fits(pattern: Path, name: Path) -> bool:
     if pattern[0] == "*":
         tail = pattern[1:]
         return len(name) > len(tail) and name[len(name) - len(tail) :] == tail
     return name == pattern
-
-
-def first(entries: Iterable[tuple[str, Path]], names: Iterable[Path]) -> str:
-    """The word of the first entry that fits one of the names, or an empty string."""
-    wanted = tuple(names)
-    return next((word for word, pattern in entries if any(matches(pattern, n) for n in wanted)), "")

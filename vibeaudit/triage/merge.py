@@ -59,8 +59,13 @@ def _join(first: Finding, second: Finding) -> Finding:
     sources = first.sources | second.sources
     agreed = len(sources) > max(len(first.sources), len(second.sources))
     confidence = max(first.confidence, second.confidence)
+    # Data flow knows the way, the others the statement: the place (and so the fingerprint) stays theirs.
+    place = other if better.sources == {"flow"} else better
     return replace(
         better,
+        primary=place.primary,
+        anchor=place.anchor,
+        snippet=place.snippet,
         sources=sources,
         severity=max(first.severity, second.severity),
         confidence=Confidence(min(confidence + 1, Confidence.HIGH)) if agreed else confidence,

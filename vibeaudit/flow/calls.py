@@ -1,0 +1,245 @@
+"""Calls: sources, sinks, sanitizers, the app's own functions, and all others."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from vibeaudit.flow.form import Call, Expr, Function, Lambda, Module, Path, Record, Ref
+from vibeaudit.flow.taint import NOTHING, Mark, Marks, Value, flat, put, take, together, union, whole
+from vibeaudit.flow.vocabulary import Sink, Vocabulary
+from vibeaudit.model import Location
+
+if TYPE_CHECKING:
+    from vibeaudit.flow.engine import Engine, Key
+
+_UNKNOWN = frozenset({"unknown-call"})
+_PLAIN_MODULES = frozenset(
+    ("path", "util", "querystring", "url", "qs", "os", "re", "base64", "urllib", "urllib2", "json", "codecs", "html",
+     "io", "string", "pathlib", "posixpath", "copy", "itertools", "binascii", "zlib", "gzip", "lodash", "ast",
+     "functools", "operator", "collections", "typing", "six", "werkzeug")
+)  # fmt: skip
+_VALUES = frozenset(("Path", "PurePath", "String", "StringIO", "BytesIO"))
+_FILLS = frozenset(("append", "extend", "insert", "add", "appendleft", "push", "unshift"))
+_MAKES_NEW = frozenset(("map", "then", "flatMap", "reduce", "catch"))  # give what their callback gives
+
+
+class Calls:
+    """What a walk does at a call. `state` and `value` are the walk's."""
+
+    state: dict[str, Value]
+
+    def __init__(self, engine: Engine, module: Module, function: Function, words: Vocabulary) -> None:
+        self.engine, self.module, self.function, self.words = engine, module, function, words
+        self.key: Key = (module.path, function.key)
+        self.nowhere = function.at
+
+    def value(self, expr: Expr, at: Location) -> Value:
+        raise NotImplementedError
+
+    def read(self, path: Path, at: Location | None = None) -> Value:
+        """What a name or a field of one holds. A source, when its name says so."""
+        held = take(self.state.get(path[0], NOTHING), path[1:])
+        if path[0] in ("self", "this") and len(path) > 1 and (owner := self.owner()):
+            held = together((held, take(self.engine.fields_of(owner, self.key), path[1:])))
+        if at is not None and (word := self.words.source_of(self.names(path))):
+            held = together((held, {(): (Mark(word, -1, "", (at,)),)}))
+        return held
+
+    def names(self, path: Path) -> tuple[Path, ...]:
+        """A name as written, as its import says, and as a handler's first parameter is commonly called."""
+        found = self.engine.program.names(self.module, path)
+        alias = self.engine.aliases.get(self.key, {}).get(path[0]) if path else None
+        return (*found, (alias, *path[1:])) if alias and alias != path[0] else found
+
+    def owner(self) -> Key | None:
+        """The class that `self` and `this` belong to."""
+        key = self.function.outer
+        while key:
+            if self.module.functions[key].is_class:
+                return self.module.path, key
+            key = self.module.functions[key].outer
+        return None
+
+    def constant(self, expr: Expr) -> str | None:
+        """The text that a name holds for good."""
+        return self.engine.program.constant(self.module, self.function, expr.path) if isinstance(expr, Ref) else None
+
+    def clean(self, path: Path, labels: frozenset[str]) -> None:
+        """The name, and what lies below it, is known to be safe in these ways."""
+        held = self.state.get(path[0])
+        if not held:
+            return
+        root, found = path[1:], take(held, path[1:])
+        cleaned = {(*root, *p): tuple(m.cleaned(labels) for m in marks) for p, marks in found.items()}
+        self.state[path[0]] = {**held, **cleaned}
+
+    def call(self, call: Call) -> Value:
+        names = self.names(call.callee)
+        args = [self.value(a, call.at) for a in call.args]
+        named = {n: self.value(v, call.at) for n, v in call.named}
+        base = self.value(call.receiver, call.at) if call.receiver is not None else NOTHING
+        if len(call.callee) > 1:
+            base = together((base, self.read(call.callee[:-1], call.at)))
+        self._hand_to_callbacks(call, base)
+        if call.callee[-1] in _FILLS and 1 < len(call.callee) < 4 and call.callee[0] in self.state:
+            self._fill(call.callee[:-1], together(args))
+        reached = self._sinks(call, names, args, named)
+        if word := self.words.called_source(names):
+            return whole((Mark(word, -1, "", (call.at,)),))
+        if word := self.words.sanitizer(names):
+            labels = frozenset({word})
+            return whole(tuple(m.cleaned(labels) for m in flat(together((base, *args, *named.values())))))
+        if target := self.engine.program.resolve(self.module, self.function, call.callee):
+            back = self._enter(call, *target, args, named)
+            return NOTHING if self.words.stopped(names) else back
+        if reached or self.words.stopped(names):
+            return NOTHING
+        return self._unknown(call, names, base, args, named)
+
+    def _unknown(
+        self, call: Call, names: tuple[Path, ...], base: Value, args: list[Value], named: dict[str, Value]
+    ) -> Value:
+        """A call of code that is not the app's: it gives back what it is given."""
+        if self.words.keyed(names):
+            return whole(flat(_itself(together((base, *args)))))
+        only = self.words.passed(names)
+        if only is not None:
+            return whole(union((flat(base), *(flat(a) for n, a in enumerate(args) if n in only))))
+        if call.callee[-1] in _MAKES_NEW and (inner := [a.function for a in call.args if isinstance(a, Lambda)]):
+            back = [self._instantiate((self.module.path, k), {0: base}) for k in inner]
+            return together(back if call.callee[-1] != "catch" else (base, *back))
+        given = union((*(flat(a) for a in args), *(flat(v) for v in named.values())))
+        if given and not self._plain(call.callee):
+            given = tuple(m.cleaned(_UNKNOWN) for m in given)
+        return whole(union((flat(base), given)))
+
+    def _plain(self, callee: Path) -> bool:
+        """Whether an outside function is one that makes a value of its arguments (`os.path.join`, `str`), and not a
+        class or an object's method, whose result may be anything."""
+        if imported := self.module.imports.get(callee[0]):
+            return imported[0].removeprefix("node:").split(".")[0] in _PLAIN_MODULES
+        return len(callee) == 1 and (not callee[0][:1].isupper() or callee[0] in _VALUES)
+
+    def _fill(self, path: Path, given: Value) -> None:
+        """A list or a set gets a further member."""
+        if given:
+            self.state[path[0]] = put(self.state[path[0]], (*path[1:], "*"), whole(flat(given)))
+
+    def _hand_to_callbacks(self, call: Call, base: Value) -> None:
+        """`items.map(x => ...)`: the callback's first parameter holds what the items hold."""
+        handed = whole(flat(base)) if base else NOTHING
+        for arg in call.args if handed else ():
+            if isinstance(arg, Lambda):
+                self.engine.give((self.module.path, arg.function), base if call.callee[-1] == "then" else handed)
+
+    def _sinks(self, call: Call, names: tuple[Path, ...], args: list[Value], named: dict[str, Value]) -> bool:
+        hit = self.words.sinks_of(names)
+        reached = False
+        for sink in hit:
+            if not _asked(sink, call):
+                continue
+            reached = True
+            for marks, at in _given(sink, call, args, named):
+                for mark in marks:
+                    self.hit(mark, sink.name, sink.says, at)
+        return reached
+
+    def hit(self, mark: Mark, sink: str, need: str, at: Location) -> None:
+        """A mark is at a sink: a flow when it comes from a source, else something that callers must know."""
+        from vibeaudit.flow.engine import Reach
+
+        if not mark.source:
+            way = Reach(mark.parameter, mark.field, sink, need, at, mark.clean, mark.says)
+            self.engine.reach(self.module.path, mark.on(at), way)
+        elif not need or need in mark.says:
+            self.engine.arrive(mark, sink, at, self.function.key)
+
+    def _enter(self, call: Call, module: Module, callee: Function, args: list[Value], named: dict[str, Value]) -> Value:
+        """A call of the app's own function: its summary, with our arguments for its parameters."""
+        shift = 1 if callee.parameters[:1] in (("self",), ("cls",)) else 0
+        given = {n + shift: a for n, a in enumerate(args)}
+        given |= {callee.parameters.index(n): v for n, v in named.items() if n in callee.parameters}
+        key = (module.path, callee.key)
+        summary = self.engine.summary(key, self.key)
+        for way, inner in list(summary.sinks.items()):
+            for mark in flat(take(given.get(way.parameter, NOTHING), way.field)):
+                steps = (*mark.on(call.at).steps, *inner.steps)
+                steps = steps if len(steps) <= 12 else (*steps[:6], *steps[-6:])
+                on = replace(mark, steps=steps, clean=mark.clean | way.clean, says=mark.says | way.says)
+                self.hit(on, way.sink, way.need, way.at)
+        back = self._instantiate(key, given)
+        for number, labels in sorted(summary.ensures.items()):
+            arg = call.args[number - shift] if 0 <= number - shift < len(call.args) else None
+            if isinstance(arg, Ref):
+                self.clean(arg.path, labels)
+        return back
+
+    def _instantiate(self, key: Key, given: dict[int, Value]) -> Value:
+        """What a function gives back, with these arguments."""
+        found: Value = {}
+        for path, marks in self.engine.summary(key, self.key).returns.items():
+            held: list[Marks] = []
+            for mark in marks:
+                if mark.source:
+                    held.append((mark,))
+                elif mark.owner == key[1]:
+                    for arg in (flat(take(given.get(mark.parameter, NOTHING), mark.field)),):
+                        held.append(tuple(_through(a, mark) for a in arg))
+                elif key[0] == self.module.path and self._encloses(mark.owner):
+                    held.append((mark,))
+            if found_here := union(held):
+                found[path] = found_here
+        return found
+
+    def _encloses(self, owner: str) -> bool:
+        key = self.function.key
+        while key:
+            if key == owner:
+                return True
+            key = self.module.functions[key].outer
+        return False
+
+    def _never_returns(self, expr: Expr) -> bool:
+        return isinstance(expr, Call) and self.words.leaves(self.names(expr.callee))
+
+
+def _through(given: Mark, inner: Mark) -> Mark:
+    return replace(given, clean=given.clean | inner.clean, says=given.says | inner.says)
+
+
+def _place(sink: Sink, call: Call, number: int) -> Location:
+    """Where an argument stands, or the field of it that counts."""
+    arg = call.args[number]
+    if sink.property and isinstance(arg, Record):
+        for (name, _), span in zip(arg.fields, arg.spans, strict=False):
+            if name == sink.property:
+                return span
+    return call.spans[number] if number < len(call.spans) else call.at
+
+
+def _itself(value: Value) -> Value:
+    """A value and its elements, without its named fields: options are no text."""
+    return {p: m for p, m in value.items() if not p or p[0] == "*"}
+
+
+def _asked(sink: Sink, call: Call) -> bool:
+    """Whether a call has the named argument that makes it dangerous (`shell=True`), and no option that makes it safe
+    (`{root: dir}`)."""
+    if sink.when and not any(n == sink.when for n, _ in call.named):
+        return False
+    options = {n for a in call.args if isinstance(a, Record) for n, _ in a.fields} | {n for n, _ in call.named}
+    return not sink.spared or sink.spared not in options
+
+
+def _given(sink: Sink, call: Call, args: list[Value], named: dict[str, Value]) -> list[tuple[Marks, Location]]:
+    """What a sink's argument holds, and where it stands."""
+    found: list[tuple[Marks, Location]] = []
+    for number, value in enumerate(args):
+        if sink.argument in (-1, number):
+            held = take(value, (sink.property,)) if sink.property else _itself(value)
+            found.append((flat(held), _place(sink, call, number)))
+    for number, (name, value) in enumerate(named.items(), len(args)):
+        if sink.argument == -1 or name == sink.keyword:
+            found.append((flat(value), call.spans[number] if number < len(call.spans) else call.at))
+    return found

@@ -1,0 +1,29 @@
+"""What constant texts tell: which language a text is in, and whether it fixes the host of an address."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+_SQL = re.compile(
+    r"\b(?:select\b.{0,400}?\bfrom\b|insert\s+into\s|update\s.{0,200}?\bset\s|delete\s+from\s|replace\s+into\s"
+    r"|(?:where|and|or|having)\s+[\w.\"`\[\]()]+\s*(?:=|<|>|!=|like\b|in\b)|order\s+by\s|union\s+(?:all\s+)?select"
+    r"|(?:create|drop|alter|truncate)\s+(?:table|database|schema|user|role|view|index)\s|pragma\s|values\s*\()",
+    re.IGNORECASE | re.DOTALL,
+)
+_HTML = re.compile(r"<\s*[a-zA-Z!/]")
+_OPEN = re.compile(r"(?:https?:)?(?://[^/?#\0]*|/)?")
+MAX_CHARS = 4000
+
+
+@lru_cache(maxsize=4096)
+def kinds(text: str) -> frozenset[str]:
+    """The languages that a text seems to be in: sql, html."""
+    text = text[:MAX_CHARS]
+    return frozenset(k for k, found in (("sql", _SQL.search(text)), ("html", _HTML.search(text))) if found)
+
+
+def fixes_host(lead: str) -> bool:
+    """Whether what follows `lead` is a path or a query and no host. \\0 stands for an unknown value of the app's own,
+    \\1 for a caller's."""
+    return _OPEN.fullmatch(lead[:MAX_CHARS]) is None

@@ -1,0 +1,282 @@
+"""One function, once through: what its values hold, branch by branch."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from vibeaudit.flow.calls import Calls
+from vibeaudit.flow.engine import Engine
+from vibeaudit.flow.form import (
+    Assign,
+    Do,
+    Expr,
+    Fact,
+    Field,
+    Function,
+    If,
+    Join,
+    Leave,
+    Literal,
+    Loop,
+    Module,
+    Path,
+    Record,
+    Ref,
+    Return,
+    Statement,
+    Try,
+)
+from vibeaudit.flow.form import Call as CallExpr
+from vibeaudit.flow.phrases import fixes_host, kinds
+from vibeaudit.flow.taint import NOTHING, Mark, Value, flat, meet, put, take, together, union, whole
+from vibeaudit.flow.vocabulary import Vocabulary
+from vibeaudit.model import Location
+
+_PARSERS = frozenset(("URL", "urlparse", "urlsplit", "parse_url"))
+MAX_LOOPS = 2  # of a nest, that are gone over twice
+_SCALARS = frozenset(
+    ("int", "float", "bool", "number", "boolean", "bigint", "UUID", "uuid.UUID", "UUID4", "datetime", "date", "Decimal",
+     "datetime.datetime", "datetime.date", "PositiveInt", "NonNegativeInt", "PositiveFloat", "UUID1", "UUID5", "time")
+)  # fmt: skip
+
+
+class Walk(Calls):
+    """`state` holds what each name holds. A block that always leaves does not reach what follows it."""
+
+    def __init__(
+        self, engine: Engine, module: Module, function: Function, words: Vocabulary, outer: dict[str, Value]
+    ) -> None:
+        super().__init__(engine, module, function, words)
+        self.state: dict[str, Value] = dict(outer)
+        self.derived: dict[str, frozenset[Path]] = {}  # what a name's value was made from
+        self.called: dict[str, str] = {}  # the function that gave it
+        self.returns: list[Value] = []
+        self.ensured: list[dict[int, frozenset[str]]] = []
+        self.loops = 0
+
+    def run(self) -> None:
+        self._enter_parameters()
+        if self._block(self.function.body):
+            self._note_ensured()
+        ensures: dict[int, frozenset[str]] = {}
+        for number in range(len(self.function.parameters)):
+            labels = [e.get(number, frozenset()) for e in self.ensured]
+            if labels and (common := frozenset.intersection(*labels)):
+                ensures[number] = common
+        self.engine.learn(self.key, together(self.returns), ensures)
+
+    def _enter_parameters(self) -> None:
+        route = self.engine.route_of(self.module, self.function)
+        aliases = dict(self.engine.aliases.get((self.module.path, self.function.outer), {}))
+        chosen = {p.name: p for p in route.parameters} if route is not None else {}
+        for number, name in enumerate(self.function.parameters):
+            value: Value = {(): (Mark("", number, self.function.key, ()),)}
+            aliases.pop(name, None)
+            if number == 0 and (given := self.engine.given.get(self.key)):
+                value = together((value, given))
+            if route is not None and name in chosen:
+                value = together((value, self._from_caller(name, chosen[name].source, route.path)))
+            elif route is not None and number == 0 and self.words.request_names:
+                aliases[name] = self.words.request_names.get(route.framework, self.words.request_names["*"])
+            self.state[name] = value
+        if aliases:
+            self.engine.aliases[self.key] = aliases
+
+    def _from_caller(self, name: str, source: str, route: str) -> Value:
+        """What a caller puts into a handler's parameter: a number stays one, and a placeholder takes no slash."""
+        kind = ".".join(self.function.types.get((name,), ()))
+        if kind in _SCALARS or source in ("dependency", "session"):
+            return NOTHING
+        segment = source == "path" and f"{{{name}:" not in route and f"<path:{name}" not in route
+        clean = frozenset({"path-segment"}) if segment and self.module.language == "python" else frozenset[str]()
+        mark = Mark(self.words.route_parameters or "request", -1, "", (self.function.at,), clean)
+        value: Value = {(): (mark,)}
+        if kind and (model := self.engine.program.resolve(self.module, self.function, tuple(kind.split(".")))):
+            for path, held in model[1].types.items():
+                if ".".join(held) in _SCALARS:
+                    value[path] = ()
+        return value
+
+    # ---- statements
+
+    def _block(self, body: list[Statement]) -> bool:
+        """Whether what follows the block is reached."""
+        return all(self._step(statement) for statement in body)
+
+    def _step(self, statement: Statement) -> bool:
+        if isinstance(statement, Assign):
+            self._assign(statement)
+        elif isinstance(statement, Do):
+            self.value(statement.value, statement.at)
+            return not self._never_returns(statement.value)
+        elif isinstance(statement, Return):
+            self._return(statement)
+            return False
+        elif isinstance(statement, Leave):
+            return False
+        elif isinstance(statement, If):
+            return self._if(statement)
+        elif isinstance(statement, Loop):
+            self._loop(statement)
+        elif isinstance(statement, Try):
+            return self._try(statement)
+        return True
+
+    def _assign(self, statement: Assign) -> None:
+        found = self.value(statement.value, statement.at)
+        held = {p: tuple(m.on(statement.at) if m.steps else m for m in marks) for p, marks in found.items()}
+        parents = frozenset(_refs(statement.value))
+        for target in statement.targets:
+            if len(target) == 1 and parents:
+                self.derived[target[0]] = parents - {target}
+                self.called[target[0]] = _callee(statement.value)
+            self._write(target, held)
+
+    def _write(self, target: Path, given: Value) -> None:
+        root = target[0]
+        if root in ("self", "this") and len(target) > 1 and (owner := self.owner()):
+            self.engine.set_field(owner, target[1:2], given if len(target) == 2 else whole(flat(given)))
+        self.state[root] = put(self.state.get(root, NOTHING), target[1:], given) if len(target) > 1 else given
+
+    def _return(self, statement: Return) -> None:
+        value = self.value(statement.value, statement.at)
+        self.returns.append(value)
+        self._note_ensured()
+        route = self.engine.route_of(self.module, self.function)
+        if route is not None and (sink := self.words.returned.get(route.framework)):
+            for mark in value.get((), ()):
+                self.hit(mark, sink, "html", statement.at)
+
+    def _note_ensured(self) -> None:
+        noted = {}
+        for number, name in enumerate(self.function.parameters):
+            for mark in self.state.get(name, NOTHING).get((), ()):
+                if mark.parameter == number and mark.owner == self.function.key and not mark.field and mark.clean:
+                    noted[number] = mark.clean
+        self.ensured.append(noted)
+
+    def _if(self, statement: If) -> bool:
+        before = dict(self.state)
+        self._know(statement.test.holds)
+        first = self._block(statement.then)
+        after_then, self.state = self.state, before
+        self._know(statement.test.fails)
+        second = self._block(statement.orelse)
+        if first and second:
+            self.state = _meet(after_then, self.state)
+        elif first:
+            self.state = after_then
+        return first or second
+
+    def _loop(self, statement: Loop) -> None:
+        self.loops += 1
+        for _ in range(2 if self.loops <= MAX_LOOPS else 1):
+            before = dict(self.state)
+            self._block(statement.body)
+            self.state = _meet(before, self.state)
+        self.loops -= 1
+
+    def _try(self, statement: Try) -> bool:
+        before = dict(self.state)
+        alive = self._block(statement.body)
+        done, torn = self.state, _meet(before, self.state)
+        for handler in statement.handlers:
+            self.state = dict(torn)
+            if self._block(handler):
+                done = _meet(done, self.state) if alive else self.state
+                alive = True
+        self.state = done
+        return alive
+
+    # ---- what conditions tell
+
+    def _know(self, facts: frozenset[Fact]) -> None:
+        for fact in sorted(facts, key=lambda f: (f.path, f.label, f.against, f.callee)):
+            if fact.against and any(m.source for m in flat(self.read(fact.against))):
+                continue
+            called = self.called.get(fact.path[0], "")
+            if fact.label == "present":
+                if not called:
+                    continue  # that a value is there says nothing of it
+            else:
+                self.clean(fact.path, frozenset({fact.label}))
+                if len(fact.path) > 1 and called in _PARSERS:  # URL(x).hostname
+                    self.clean(fact.path[:1], frozenset({"part-checked"}))
+            for parent in sorted(self._parents(fact.path[0])):
+                self.clean(parent, frozenset({"part-checked"}))
+
+    def _parents(self, name: str) -> set[Path]:
+        """What a value was made from, a few steps back."""
+        found: set[Path] = set()
+        turn = {name}
+        for _ in range(3):
+            paths = {p for n in turn for p in self.derived.get(n, frozenset())} - found
+            found |= paths
+            turn = {p[0] for p in paths}
+        return {p for p in found if p[0] != name}
+
+    # ---- expressions
+
+    def value(self, expr: Expr, at: Location) -> Value:
+        if isinstance(expr, Ref):
+            return self.read(expr.path, at)
+        if isinstance(expr, CallExpr):
+            return self.call(expr)
+        if isinstance(expr, Join):
+            return self._text(expr, at) if expr.text else together([self.value(p, at) for p in expr.parts])
+        if isinstance(expr, Record):
+            return self._record(expr, at)
+        if isinstance(expr, Field):
+            return take(self.value(expr.of, at), expr.path)
+        return NOTHING
+
+    def _record(self, expr: Record, at: Location) -> Value:
+        found = together([self.value(s, at) for s in expr.spread])
+        prompt = _is_system_message(expr)
+        for number, (name, part) in enumerate(expr.fields):
+            value = self.value(part, at)
+            if prompt and name == "content":
+                for mark in flat(value):
+                    self.hit(mark, "system-prompt", "", expr.spans[number] if number < len(expr.spans) else at)
+            if value or found:
+                found = put(found, (name,), value)
+        return found
+
+    def _text(self, expr: Join, at: Location) -> Value:
+        """A text put together: what stands before a part decides whether it can choose a host."""
+        lead, said, held = "", "", []
+        for part in expr.parts:
+            constant = part.text if isinstance(part, Literal) else self.constant(part)
+            said = f"{said} {constant or ''}"
+            if marks := flat(self.value(part, at)):
+                labels = frozenset({"tail"}) if fixes_host(lead) else frozenset[str]()
+                held.append(tuple(m.cleaned(labels) for m in marks))
+            lead += "\1" if marks else "\0" if constant is None else constant
+        says = kinds(said) if held else frozenset[str]()
+        return whole(tuple(replace(m, says=m.says | says) if says - m.says else m for m in union(held)))
+
+
+def _refs(expr: Expr) -> list[Path]:
+    if isinstance(expr, Ref):
+        return [expr.path]
+    if isinstance(expr, CallExpr):
+        base = [expr.callee[:-1]] if len(expr.callee) > 1 and expr.callee[0] != "*" else []
+        return [*base, *(p for a in expr.args for p in _refs(a)), *(_refs(expr.receiver) if expr.receiver else [])]
+    if isinstance(expr, Join):
+        return [p for part in expr.parts for p in _refs(part)]
+    return _refs(expr.of) if isinstance(expr, Field) else []
+
+
+def _is_system_message(expr: Record) -> bool:
+    """`{role: "system", content: ...}`, as all vendors of models want it."""
+    role = dict(expr.fields).get("role")
+    return isinstance(role, Literal) and role.text in ("system", "developer")
+
+
+def _callee(expr: Expr) -> str:
+    """The last name of a call with arguments."""
+    return expr.callee[-1] if isinstance(expr, CallExpr) and (expr.args or expr.named) else ""
+
+
+def _meet(first: dict[str, Value], second: dict[str, Value]) -> dict[str, Value]:
+    return {n: meet(first.get(n, NOTHING), second.get(n, NOTHING)) for n in {**first, **second}}
