@@ -59,8 +59,8 @@ def _join(first: Finding, second: Finding) -> Finding:
     sources = first.sources | second.sources
     agreed = len(sources) > max(len(first.sources), len(second.sources))
     confidence = max(first.confidence, second.confidence)
-    # Data flow knows the way, the others the statement: the place (and so the fingerprint) stays theirs.
-    place = other if better.sources == {"flow"} else better
+    # Data flow knows the way, the others the statement, the earliest line of which is where a person starts to read.
+    place = min(first, second, key=lambda f: (f.sources == {"flow"}, f.primary.line, f.primary.column, _rank(f)))
     return replace(
         better,
         primary=place.primary,
