@@ -139,3 +139,51 @@ def test_it_follows_imports_between_typescript_files(tmp_path: Path) -> None:
 def test_broken_and_deep_code_costs_nothing_but_itself(tmp_path: Path) -> None:
     files = {"a.py": "def f(:\n  x = (" + "(" * 3000, "b.js": "f(" * 3000 + "{{{", "c.py": "x = " + "-" * 5000 + "1"}
     assert flows(tmp_path, files) == []
+
+
+ASK = "    db.execute('delete from t where a = ' + q)\n"
+
+
+@pytest.mark.parametrize(
+    ("guard", "bad"),
+    [
+        ("    if q not in ALLOWED:\n        abort(400)\n", False),
+        ("    if q not in ALLOWED:\n        return None\n", False),
+        ("    if q in ALLOWED:\n        q = q.lower()\n    else:\n        q = 'a'\n", False),
+        ("    if q not in ALLOWED:\n        log(q)\n", True),
+        ("    if q not in request.args:\n        abort(400)\n", True),
+        ("    if debug:\n        q = int(q)\n", True),
+        ("    if debug:\n        q = int(q)\n    else:\n        q = 3\n", False),
+        ("    try:\n        q = int(q)\n    except ValueError:\n        abort(400)\n", False),
+        ("    try:\n        q = int(q)\n    except ValueError:\n        pass\n", True),
+    ],
+)
+def test_a_value_is_safe_only_where_every_way_made_it_so(tmp_path: Path, guard: str, bad: bool) -> None:
+    code = f"def view():\n    q = request.args['q']\n{guard}{ASK}"
+    assert bool(ends(flows(tmp_path, {"a.py": code}))) is bad
+
+
+@pytest.mark.parametrize(
+    ("body", "bad"),
+    [
+        ("if (!OK.includes(q)) return; exec(q)", False),
+        ("if (!OK.includes(q)) log(q); exec(q)", True),
+        ("if (OK.has(q)) { exec(q) }", False),
+        ("if (typeof q !== 'number') throw new Error(); exec(q)", False),
+        ("switch (q) { case 'a': q = 'b'; break } exec(q)", True),
+        ("load(q).then(x => x).catch(() => 0); exec('ls')", False),
+    ],
+)
+def test_conditions_of_javascript_are_understood(tmp_path: Path, body: str, bad: bool) -> None:
+    code = f"import {{ exec }} from 'child_process'\napp.get('/', (req, res) => {{ let q = req.query.q; {body} }})\n"
+    assert bool(ends(flows(tmp_path, {"a.js": code}))) is bad
+
+
+def test_a_record_is_followed_field_by_field(tmp_path: Path) -> None:
+    code = (
+        "import { exec } from 'child_process'\nfunction run(options) {\n  exec(options.command)\n}\n"
+        "app.get('/', (req, res) => run({ command: 'ls', name: req.query.name }))\n"
+    )
+    assert ends(flows(tmp_path / "a", {"a.js": code})) == []
+    bad = code.replace("command: 'ls'", "command: req.query.c")
+    assert ends(flows(tmp_path / "b", {"a.js": bad})) == [("request", "os-command", 3)]

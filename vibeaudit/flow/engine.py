@@ -104,7 +104,10 @@ class Engine:
             self._dirty |= {(module.path, k) for k in inside}
 
     def route_of(self, module: Module, function: Function) -> Route | None:
-        return self._handlers.get((module.path, function.at.line)) if function.key and not function.is_class else None
+        if not function.key or function.is_class:
+            return None
+        lines = (function.at.line, function.first_line)
+        return next((self._handlers[(module.path, n)] for n in lines if (module.path, n) in self._handlers), None)
 
     def summary(self, key: Key, reader: Key) -> Summary:
         self._readers[key].add(reader)

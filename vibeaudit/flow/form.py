@@ -156,6 +156,7 @@ class Function:
     decorators: tuple[str, ...] = ()
     body: list[Statement] = field(default_factory=list)
     is_class: bool = False
+    first_line: int = 0  # with its decorators
     types: dict[Path, Path] = field(default_factory=dict)
     constants: dict[Path, str] = field(default_factory=dict)
 

@@ -120,13 +120,14 @@ class _Python(Lowering):
 
     def _definition(self, node: Node) -> None:
         decorators: tuple[str, ...] = ()
+        first_line = self.file.locate(node).line
         if node.type == "decorated_definition":
             decorators = tuple(text(c) for c in node.named_children if c.type == "decorator")
             node = node.child_by_field_name("definition") or node
         is_class = node.type == "class_definition"
         names, types = ((), {}) if is_class else parameters(node.child_by_field_name("parameters"))
         function = self.open(text(node.child_by_field_name("name")), names, self.file.locate(node), decorators)
-        function.is_class = is_class
+        function.is_class, function.first_line = is_class, first_line
         function.types |= types
         body = node.child_by_field_name("body")
         if body is not None:

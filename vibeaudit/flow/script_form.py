@@ -124,7 +124,8 @@ class _Script(Lowering):
         body = node.child_by_field_name("body")
         for member in body.named_children if body is not None else ():
             if member.type == "method_definition":
-                opened.types |= fields_of_constructor(member.child_by_field_name("parameters"))
+                made = fields_of_constructor(member.child_by_field_name("parameters"))
+                opened.types |= {name: kind for name, kind in made.items() if kind}
                 self._function(member, text(member.child_by_field_name("name")))
                 continue
             named = text(member.child_by_field_name("property") or member.child_by_field_name("name"))
@@ -142,6 +143,8 @@ class _Script(Lowering):
         function.types |= types
         for position, pattern in spread:
             self._unpack(pattern, Ref(position))
+        for path in fields_of_constructor(listed) if name == "constructor" else ():
+            self.assign((("this", *path),), Ref(path), node)
         body = node.child_by_field_name("body")
         if body is not None and body.type == "statement_block":
             self.run(body)

@@ -61,12 +61,12 @@ def parameters(listed: Node | None, spread: list[tuple[Path, Node]]) -> tuple[tu
 
 
 def fields_of_constructor(listed: Node | None) -> dict[Path, Path]:
-    """`constructor(private readonly users: UserService)`: the fields that it makes, and their types."""
+    """`constructor(private readonly users: UserService)`: the fields that it makes, and their types (or nothing)."""
     found: dict[Path, Path] = {}
     for child in listed.named_children if listed is not None else ():
         kept = any(c.type in ("accessibility_modifier", "readonly") for c in child.children)
-        if kept and (kind := plain_type(child.child_by_field_name("type"))):
-            found[(text(child.child_by_field_name("pattern")),)] = kind
+        if kept:
+            found[(text(child.child_by_field_name("pattern")),)] = plain_type(child.child_by_field_name("type"))
     return found
 
 

@@ -30,7 +30,7 @@ from vibeaudit.flow.form import Call as CallExpr
 from vibeaudit.flow.phrases import fixes_host, kinds
 from vibeaudit.flow.taint import NOTHING, Mark, Value, flat, meet, put, take, together, union, whole
 from vibeaudit.flow.vocabulary import Vocabulary
-from vibeaudit.model import Location
+from vibeaudit.model import Location, Parameter
 
 _PARSERS = frozenset(("URL", "urlparse", "urlsplit", "parse_url"))
 MAX_LOOPS = 2  # of a nest, that are gone over twice
@@ -75,17 +75,19 @@ class Walk(Calls):
             if number == 0 and (given := self.engine.given.get(self.key)):
                 value = together((value, given))
             if route is not None and name in chosen:
-                value = together((value, self._from_caller(name, chosen[name].source, route.path)))
+                value = together((value, self._from_caller(chosen[name], route.path)))
             elif route is not None and number == 0 and self.words.request_names:
                 aliases[name] = self.words.request_names.get(route.framework, self.words.request_names["*"])
             self.state[name] = value
         if aliases:
             self.engine.aliases[self.key] = aliases
 
-    def _from_caller(self, name: str, source: str, route: str) -> Value:
+    def _from_caller(self, chosen: Parameter, route: str) -> Value:
         """What a caller puts into a handler's parameter: a number stays one, and a placeholder takes no slash."""
+        name, source = chosen.name, chosen.source
         kind = ".".join(self.function.types.get((name,), ()))
-        if kind in _SCALARS or source in ("dependency", "session"):
+        converted = any(f"<{c}:{name}>" in route for c in ("int", "float", "uuid"))
+        if converted or kind in _SCALARS or chosen.type in _SCALARS or source in ("dependency", "session"):
             return NOTHING
         segment = source == "path" and f"{{{name}:" not in route and f"<path:{name}" not in route
         clean = frozenset({"path-segment"}) if segment and self.module.language == "python" else frozenset[str]()
@@ -192,7 +194,7 @@ class Walk(Calls):
 
     def _know(self, facts: frozenset[Fact]) -> None:
         for fact in sorted(facts, key=lambda f: (f.path, f.label, f.against, f.callee)):
-            if fact.against and any(m.source for m in flat(self.read(fact.against))):
+            if fact.against and any(m.source for m in flat(self.read(fact.against, self.nowhere))):
                 continue
             called = self.called.get(fact.path[0], "")
             if fact.label == "present":
@@ -227,7 +229,9 @@ class Walk(Calls):
         if isinstance(expr, Record):
             return self._record(expr, at)
         if isinstance(expr, Field):
-            return take(self.value(expr.of, at), expr.path)
+            held = take(self.value(expr.of, at), expr.path)
+            word = self.words.source_of([("", *expr.path)])
+            return together((held, whole((Mark(word, -1, "", (at,)),)))) if word else held
         return NOTHING
 
     def _record(self, expr: Record, at: Location) -> Value:
