@@ -42,7 +42,8 @@ class Calls:
         held = take(self.state.get(path[0], NOTHING), path[1:])
         if path[0] in ("self", "this") and len(path) > 1 and (owner := self.owner()):
             held = together((held, take(self.engine.fields_of(owner, self.key), path[1:])))
-        if at is not None and (word := self.words.source_of(self.names(path))):
+        known = any(m.source for m in held.get((), ()))
+        if at is not None and not known and (word := self.words.source_of(self.names(path))):
             held = together((held, {(): (Mark(word, -1, "", (at,)),)}))
         return held
 
@@ -67,6 +68,9 @@ class Calls:
 
     def clean(self, path: Path, labels: frozenset[str]) -> None:
         """The name, and what lies below it, is known to be safe in these ways."""
+        if word := self.words.source_of(self.names(path)):  # a part of the request itself was looked at
+            mark = Mark(word, -1, "", (self.nowhere,))
+            self.state[path[0]] = put(self.state.get(path[0], NOTHING), path[1:], whole((mark,)))
         held = self.state.get(path[0])
         if not held:
             return

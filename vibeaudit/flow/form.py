@@ -69,9 +69,6 @@ class Lambda:
     function: str  # its key in Module.functions
 
 
-Expr = Ref | Literal | Join | Record | Call | Field | Lambda
-
-
 @dataclass(frozen=True, slots=True)
 class Fact:
     """What a condition tells of a value: a label such as "allow-list". It holds only when nobody outside chooses
@@ -89,6 +86,18 @@ class Test:
 
     holds: frozenset[Fact] = frozenset()
     fails: frozenset[Fact] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """`test ? then : orelse`."""
+
+    test: Test
+    then: Expr
+    orelse: Expr
+
+
+Expr = Ref | Literal | Join | Record | Call | Field | Lambda | Choice
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import re
 
 from tree_sitter import Node
 
-from vibeaudit.flow.form import Call, Expr, Field, Join, Lambda, Literal, Module, Record, Ref, Statement
+from vibeaudit.flow.form import Call, Choice, Expr, Field, Join, Lambda, Literal, Module, Record, Ref, Statement
 from vibeaudit.flow.lowering import Lowering, text
 from vibeaudit.flow.python_names import import_names, parameters, path_of, plain_type, targets
 from vibeaudit.flow.python_tests import facts_of
@@ -162,7 +162,8 @@ class _Python(Lowering):
         if kind == "lambda":
             return self._lambda(node)
         if kind == "conditional_expression":  # value, condition, other value
-            return self.joined([node.named_children[0], node.named_children[-1]])
+            then, condition, orelse = node.named_children[0], node.named_children[1], node.named_children[-1]
+            return Choice(facts_of(condition), self.lower(then), self.lower(orelse))
         if kind in _COMPREHENSIONS:
             return self._comprehension(node)
         if kind == "dictionary":

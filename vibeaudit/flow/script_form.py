@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tree_sitter import Node
 
-from vibeaudit.flow.form import Call, Expr, Field, Join, Lambda, Literal, Module, Path, Record, Ref, Test
+from vibeaudit.flow.form import Call, Choice, Expr, Field, Join, Lambda, Literal, Module, Path, Record, Ref, Test
 from vibeaudit.flow.lowering import Lowering, text
 from vibeaudit.flow.script_names import (
     common_exports,
@@ -250,8 +250,10 @@ class _Script(Lowering):
                 return Literal()
             return value
         if kind == "ternary_expression":
-            branches = (node.child_by_field_name("consequence"), node.child_by_field_name("alternative"))
-            return self.joined([p for p in branches if p is not None])
+            condition = node.child_by_field_name("condition")
+            self.do(self.lower(condition), node)
+            then, orelse = (self.lower(node.child_by_field_name(f)) for f in ("consequence", "alternative"))
+            return Choice(facts_of(condition), then, orelse)
         if kind in ("assignment_expression", "augmented_assignment_expression"):
             return self._assignment(node)
         if kind in ("unary_expression", "type_arguments", "type_annotation"):

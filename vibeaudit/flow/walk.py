@@ -8,6 +8,7 @@ from vibeaudit.flow.calls import Calls
 from vibeaudit.flow.engine import Engine
 from vibeaudit.flow.form import (
     Assign,
+    Choice,
     Do,
     Expr,
     Fact,
@@ -228,11 +229,23 @@ class Walk(Calls):
             return self._text(expr, at) if expr.text else together([self.value(p, at) for p in expr.parts])
         if isinstance(expr, Record):
             return self._record(expr, at)
+        if isinstance(expr, Choice):
+            return together(
+                (self._given(expr.test.holds, expr.then, at), self._given(expr.test.fails, expr.orelse, at))
+            )
         if isinstance(expr, Field):
             held = take(self.value(expr.of, at), expr.path)
             word = self.words.source_of([("", *expr.path)])
             return together((held, whole((Mark(word, -1, "", (at,)),)))) if word else held
         return NOTHING
+
+    def _given(self, facts: frozenset[Fact], expr: Expr, at: Location) -> Value:
+        """A value, where some facts are known."""
+        before = dict(self.state)
+        self._know(facts)
+        found = self.value(expr, at)
+        self.state = before
+        return found
 
     def _record(self, expr: Record, at: Location) -> Value:
         found = together([self.value(s, at) for s in expr.spread])
