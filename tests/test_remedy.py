@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import subprocess
-from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 import pytest
@@ -11,12 +10,14 @@ import pytest
 from vibeaudit.acquire.folder import snapshot_of
 from vibeaudit.config import Config
 from vibeaudit.model import Confidence, Edit, Finding, Location, Patch, Safety, Severity, Snapshot, Text
+from vibeaudit.pipeline import examine, remedies
 from vibeaudit.remedy import hold_back_conflicts
 from vibeaudit.remedy.documents import json_drop, json_root, json_set, json_value
 from vibeaudit.remedy.edits import EditConflict, apply, diff_of, splice
 from vibeaudit.remedy.python_code import ensure_import
 from vibeaudit.remedy.syntax import add_item, items, nodes, remove_item
 from vibeaudit.remedy.verify import Verifier
+from vibeaudit.rules import load
 from vibeaudit.source import SourceFile
 
 P = PurePosixPath
@@ -157,15 +158,20 @@ def test_a_patch_is_proven_only_when_its_finding_is_gone_and_nothing_is_new(tmp_
     assert proof(finding("r", 2), finding("other", 1)) == (False, True, ("other",))
 
 
-def test_a_hole_elsewhere_that_goes_by_another_rules_name_is_not_new(tmp_path: Path) -> None:
-    shot = snapshot(tmp_path, {"a.py": b"bad()\n", "b.py": b"bad()\n"})
-    elsewhere = replace(finding("merged", 1), primary=Location(P("b.py"), 1))
-    before = (finding("r", 1), elsewhere)
-    wanted = patch(edit(0, 3, "good"), fixes=before[0])
-    unmerged = replace(elsewhere, rule_id="other")
-    fresh = replace(unmerged, primary=Location(P("b.py"), 2))
-    assert Verifier(shot, before, lambda s, c: (unmerged,)).proven(wanted).proof.verified
-    assert Verifier(shot, before, lambda s, c: (fresh,)).proven(wanted).proof.new_findings == ("other",)
+def test_a_hole_elsewhere_that_several_engines_saw_is_not_new(tmp_path: Path) -> None:
+    hole = (
+        "from flask import Flask, request\n\napp = Flask(__name__)\n\n\n@app.get('/x')\ndef x(db):\n"
+        "    name = request.args['name']\n    return db.execute(\n        f\"select * from t where n = '{name}'\"\n    )\n"
+    )
+    shot = snapshot(
+        tmp_path, {"a.py": b"import sqlite3\n" + hole.encode(), "b.py": b"import sqlite3\n" + hole.encode()}
+    )
+    config = Config(llm="off", fix=True)
+    examined = examine(shot, load(), config)
+    assert {str(f.primary.path) for f in examined.findings if len(f.sources) > 1} == {"a.py", "b.py"}
+    patches = [p for p in remedies(examined, examined.findings, load(), config) if p.edits]
+    assert patches
+    assert [p.proof for p in patches if p.proof.new_findings] == []
 
 
 def test_a_patch_that_breaks_the_syntax_is_not_proven(tmp_path: Path) -> None:

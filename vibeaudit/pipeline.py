@@ -83,20 +83,28 @@ def remedies(examined: Examined, findings: tuple[Finding, ...], rules: RuleBook,
     """The patches for these findings, proven by auditing each patched copy again."""
     from vibeaudit.remedy import remedy
 
-    return remedy(findings, examined.snapshot, examined.app, config, _again(rules, config))
+    return remedy(findings, examined.snapshot, examined.app, config, _again(examined.outcomes, rules, config))
 
 
-def _again(rules: RuleBook, config: Config) -> Examine:
-    """Audits a patched copy: line by line what changed, and what rests on the whole app anew."""
+def _again(before: tuple[Outcome, ...], rules: RuleBook, config: Config) -> Examine:
+    """Audits a patched copy: file by file what changed, and what rests on the whole app anew. What analyzers that
+    look at files alone had found in the others still holds, so all is merged as in a full audit."""
+    by_file = tuple(a for a in ALL if a.by_file)
+    names = {a.name for a in by_file}
 
     def examine_changes(snapshot: Snapshot, changed: frozenset[str]) -> tuple[Finding, ...]:
         app = survey(snapshot)
         flows = trace(snapshot, app, rules)
         context = Context(snapshot, rules, config, app, flows, chart(app, flows))
         touched = replace(snapshot, files=tuple(f for f in snapshot.files if str(f.path) in changed))
-        local = run_all(tuple(a for a in ALL if a.by_file), replace(context, snapshot=touched))
+        local = run_all(by_file, replace(context, snapshot=touched))
         whole = run_all(tuple(a for a in ALL if not a.by_file), context)
-        return triage((*local, *whole), rules, snapshot, config)
+        held = tuple(
+            replace(o, findings=tuple(f for f in o.findings if str(f.primary.path) not in changed))
+            for o in before
+            if o.analyzer in names
+        )
+        return triage((*held, *local, *whole), rules, snapshot, config)
 
     return examine_changes
 

@@ -14,8 +14,7 @@ from vibeaudit.source import SourceFile
 from vibeaudit.source.trees import parse
 from vibeaudit.survey.sql import unclosed
 
-# (patched snapshot, the paths that changed) -> all findings that the patched app has in these paths, and
-# those elsewhere that rest on the whole app.
+# (patched snapshot, the paths that changed) -> all findings that the patched app has.
 Examine = Callable[[Snapshot, frozenset[str]], tuple[Finding, ...]]
 _Place = tuple[str, str]  # rule id, path
 
@@ -37,25 +36,12 @@ class Verifier:
             copy = patched(self._snapshot, changed, Path(room))
             after = self._examine(copy, frozenset(map(str, changed)))
         before = _count(self._before)
-        counted = _count(self._told_anew(after, frozenset(changed)))
+        counted = _count(after)
         expected = Counter(f.rule_id for f in self._before if f.fingerprint in patch.fixes)
         gone = all(self._shrank(rule_id, n, before, counted, patch) for rule_id, n in expected.items())
         new = sorted({rule for (rule, path), n in counted.items() if n > before[(rule, path)]})
         reason = "" if gone else "the finding is still there"
         return replace(patch, proof=Proof(parses=True, gone=gone, new_findings=tuple(new), reason=reason))
-
-    def _told_anew(self, after: tuple[Finding, ...], changed: frozenset[PurePosixPath]) -> tuple[Finding, ...]:
-        """Without findings of untouched files at places that had one before: there only some analyzers ran again,
-        so that one hole may go by the name of another rule."""
-        known = {(f.primary.path, f.primary.line) for f in self._before}
-        rules = {(f.rule_id, f.primary.path, f.primary.line) for f in self._before}
-        return tuple(
-            f
-            for f in after
-            if f.primary.path in changed
-            or (f.rule_id, f.primary.path, f.primary.line) in rules
-            or (f.primary.path, f.primary.line) not in known
-        )
 
     def _shrank(self, rule_id: str, by: int, before: Counter[_Place], after: Counter[_Place], patch: Patch) -> bool:
         paths = {str(f.primary.path) for f in self._before if f.rule_id == rule_id and f.fingerprint in patch.fixes}
