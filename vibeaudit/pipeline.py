@@ -13,7 +13,7 @@ from vibeaudit.acquire.narrow import narrow
 from vibeaudit.analyzers import ALL, Context, run_all
 from vibeaudit.config import Config, ProjectConfig
 from vibeaudit.egress import Door
-from vibeaudit.flow import trace
+from vibeaudit.flow import FOLLOWED, trace
 from vibeaudit.maps import chart
 from vibeaudit.model import AppModel, Finding, Flows, Ledgers, Maps, Outcome, Patch, Report, Snapshot
 from vibeaudit.process import isolation
@@ -83,25 +83,25 @@ def remedies(examined: Examined, findings: tuple[Finding, ...], rules: RuleBook,
     """The patches for these findings, proven by auditing each patched copy again."""
     from vibeaudit.remedy import remedy
 
-    return remedy(findings, examined.snapshot, examined.app, config, _again(examined.outcomes, rules, config))
+    return remedy(findings, examined.snapshot, examined.app, config, _again(examined, rules, config))
 
 
-def _again(before: tuple[Outcome, ...], rules: RuleBook, config: Config) -> Examine:
+def _again(before: Examined, rules: RuleBook, config: Config) -> Examine:
     """Audits a patched copy: file by file what changed, and what rests on the whole app anew. What analyzers that
     look at files alone had found in the others still holds, so all is merged as in a full audit."""
     by_file = tuple(a for a in ALL if a.by_file)
     names = {a.name for a in by_file}
 
     def examine_changes(snapshot: Snapshot, changed: frozenset[str]) -> tuple[Finding, ...]:
-        app = survey(snapshot)
-        flows = trace(snapshot, app, rules)
-        context = Context(snapshot, rules, config, app, flows, chart(app, flows))
         touched = replace(snapshot, files=tuple(f for f in snapshot.files if str(f.path) in changed))
+        app = survey(snapshot)
+        flows = trace(snapshot, app, rules) if any(f.language in FOLLOWED for f in touched.files) else before.flows
+        context = Context(snapshot, rules, config, app, flows, chart(app, flows))
         local = run_all(by_file, replace(context, snapshot=touched))
         whole = run_all(tuple(a for a in ALL if not a.by_file), context)
         held = tuple(
             replace(o, findings=tuple(f for f in o.findings if str(f.primary.path) not in changed))
-            for o in before
+            for o in before.outcomes
             if o.analyzer in names
         )
         return triage((*held, *local, *whole), rules, snapshot, config)

@@ -7,7 +7,7 @@ from vibeaudit.rules import RuleBook
 
 SECONDS = 60.0  # for a whole app
 MAX_FILE_BYTES = 400_000
-_SCRIPTS = ("javascript", "typescript", "tsx")
+FOLLOWED = ("python", "javascript", "typescript", "tsx")
 
 
 def trace(snapshot: Snapshot, app: AppModel, rules: RuleBook) -> Flows:
@@ -20,7 +20,7 @@ def trace(snapshot: Snapshot, app: AppModel, rules: RuleBook) -> Flows:
     from vibeaudit.flow.script_form import lower_script
 
     modules, left_out = [], []
-    for file in snapshot.of("python", *_SCRIPTS):
+    for file in snapshot.of(*FOLLOWED):
         if len(file.data) > MAX_FILE_BYTES:
             left_out.append(LeftOut(str(file.path), f"larger than {MAX_FILE_BYTES // 1000} kB"))
             continue
