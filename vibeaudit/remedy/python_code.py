@@ -7,7 +7,7 @@ import re
 from tree_sitter import Node
 
 from vibeaudit.model import Edit
-from vibeaudit.remedy.syntax import add_item, insert, items, nodes, remove_item, replace, text
+from vibeaudit.remedy.syntax import add_item, after_line, insert, items, nodes, remove_item, replace, text
 from vibeaudit.source import SourceFile
 
 
@@ -72,9 +72,9 @@ def ensure_import(file: SourceFile, line: str) -> tuple[Edit, ...]:
         later = next((n for n in group if text(n) > line), None) if line.startswith("import ") else None
         if later is not None:
             return (insert(file, later.start_byte, line + "\n"),)
-        return (insert(file, _line_end(file, group[-1]), line + "\n"),)
+        return (insert(file, after_line(file, group[-1]), line + "\n"),)
     if future:
-        return (insert(file, _line_end(file, future[-1]), f"\n{line}\n"),)
+        return (insert(file, after_line(file, future[-1]), f"\n{line}\n"),)
     return (insert(file, _after_docstring(file, root), line + "\n\n"),)
 
 
@@ -139,19 +139,13 @@ def _provides(statement: str, line: str) -> bool:
     return wanted[2] in [n.strip() for n in given[2].split(",")]
 
 
-def _line_end(file: SourceFile, node: Node) -> int:
-    """The offset after the line that a node ends on."""
-    at = file.data.find(b"\n", node.end_byte)
-    return len(file.data) if at == -1 else at + 1
-
-
 def _after_docstring(file: SourceFile, root: Node) -> int:
     """Where the first code may stand: after shebang, comments and docstring."""
     at = 0
     for child in root.children:
         is_docstring = child.type == "expression_statement" and child.children[0].type == "string"
         if child.type == "comment" or (is_docstring and at == 0) or is_docstring:
-            at = _line_end(file, child)
+            at = after_line(file, child)
             continue
         break
     return at

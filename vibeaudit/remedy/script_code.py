@@ -7,7 +7,7 @@ import re
 from tree_sitter import Node
 
 from vibeaudit.model import Edit
-from vibeaudit.remedy.syntax import add_item, insert, items, nodes, remove_item, replace, text
+from vibeaudit.remedy.syntax import add_item, after_line, insert, items, nodes, remove_item, replace, text
 from vibeaudit.source import SourceFile
 
 LANGUAGES = ("javascript", "typescript", "tsx")
@@ -78,7 +78,7 @@ def ensure_import(file: SourceFile, names: str, module: str) -> tuple[Edit, ...]
     if any(_names(n, bare) and f"{module}" in text(n) for n in statements):
         return ()
     if statements:
-        return (insert(file, _line_end(file, statements[-1]), line + "\n"),)
+        return (insert(file, after_line(file, statements[-1]), line + "\n"),)
     return (insert(file, _after_directives(file), line + "\n"),)
 
 
@@ -86,7 +86,7 @@ def after_imports(file: SourceFile) -> int:
     """Where the file's own code starts: behind its last import or require."""
     assert file.tree is not None
     statements = [n for n in file.tree.root_node.children if _loads(n)]
-    return _line_end(file, statements[-1]) if statements else _after_directives(file)
+    return after_line(file, statements[-1]) if statements else _after_directives(file)
 
 
 def crypto_name(file: SourceFile) -> tuple[str, tuple[Edit, ...]]:
@@ -114,11 +114,6 @@ def _names(statement: Node, name: str) -> bool:
     return any(text(n) == name for n in nodes(statement, "identifier", "shorthand_property_identifier_pattern"))
 
 
-def _line_end(file: SourceFile, node: Node) -> int:
-    at = file.data.find(b"\n", node.end_byte)
-    return len(file.data) if at == -1 else at + 1
-
-
 def _after_directives(file: SourceFile) -> int:
     """After a shebang, leading comments and "use client" / "use strict"."""
     assert file.tree is not None
@@ -126,7 +121,7 @@ def _after_directives(file: SourceFile) -> int:
     for child in file.tree.root_node.children:
         directive = child.type == "expression_statement" and child.children[0].type == "string"
         if child.type in ("hash_bang_line", "comment") or directive:
-            at = _line_end(file, child)
+            at = after_line(file, child)
             continue
         break
     return at

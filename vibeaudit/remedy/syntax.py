@@ -95,6 +95,12 @@ def add_item(file: SourceFile, listing: Node, new: str) -> Edit:
     return insert(file, last.end_byte, f",{_gap(file, listing, elements)}{new}")
 
 
+def after_line(file: SourceFile, node: Node) -> int:
+    """The offset after the line that a node ends on."""
+    at = file.data.find(b"\n", node.end_byte)
+    return len(file.data) if at == -1 else at + 1
+
+
 def indent_of(file: SourceFile, node: Node) -> str:
     """The white space that the node's line starts with."""
     line = file.data[file.offset(node.start_point[0] + 1) :].split(b"\n", 1)[0].decode("utf-8", "replace")
