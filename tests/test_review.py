@@ -13,11 +13,11 @@ import pytest
 
 from vibeaudit.acquire.folder import snapshot_of
 from vibeaudit.config import Config
-from vibeaudit.egress import Door, guarded
+from vibeaudit.egress import Door, guarded, is_loopback
 from vibeaudit.errors import UsageError
 from vibeaudit.model import Confidence, Finding, Location, Severity, Snapshot, Status
 from vibeaudit.review import review
-from vibeaudit.review.endpoint import Endpoint, choose, stays_here
+from vibeaudit.review.endpoint import Endpoint, choose
 from vibeaudit.review.evidence import check
 from vibeaudit.review.inference import Reply
 from vibeaudit.review.prompt import slice_of
@@ -103,7 +103,7 @@ def test_a_model_that_is_not_local_needs_an_address() -> None:
         choose("openai/some-model", Door())
     far = choose("openai/x@https://models.example.org/v1", Door())
     assert far is not None
-    assert not stays_here(far)
+    assert not is_loopback(far.host)
     assert choose("qwen", Door()) == Endpoint("ollama_chat/qwen", "http://127.0.0.1:11434")
 
 

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from vibeaudit import process
+from vibeaudit.acquire.sieve import printable
 from vibeaudit.errors import ToolError
 
 SAFE_GIT = ("git", "-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false", "-c", "protocol.allow=never")
@@ -49,12 +51,13 @@ def open_history(root: Path, room: Path) -> History | None:
     return History(ours, head, frozenset(n for n in names if n))
 
 
-def git(git_dir: Path, *words: str, env: dict[str, str] | None = None, timeout: float = 120.0) -> bytes:
+def git(git_dir: Path, *words: str, env: Mapping[str, str] | None = None, stdin: bytes | None = None) -> bytes:
     """The output of a git command on a git directory of ours. Raises ToolError when it fails."""
-    done = process.run([*SAFE_GIT, f"--git-dir={git_dir}", *words], timeout=timeout, env={**NO_CONFIG, **(env or {})})
+    command = [*SAFE_GIT, f"--git-dir={git_dir}", *words]
+    done = process.run(command, timeout=120, env={**NO_CONFIG, **(env or {})}, stdin=stdin)
     if done.code != 0:
         said = done.stderr.decode("utf-8", "replace").strip().splitlines()
-        raise ToolError(f"git {words[0]} failed: {said[-1][:200] if said else 'no word why'}")
+        raise ToolError(f"git {words[0]} failed: {printable(said[-1])[:200] if said else 'no word why'}")
     return done.stdout
 
 

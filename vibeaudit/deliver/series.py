@@ -7,8 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from vibeaudit import process
-from vibeaudit.acquire.history import NO_CONFIG, SAFE_GIT
+from vibeaudit.acquire.history import git
 from vibeaudit.errors import ToolError
 from vibeaudit.model import Patch
 from vibeaudit.reports.visible import line
@@ -72,17 +71,6 @@ def _commit(git_dir: Path, parent: str, patch: Patch, env: dict[str, str]) -> st
         return ask(git_dir, "commit-tree", tree, "-p", parent, "-F", "-", env=env, stdin=message(patch).encode())
 
 
-def ask(
-    git_dir: Path,
-    *words: str,
-    env: Mapping[str, str] | None = None,
-    stdin: bytes | None = None,
-) -> str:
-    """A git command's output on a git directory of ours. Raises ToolError with git's last word."""
-    done = process.run(
-        [*SAFE_GIT, f"--git-dir={git_dir}", *words], timeout=120, env={**NO_CONFIG, **(env or {})}, stdin=stdin
-    )
-    if done.code != 0:
-        said = done.stderr.decode("utf-8", "replace").strip().splitlines() or ["no word why"]
-        raise ToolError(f"git {words[0]} failed: {line(said[-1], 200)}")
-    return done.stdout.decode("utf-8", "replace").strip()
+def ask(git_dir: Path, *words: str, env: Mapping[str, str] | None = None, stdin: bytes | None = None) -> str:
+    """A git command's output on a git directory of ours, as text. Raises ToolError with git's last word."""
+    return git(git_dir, *words, env=env, stdin=stdin).decode("utf-8", "replace").strip()

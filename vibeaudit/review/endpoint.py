@@ -7,7 +7,7 @@ import json
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from vibeaudit.egress import Door, is_loopback
+from vibeaudit.egress import Door
 from vibeaudit.errors import UsageError
 
 # Where local engines listen by default: (kind, port).
@@ -70,8 +70,3 @@ def _get(port: int, path: str) -> object:
         return None
     finally:
         line.close()
-
-
-def stays_here(endpoint: Endpoint) -> bool:
-    """Whether nothing leaves the machine when this endpoint is asked."""
-    return is_loopback(endpoint.host)
