@@ -12,16 +12,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from vibeaudit.analyzers import Context, appmodel_agents
+from vibeaudit.analyzers import Context
 from vibeaudit.analyzers.appmodel_facts import Subject, facts_of, spot
-from vibeaudit.analyzers.appmodel_predicates import holds, known
 from vibeaudit.analyzers.found import found
+from vibeaudit.analyzers.predicates import holds, known
 from vibeaudit.errors import RuleError
 from vibeaudit.model import Coverage, Finding, LeftOut, Outcome, Rule, Status
 from vibeaudit.source.languages import UNREAD
 
 KINDS = ("route", "table", "policy", "bucket", "function", "service", "agent", "app")
-_PREDICATES = (appmodel_agents,)  # imported for what they register
 LACKING = ("authentication", "authorization", "rate-limit", "signature", "csrf", "validation", "public-key")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from vibeaudit.analyzers.appmodel_facts import Subject
-from vibeaudit.analyzers.appmodel_predicates import predicate
+from vibeaudit.analyzers.predicates import predicate
 
 # What cannot be undone, or reaches everything.
 _GRAVE = frozenset(("run", "query", "delete", "send", "pay"))

@@ -1,0 +1,140 @@
+"""What rules may ask of a row-level security policy."""
+
+from __future__ import annotations
+
+import re
+
+from vibeaudit.analyzers.appmodel_facts import Subject, editable_columns, owner_column
+from vibeaudit.analyzers.predicates import predicate
+from vibeaudit.analyzers.predicates.tables import holds_personal
+from vibeaudit.model import Table
+from vibeaudit.survey.words import personal, words
+
+_TRUE = re.compile(r"^\(*\s*(true|1 = 1|'t'|not false)\s*\)*$")
+_ANY_USER = re.compile(
+    r"^\(*\s*(\(?select )?(auth\.role\(\)\)? = 'authenticated'(::text)?|auth\.uid\(\)\)? is not null"
+    r"|auth\.jwt\(\)\)? is not null)\s*\)*$"
+)
+CALLER = re.compile(
+    r"auth\.uid\(|auth\.jwt\(|auth\.email\(|current_user|current_setting|foldername|owner|has_role|is_admin"
+    r"|is_\w+\(|can_\w+\("
+)
+# the telephone and the address of a business are on its door
+_BUSINESSES = frozenset(
+    "agency branch business businesses clinic company companies gym hotel library location office organisation"
+    " organization pharmacy restaurant salon school shop store studio supplier vendor venue agencies branches clinics"
+    " gyms hotels libraries locations offices organisations organizations pharmacies restaurants salons schools shops"
+    " stores studios suppliers vendors venues".split()
+)
+
+
+@predicate("policy", "holds personal data")
+def _(s: Subject) -> bool:
+    if s.table is not None and words(s.table.name) <= _BUSINESSES:
+        kinds = {personal(c) for c in s.table.columns} - {"", "phone", "address", "place", "email"}
+        return bool(kinds)
+    return holds_personal(s.table)
+
+
+@predicate("policy", "only for the server")
+def _(s: Subject) -> bool:
+    return (
+        bool(s.policy.roles) and set(s.policy.roles) <= {"service_role", "postgres", "supabase_admin", "dashboard_user"}
+    ) or not s.policy.permissive
+
+
+@predicate("policy", "always true")
+def _(s: Subject) -> bool:
+    return any(_TRUE.match(c) for c in _conditions(s))
+
+
+def _conditions(s: Subject) -> tuple[str, ...]:
+    p = s.policy
+    return tuple(
+        c
+        for c in {"select": (p.using,), "delete": (p.using,), "insert": (p.check,)}.get(p.command, (p.using, p.check))
+        if c
+    )
+
+
+@predicate("policy", "true for every signed-in user")
+def _(s: Subject) -> bool:
+    return any(_ANY_USER.match(c) for c in _conditions(s))
+
+
+@predicate("policy", "lets rows be changed")
+def _(s: Subject) -> bool:
+    """Updates and deletes; inserts only into tables whose rows have an owner (a contact form is legitimate)."""
+    if s.policy.command == "insert":
+        return s.table is not None and bool(owner_column(s.table))
+    return s.policy.command in ("all", "update", "delete")
+
+
+@predicate("policy", "lets rows be read")
+def _(s: Subject) -> bool:
+    return s.policy.command == "select"
+
+
+@predicate("policy", "about files")
+def _(s: Subject) -> bool:
+    return s.policy.table == "storage.objects"
+
+
+@predicate("policy", "about one's own table")
+def _(s: Subject) -> bool:
+    return s.table is not None and s.table.rls is not None
+
+
+@predicate("policy", "lets files be written")
+def _(s: Subject) -> bool:
+    return s.policy.command in ("all", "insert", "update", "delete")
+
+
+@predicate("policy", "asks who is calling")
+def _(s: Subject) -> bool:
+    conditions = _conditions(s)
+    return bool(conditions) and all(CALLER.search(c) for c in conditions)
+
+
+@predicate("policy", "trusts what users write about themselves")
+def _(s: Subject) -> bool:
+    return any("user_metadata" in c or "raw_user_meta_data" in c for c in (s.policy.using, s.policy.check))
+
+
+@predicate("policy", "lets people change their own row")
+def _(s: Subject) -> bool:
+    return (
+        s.policy.command in ("update", "all")
+        and s.policy.permissive
+        and bool(re.search(r"auth\.uid\(\)\)? = \(*\w+|\w+ = \(*(select )?auth\.uid\(\)", s.policy.using))
+    )
+
+
+@predicate("policy", "guards the columns that decide rights")
+def _(s: Subject) -> bool:
+    table = s.table
+    if table is None or not editable_columns(table):
+        return True
+    if any(re.search(rf"\b{re.escape(c)}\b", s.policy.check) for c in editable_columns(table)):
+        return True
+    return _column_grants(s, table)
+
+
+def _column_grants(s: Subject, table: Table) -> bool:
+    """`revoke update on t from authenticated`, `grant update (a, b) on t`, or a trigger before update."""
+    name = re.escape(table.name)
+    pattern = re.compile(
+        rf"(revoke\s+[\w\s,]*(update|all)[^;]*\son\s+(table\s+)?(public\.)?\"?{name}\"?[^;]*from|grant\s+update\s*\([^)]*\)\s*on\s+(table\s+)?(public\.)?\"?{name}\b|before\s+update[^;]*\son\s+(public\.)?\"?{name}\b)",
+        re.IGNORECASE,
+    )
+    triggers = (
+        f
+        for f in s.app.database_functions
+        if re.search(r"\b(old|new)\.(role|is_admin|credits?|plan|tier|balance)\b", f.body, re.IGNORECASE)
+        and f.returns == "trigger"
+    )
+    for file in s.snapshot.of("sql"):
+        for m in pattern.finditer(file.text):
+            if not m[0].lower().startswith("before") or any(True for _ in triggers):
+                return True
+    return False

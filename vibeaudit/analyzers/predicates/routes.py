@@ -1,0 +1,164 @@
+"""What rules may ask of a route."""
+
+from __future__ import annotations
+
+import re
+
+from vibeaudit.analyzers.appmodel_facts import Subject, unbound
+from vibeaudit.analyzers.predicates import predicate
+from vibeaudit.survey.codes import asks_for_code, asks_for_short_code
+from vibeaudit.survey.entry import is_webhook
+from vibeaudit.survey.whole_rows import whole_rows
+from vibeaudit.survey.words import words
+
+_CHANGING = frozenset(("writes-store", "writes-file", "runs-command", "sends-mail", "takes-payment"))
+_READING = frozenset(("GET", "HEAD", "OPTIONS"))
+_CREDENTIALS = frozenset("login signin otp forgot reset password passcode magic".split())
+_PROVIDER = re.compile(
+    r"signInWith\w+|resetPasswordForEmail|verifyOtp|auth\.api\.|auth\.sign_in|sign_in_with|\bsignIn\("
+    r"|handlers|createUserWithEmailAndPassword|NextAuth"
+)
+_DEFAULT_LIMITS = re.compile(rb"default_limits\s*=|SlowAPIMiddleware|DEFAULT_THROTTLE_CLASSES")
+
+
+@predicate("route", "changes state")
+def _(s: Subject) -> bool:
+    done = s.route.effects & _CHANGING
+    return bool(done) and (not set(s.route.methods) <= _READING or "runs-command" in done)
+
+
+@predicate("route", "returns personal data")
+def _(s: Subject) -> bool:
+    last = words(s.route.path.rstrip("/").rsplit("/", 1)[-1])
+    if last & {"me", "whoami", "session"}:  # about the caller alone
+        return False
+    return (
+        "reads-store" in s.route.effects
+        and bool(s.route.personal_data - {"password"})
+        and bool(set(s.route.methods) & {"GET", "ANY"})
+    )
+
+
+@predicate("route", "public by design")
+def _(s: Subject) -> bool:
+    return bool(s.route.public_reason)
+
+
+@predicate("route", "a sign-in")
+def _(s: Subject) -> bool:
+    return s.route.public_reason == "login"
+
+
+@predicate("route", "a webhook")
+def _(s: Subject) -> bool:
+    return is_webhook(s.route.path) and bool(set(s.route.methods) & {"POST", "ANY", "PUT"})
+
+
+@predicate("route", "a scheduled job")
+def _(s: Subject) -> bool:
+    return bool(
+        words(s.route.path) & {"cron", "crons", "cronjob", "revalidate", "scheduled", "scheduler"}
+    ) and s.route.methods != ("ACTION",)
+
+
+@predicate("route", "an admin route")
+def _(s: Subject) -> bool:
+    return bool(words(s.route.path) & {"admin", "admins", "superadmin", "backoffice"}) and not words(s.route.path) & {
+        "login",
+        "signin",
+        "logout",
+    }
+
+
+@predicate("route", "calls a model")
+def _(s: Subject) -> bool:
+    return "calls-model" in s.route.effects
+
+
+@predicate("route", "sends mail or takes a payment")
+def _(s: Subject) -> bool:
+    return bool(s.route.effects & {"sends-mail", "takes-payment"})
+
+
+@predicate("route", "acts for whoever calls")
+def _(s: Subject) -> bool:
+    """Sends mail, takes a payment, or changes rows with the key that no policy stops."""
+    past_policies = "writes-store" in s.route.effects and "SERVICE_ROLE" in s.text
+    return past_policies or bool(s.route.effects & {"sends-mail", "takes-payment"})
+
+
+@predicate("route", "a server action")
+def _(s: Subject) -> bool:
+    return s.route.methods == ("ACTION",)
+
+
+@predicate("route", "an edge function")
+def _(s: Subject) -> bool:
+    return s.route.framework == "supabase-functions"
+
+
+@predicate("route", "behind the public key")
+def _(s: Subject) -> bool:
+    return s.route.has("public-key")
+
+
+@predicate("route", "does something")
+def _(s: Subject) -> bool:
+    return bool(s.route.effects - {"calls-service"})
+
+
+@predicate("route", "does something that matters")
+def _(s: Subject) -> bool:
+    return bool(s.route.effects & (_CHANGING | {"calls-model", "reads-store", "calls-service"}))
+
+
+@predicate("route", "takes a password or a code")
+def _(s: Subject) -> bool:
+    parts = [p for p in s.route.path.split("/") if p]
+    said = words(" ".join(parts[-2:]))
+    guessable = bool(said & _CREDENTIALS) or {"sign", "in"} <= said or asks_for_short_code(s.text)
+    return (
+        guessable
+        and not set(s.route.methods) <= _READING
+        and bool(s.route.effects & {"reads-store", "sets-session", "sends-mail", "writes-store"})
+    )
+
+
+@predicate("route", "asks for a code")
+def _(s: Subject) -> bool:
+    return asks_for_code(s.text)
+
+
+@predicate("route", "for programs that hold a secret")
+def _(s: Subject) -> bool:
+    return any(g.kind == "authorization" and g.name == "shared secret" for g in s.route.guards)
+
+
+@predicate("route", "handed to a sign-in provider")
+def _(s: Subject) -> bool:
+    return bool(_PROVIDER.search(s.text))
+
+
+@predicate("route", "limited by the whole app")
+def _(s: Subject) -> bool:
+    return any(_DEFAULT_LIMITS.search(f.data) for f in s.snapshot.of("python"))
+
+
+@predicate("route", "takes a row by an id of the caller")
+def _(s: Subject) -> bool:
+    return bool(unbound(s))
+
+
+@predicate("route", "answers with whole rows that hold secrets")
+def _(s: Subject) -> bool:
+    return bool(whole_rows(s.snapshot, s.app, s.route, s.text))
+
+
+@predicate("route", "signed in")
+def _(s: Subject) -> bool:
+    return s.route.has("authentication")
+
+
+@predicate("route", "runs in a handler that we could read")
+def _(s: Subject) -> bool:
+    return s.route.body is not None
