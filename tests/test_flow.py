@@ -12,6 +12,7 @@ from vibeaudit.flow.engine import Engine
 from vibeaudit.flow.program import Program
 from vibeaudit.flow.python_form import lower_python
 from vibeaudit.flow.script_form import lower_script
+from vibeaudit.flow.vocabulary import FieldSource, Vocabulary
 from vibeaudit.model import Flow, Location, Parameter, Route
 
 
@@ -187,3 +188,24 @@ def test_a_record_is_followed_field_by_field(tmp_path: Path) -> None:
     assert ends(flows(tmp_path / "a", {"a.js": code})) == []
     bad = code.replace("command: 'ls'", "command: req.query.c")
     assert ends(flows(tmp_path / "b", {"a.js": bad})) == [("request", "os-command", 3)]
+
+
+@pytest.mark.parametrize(
+    ("file", "body", "field"),
+    [
+        ("a.py", "def view():\n    os.system(request.form['user_name'])\n", "user_name"),
+        ("a.py", "def view():\n    d = request.get_json()\n    os.system(d.get('email'))\n", "email"),
+        ("a.js", "app.post('/x', (req, res) => { const { code } = req.body; eval(code) })\n", "code"),
+        ("a.js", "app.post('/x', (req, res) => { eval(req.query.a) })\n", "a"),
+    ],
+)
+def test_it_knows_by_which_name_a_source_was_read(tmp_path: Path, file: str, body: str, field: str) -> None:
+    assert [f.field for f in flows(tmp_path, {file: body})] == [field]
+
+
+def test_a_source_can_be_told_by_the_words_of_a_field() -> None:
+    words = Vocabulary(by_field={"request-password": FieldSource(("request",), ("password",))})
+    assert words.meant("request", "newPassword", {"request-password"})
+    assert words.meant("request", "user_password", {"request-password"})
+    assert not words.meant("request", "passwordless", {"request-password"})
+    assert not words.meant("stored", "password", {"request-password"})

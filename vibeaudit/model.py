@@ -459,13 +459,15 @@ class AppModel:
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """Data from a named source to a named sink. `steps` hold the way, source first, sink last."""
+    """Data from a named source to a named sink. `steps` hold the way, source first, sink last. `field` is the name by
+    which the source was read, when it is known ("email" of `req.body.email`)."""
 
     source: str
     sink: str
     steps: tuple[Location, ...]
     sanitized_by: tuple[str, ...] = ()
     function: str = ""
+    field: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,16 +22,19 @@ def analyze(context: Context) -> Outcome:
 def _asked(rule: Rule, context: Context) -> list[Flow]:
     """One flow a sink: the one with the shortest way. Tests call what they test with all sorts of things."""
     from vibeaudit.analyzers.pattern import is_test
+    from vibeaudit.flow.vocabulary import vocabulary
 
     asked = rule.matchers["flow"]
     sources, sinks, unless = (_names(asked, k) for k in ("from", "to", "unless"))
     languages = _LANGUAGES.get(str(asked.get("in", "")))
     shortest: dict[object, Flow] = {}
     for flow in context.flows.flows:
-        if flow.source not in sources or flow.sink not in sinks or unless & set(flow.sanitized_by):
+        if flow.sink not in sinks or unless & set(flow.sanitized_by):
             continue
         file = context.snapshot.file(flow.steps[-1].path)
         if file is None or (languages and file.language not in languages):
+            continue
+        if not vocabulary(file.language).meant(flow.source, flow.field, sources):
             continue
         if is_test(str(flow.steps[0].path)) or is_test(str(file.path)):
             continue

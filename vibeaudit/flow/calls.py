@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from vibeaudit.flow.form import Call, Expr, Function, Lambda, Module, Path, Record, Ref
+from vibeaudit.flow.form import Call, Expr, Function, Lambda, Literal, Module, Path, Record, Ref
 from vibeaudit.flow.taint import NOTHING, Mark, Marks, Value, flat, put, take, together, union, whole
 from vibeaudit.flow.vocabulary import Sink, Vocabulary
 from vibeaudit.model import Location
@@ -21,6 +21,9 @@ _PLAIN_MODULES = frozenset(
 )  # fmt: skip
 _VALUES = frozenset(("Path", "PurePath", "String", "StringIO", "BytesIO"))
 _FILLS = frozenset(("append", "extend", "insert", "add", "appendleft", "push", "unshift"))
+_READS_FIELD = frozenset(
+    ("get", "getlist", "getAll", "getfirst", "getone", "getall", "get_argument", "pop", "param", "header", "query")
+)
 _MAKES_NEW = frozenset(("map", "then", "flatMap", "reduce", "catch"))  # give what their callback gives
 
 
@@ -43,9 +46,14 @@ class Calls:
         if path[0] in ("self", "this") and len(path) > 1 and (owner := self.owner()):
             held = together((held, take(self.engine.fields_of(owner, self.key), path[1:])))
         known = any(m.source for m in held.get((), ()))
-        if at is not None and not known and (word := self.words.source_of(self.names(path))):
-            held = together((held, {(): (Mark(word, -1, "", (at,)),)}))
+        if at is not None and not known and (mark := self.source(path, at)):
+            held = together((held, whole((mark,))))
         return held
+
+    def source(self, path: Path, at: Location) -> Mark | None:
+        """The mark of what a caller chose, when a name says that it is that."""
+        word, rest = self.words.source_of(self.names(path))
+        return Mark(word, -1, "", (at,)).within(rest) if word else None
 
     def names(self, path: Path) -> tuple[Path, ...]:
         """A name as written, as its import says, and as a handler's first parameter is commonly called."""
@@ -68,8 +76,7 @@ class Calls:
 
     def clean(self, path: Path, labels: frozenset[str]) -> None:
         """The name, and what lies below it, is known to be safe in these ways."""
-        if word := self.words.source_of(self.names(path)):  # a part of the request itself was looked at
-            mark = Mark(word, -1, "", (self.nowhere,))
+        if mark := self.source(path, self.nowhere):  # a part of the request itself was looked at
             self.state[path[0]] = put(self.state.get(path[0], NOTHING), path[1:], whole((mark,)))
         held = self.state.get(path[0])
         if not held:
@@ -90,7 +97,7 @@ class Calls:
             self._fill(call.callee[:-1], together(args))
         reached = self._sinks(call, names, args, named)
         if word := self.words.called_source(names):
-            return whole((Mark(word, -1, "", (call.at,)),))
+            return whole((Mark(word, -1, "", (call.at,)).within(_key(call)),))
         if word := self.words.sanitizer(names):
             labels = frozenset({word})
             return whole(tuple(m.cleaned(labels) for m in flat(together((base, *args, *named.values())))))
@@ -105,6 +112,8 @@ class Calls:
         self, call: Call, names: tuple[Path, ...], base: Value, args: list[Value], named: dict[str, Value]
     ) -> Value:
         """A call of code that is not the app's: it gives back what it is given."""
+        if call.callee[-1] in _READS_FIELD and (key := _key(call)):
+            return together((take(base, key), *args[1:]))
         if self.words.keyed(names):
             return whole(flat(_itself(together((base, *args)))))
         only = self.words.passed(names)
@@ -208,6 +217,12 @@ class Calls:
         return isinstance(expr, Call) and self.words.leaves(self.names(expr.callee))
 
 
+def _key(call: Call) -> Path:
+    """The name that a value is read by: `form.get("email")`."""
+    first = call.args[0] if call.args else None
+    return (first.text,) if isinstance(first, Literal) and first.text and len(first.text) < 60 else ()
+
+
 def _through(given: Mark, inner: Mark) -> Mark:
     return replace(given, clean=given.clean | inner.clean, says=given.says | inner.says)
 
@@ -227,6 +242,14 @@ def _itself(value: Value) -> Value:
     return {p: m for p, m in value.items() if not p or p[0] == "*"}
 
 
+def _property(value: Value, name: str) -> Marks:
+    """A named field of an argument. A text that was put together has none."""
+    held = take(value, (name,))
+    if any(path[:1] == (name,) for path in value):
+        return flat(held)
+    return tuple(m for m in value.get((), ()) if not m.says and "tail" not in m.clean)
+
+
 def _asked(sink: Sink, call: Call) -> bool:
     """Whether a call has the named argument that makes it dangerous (`shell=True`), and no option that makes it safe
     (`{root: dir}`)."""
@@ -241,8 +264,8 @@ def _given(sink: Sink, call: Call, args: list[Value], named: dict[str, Value]) -
     found: list[tuple[Marks, Location]] = []
     for number, value in enumerate(args):
         if sink.argument in (-1, number):
-            held = take(value, (sink.property,)) if sink.property else _itself(value)
-            found.append((flat(held), _place(sink, call, number)))
+            held = _property(value, sink.property) if sink.property else flat(_itself(value))
+            found.append((held, _place(sink, call, number)))
     for number, (name, value) in enumerate(named.items(), len(args)):
         if sink.argument == -1 or name == sink.keyword:
             found.append((flat(value), call.spans[number] if number < len(call.spans) else call.at))

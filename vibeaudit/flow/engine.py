@@ -52,7 +52,7 @@ class Engine:
         self._readers: dict[tuple[str, ...], set[Key]] = defaultdict(set)
         self._dirty: set[Key] = set()
         self._changes: Counter[tuple[str, ...]] = Counter()
-        self._flows: dict[tuple[str, str, Location, frozenset[str]], Flow] = {}
+        self._flows: dict[tuple[str, str, str, Location, frozenset[str]], Flow] = {}
         self.states: dict[Key, dict[str, Value]] = {}  # what a function leaves to those inside it
         self.aliases: dict[Key, dict[str, str]] = {}
         self.given: dict[Key, Value] = {}  # what a callback's first parameter holds
@@ -81,7 +81,9 @@ class Engine:
         unfinished = [LeftOut(p, "the time for data flow ran out") for p in sorted(left_out)]
         if self._dirty and not left_out:
             unfinished = [LeftOut(p, "calls too entangled to be followed to the end") for p in self._paths()]
-        flows = sorted(self._flows.values(), key=lambda f: (f.steps[-1], f.source, f.sink, f.sanitized_by, f.steps))
+        flows = sorted(
+            self._flows.values(), key=lambda f: (f.steps[-1], f.source, f.field, f.sink, f.sanitized_by, f.steps)
+        )
         return tuple(flows), tuple(unfinished)
 
     def _paths(self) -> list[str]:
@@ -159,8 +161,13 @@ class Engine:
 
     def arrive(self, mark: Mark, sink: str, at: Location, function: str) -> None:
         """A mark with a source has reached a sink: a flow."""
-        key = (mark.source, sink, at, mark.clean)
+        name = mark.field[0] if mark.field else ""
+        key = (mark.source, name, sink, at, mark.clean)
         steps = (*(mark.steps[:-1] if mark.steps and same_line(mark.steps[-1], at) else mark.steps), at)
         known = self._flows.get(key)
         if known is None or (len(steps), steps) < (len(known.steps), known.steps):
-            self._flows[key] = Flow(mark.source, sink, steps, tuple(sorted(mark.clean)), function)
+            self._flows[key] = Flow(mark.source, sink, steps, tuple(sorted(mark.clean)), function, name)
+
+
+def _rank(flow: Flow) -> tuple[object, ...]:
+    return flow.steps[-1], flow.source, flow.field, flow.sink, flow.sanitized_by, flow.steps

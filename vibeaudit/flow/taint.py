@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from vibeaudit.flow.form import Path
 from vibeaudit.model import Location
 
-MAX_MARKS = 8  # different origins that one value is followed for
+MAX_MARKS = 10  # different origins that one value is followed for
 MAX_STEPS = 12
 MAX_FIELDS = 24  # of one value
 MAX_FIELD_DEPTH = 3
@@ -17,7 +17,8 @@ MAX_FIELD_DEPTH = 3
 @dataclass(frozen=True, slots=True)
 class Mark:
     """Where a value came from: a named source, or a field of a parameter of the function `owner` (then `source` is
-    empty). `clean` says what made or found it safe, `says` which kinds of text it became a part of."""
+    empty). `field` of a source is the last name that it was read by ("email"). `clean` says what made or found it safe,
+    `says` which kinds of text it became a part of."""
 
     source: str
     parameter: int
@@ -36,8 +37,11 @@ class Mark:
         return self if labels <= self.clean else replace(self, clean=self.clean | labels)
 
     def within(self, path: Path) -> Mark:
-        """The mark of a field of what this one marks."""
-        if not path or self.source or len(self.field) >= MAX_FIELD_DEPTH:
+        """The mark of a field of what this one marks. Of a source, the last name is kept."""
+        if self.source:
+            name = next((p for p in reversed(path) if p != "*"), "")
+            return replace(self, field=(name,)) if name and self.field != (name,) else self
+        if not path or len(self.field) >= MAX_FIELD_DEPTH:
             return self
         return replace(self, field=(*self.field, *path)[:MAX_FIELD_DEPTH])
 

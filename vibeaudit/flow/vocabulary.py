@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Generic, TypeVar
@@ -13,6 +14,7 @@ from vibeaudit.flow.form import Path
 from vibeaudit.rules import folder, read_yaml
 
 T = TypeVar("T")
+_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,14 @@ class Sink:
     when: str = ""
     property: str = ""
     spared: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FieldSource:
+    """A source told by the name of a field: the passwords, say, among all that a request holds."""
+
+    of: tuple[str, ...]
+    fields: tuple[str, ...]  # words in lower case, with spaces between
 
 
 class Names(Generic[T]):
@@ -58,18 +68,29 @@ class Vocabulary:
     stops: Names[bool] = field(default_factory=Names)  # calls whose result holds nothing of their arguments
     ends: Names[bool] = field(default_factory=Names)  # calls that do not return
     passes: Names[tuple[int, ...]] = field(default_factory=Names)  # calls that hand on some arguments only
+    by_field: dict[str, FieldSource] = field(default_factory=dict)
     keys: Names[bool] = field(default_factory=Names)  # calls that give the names of a value's fields
     route_parameters: str = ""  # the source that a handler's own parameters are
     request_names: dict[str, str] = field(default_factory=dict)  # a handler's first parameter, by framework
     returned: dict[str, str] = field(default_factory=dict)  # the sink that a handler's result is, by framework
 
-    def source_of(self, names: Iterable[Path]) -> str:
-        """The source that a name or what it is a field of is, or an empty string."""
+    def source_of(self, names: Iterable[Path]) -> tuple[str, Path]:
+        """The source that a name or what it is a field of is, and what is read of it; or nothing."""
         for name in names:
             for pattern, word in self.source_paths.get(name[1], ()) if len(name) > 1 else ():
                 if name[: len(pattern)] == pattern or (pattern[0] == "*" and pattern[1:] == name[1 : len(pattern)]):
-                    return word
-        return ""
+                    return word, name[len(pattern) :]
+        return "", ()
+
+    def meant(self, source: str, name: str, asked: Collection[str]) -> bool:
+        """Whether a rule that asks for these sources means this one, read by this name."""
+        if source in asked:
+            return True
+        spoken = _words_of(name)
+        return any(
+            source in kind.of and any(f" {w} " in spoken for w in kind.fields)
+            for kind in (self.by_field[a] for a in asked if a in self.by_field)
+        )
 
     def called_source(self, names: Iterable[Path]) -> str:
         return next(self.source_calls.of(names), "")
@@ -110,6 +131,9 @@ def vocabulary(language: str) -> Vocabulary:
 
 def _add(words: Vocabulary, data: dict[str, Any]) -> None:
     for name, source in data.get("sources", {}).items():
+        if "fields" in source:
+            of = (source["of"],) if isinstance(source["of"], str) else tuple(source["of"])
+            words.by_field[name] = FieldSource(of, tuple(_words_of(w).strip() for w in source["fields"]))
         for path in source.get("paths", ()):
             parts = tuple(path.split("."))
             words.source_paths[parts[1]].append((parts, name))
@@ -136,6 +160,12 @@ def _add(words: Vocabulary, data: dict[str, Any]) -> None:
             words.passes.add(call, tuple(entry["arguments"]))
     words.request_names |= data.get("request_names", {})
     words.returned |= data.get("returned", {})
+
+
+@lru_cache(maxsize=8192)
+def _words_of(name: str) -> str:
+    """The words of a name, in lower case, with a space around each: newPassword, new_password, new-password."""
+    return f" {' '.join(_WORD.findall(name)).lower()} "
 
 
 def _fits(pattern: Path, name: Path) -> bool:

@@ -92,7 +92,7 @@ class Walk(Calls):
             return NOTHING
         segment = source == "path" and f"{{{name}:" not in route and f"<path:{name}" not in route
         clean = frozenset({"path-segment"}) if segment and self.module.language == "python" else frozenset[str]()
-        mark = Mark(self.words.route_parameters or "request", -1, "", (self.function.at,), clean)
+        mark = Mark(self.words.route_parameters or "request", -1, "", (self.function.at,), clean, field=(name,))
         value: Value = {(): (mark,)}
         if kind and (model := self.engine.program.resolve(self.module, self.function, tuple(kind.split(".")))):
             for path, held in model[1].types.items():
@@ -235,8 +235,8 @@ class Walk(Calls):
             )
         if isinstance(expr, Field):
             held = take(self.value(expr.of, at), expr.path)
-            word = self.words.source_of([("", *expr.path)])
-            return together((held, whole((Mark(word, -1, "", (at,)),)))) if word else held
+            word, rest = self.words.source_of([("", *expr.path)])
+            return together((held, whole((Mark(word, -1, "", (at,)).within(rest),)))) if word else held
         return NOTHING
 
     def _given(self, facts: frozenset[Fact], expr: Expr, at: Location) -> Value:
