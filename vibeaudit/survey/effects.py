@@ -153,7 +153,7 @@ def of_node(project: Project, module: Module, body: Node, depth: int = 0) -> Doi
             inner = of_function(project, *called, depth + 1)
             effects |= inner.effects
         if called is None or _speaks_for_itself(call):
-            effects |= of_call(call)
+            effects |= of_call(call) or _of_collection(project, module, call)
     for assign in module.assigns_in(body):
         for target in assign.targets:
             if re.search(r"(^|\.)session\.(\w*[uU]ser\w*|uid|account\w*|\[\]|admin|logged\w*|authenticated)$", target):
@@ -161,6 +161,21 @@ def of_node(project: Project, module: Module, body: Node, depth: int = 0) -> Doi
     if "calls-model" in effects and _paid_by_caller(text_of(body)):
         effects = (effects - {"calls-model"}) | {"calls-service"}
     return Doing(frozenset(effects), frozenset(fields))
+
+
+def _of_collection(project: Project, module: Module, call: Call) -> frozenset[str]:
+    """`users.insert(...)` where users is `db.collection('users')`."""
+    from vibeaudit.survey.script_values import value_of
+
+    callee = call.node.child_by_field_name("function")
+    holder = callee.child_by_field_name("object") if callee is not None else None
+    if module.kind != "javascript" or holder is None or call.last not in _WRITE | _READ:
+        return frozenset()
+    found = value_of(project, module, holder)
+    made = found.module.call_at(found.node) if found.node is not None else None
+    if made is None or made.last != "collection":
+        return frozenset()
+    return frozenset({"writes-store" if call.last in _WRITE else "reads-store"})
 
 
 def _paid_by_caller(text: str) -> bool:

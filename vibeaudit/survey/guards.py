@@ -13,7 +13,7 @@ from vibeaudit.survey.words import kinds_by_name, words
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-    from vibeaudit.survey.project import Project
+    from vibeaudit.survey.project import Meaning, Project
 
 # An expression that says who is calling, in the ways that frameworks offer.
 _IDENTITY = re.compile(
@@ -75,7 +75,7 @@ _STOPS = re.compile(
     re.IGNORECASE,
 )
 _CATCHES = re.compile(r"\bcatch\b[^{]{0,40}\{[^}]{0,200}\b40[13]\b|\bexcept\b[^:\n]{0,60}:\s[^\n]{0,120}\b40[13]\b")
-_LETS_THROUGH = re.compile(r"\W*return\s+(?:await\s+)?next\(\)\W*")
+_LETS_THROUGH = re.compile(r"\W*(?:return\s+)?(?:await\s+)?next\(\)\W*(?:return\W*)?")
 _DENIES = re.compile(r"!|\bnot\b|\bis\s+None|\bundefined\b|\bnull\b")
 _SAYS_NO = re.compile(
     r"\b40[13]\b|unauthori[sz]ed|forbidden|not authenticated|\bredirect\b|\babort\(|\bsign-?in\b|/login"
@@ -377,7 +377,8 @@ def _by_branch(module: Module, branch: Branch, known: _Identity, says_no: bool) 
 def _refuses(branch: Branch, condition: str, says_no: bool) -> bool:
     """`if (!user) return 401`, or `if (user) { ... } else { 401 }`."""
     if _LETS_THROUGH.fullmatch(text_of(branch.then)[:200]):
-        return says_no and not _DENIES.search(condition)
+        turns_away = says_no or any(_REFUSES.search(text_of(o)[:2000]) for o in branch.otherwise)
+        return turns_away and not _DENIES.search(condition)  # `isNotAuthenticated` turns away those who are signed in
     if _NEGATIVE.search(condition) and _REFUSES.search(text_of(branch.then)[:2000]):
         return True
     if any(_REFUSES.search(text_of(o)[:2000]) for o in branch.otherwise):
@@ -398,7 +399,7 @@ def of_expression(project: Project, module: Module, node: Node, how: str) -> tup
     name = call.name if call else (python if module.kind == "python" else javascript).dotted(node)
     if not name:
         return ()
-    found = project.meaning(module, name)
+    found = _reached(project, module, node) or project.meaning(module, name)
     if found and found.function:
         inside = in_function(project, found.module, found.function).stopping
         kinds = {g.kind for g in inside}
@@ -416,6 +417,17 @@ def of_expression(project: Project, module: Module, node: Node, how: str) -> tup
     if not promised and how == "dependency" and words(name) >= {"current", "user"}:
         promised = ("authentication",)  # a dependency that gives the user refuses when there is none
     return tuple(Guard(kind, how, name, at) for kind in promised)
+
+
+def _reached(project: Project, module: Module, node: Node) -> Meaning | None:
+    """A script's middleware behind members of instances and objects: `session.isLoggedIn`, `this.guard.bind(this)`."""
+    from vibeaudit.survey.project import Meaning
+    from vibeaudit.survey.script_values import function_of
+
+    if module.kind != "javascript":
+        return None
+    found = function_of(project, module, node)
+    return Meaning(found[0], found[1], found[1].node, found[1].name) if found else None
 
 
 def of_value(project: Project, module: Module, value: Node, how: str, name: str) -> tuple[Guard, ...]:

@@ -23,9 +23,10 @@ _QUERY = """
 [(variable_declarator value: (_)) (assignment_expression)] @assign
 (if_statement) @branch
 (ternary_expression) @branch
-(class_declaration) @class
+[(class_declaration) (class)] @class
 [(import_statement) (export_statement)] @module
 """
+FIELDS = ("public_field_definition", "field_definition")
 _WRAPPERS = frozenset(
     ("await_expression", "parenthesized_expression", "non_null_expression", "as_expression", "satisfies_expression")
 )
@@ -38,7 +39,8 @@ def _query(language: str) -> Query:
 
     from vibeaudit.source.trees import grammar
 
-    return Query(grammar(language), _QUERY)
+    abstract = "" if language == "javascript" else "\n(abstract_class_declaration) @class"
+    return Query(grammar(language), _QUERY + abstract)
 
 
 def read(file: SourceFile) -> Module:
@@ -118,9 +120,31 @@ def _function(path: str, node: Node) -> Function | None:
         owner = _field(parent.parent, "name") if parent.type == "class_body" else ""
         if parent.type == "object":
             owner = "{}"
+    elif (
+        parent is not None and parent.type in FIELDS and parent.parent is not None and parent.parent.parent is not None
+    ):
+        name, owner = field_name(parent), _field(parent.parent.parent, "name")  # `create = async (req) => { ... }`
     elif not name and parent is not None:
         name = _name_given(node, parent)
-    return Function(path, name, node, body, tuple(_params(node)), (), owner)
+    return Function(path, name, node, body, tuple(_params(node)), decorators(node), owner)
+
+
+def field_name(node: Node) -> str:
+    """The name of a member of a class."""
+    return _field(node, "name") or _field(node, "property")
+
+
+def decorators(node: Node) -> tuple[Node, ...]:
+    """The expressions of the decorators of a class, a method, a field or a parameter."""
+    own = [c for c in node.named_children if c.type == "decorator"]
+    if node.type in ("method_definition", "class_declaration", "abstract_class_declaration"):
+        before = node.prev_named_sibling
+        while before is not None and before.type in ("decorator", "comment"):
+            own += [before] if before.type == "decorator" else []
+            before = before.prev_named_sibling
+        if node.parent is not None and node.parent.type == "export_statement":
+            own += [c for c in node.parent.named_children if c.type == "decorator" and c not in own]
+    return tuple(d.named_children[0] for d in sorted(own, key=lambda d: d.start_byte) if d.named_children)
 
 
 def _name_given(node: Node, parent: Node) -> str:
@@ -179,7 +203,7 @@ def _branch(node: Node) -> Branch | None:
 def _class(node: Node) -> Klass | None:
     name = _field(node, "name")
     heritage = next((c for c in node.named_children if c.type == "class_heritage"), None)
-    return Klass(name, (text_of(heritage),) if heritage is not None else (), node) if name else None
+    return Klass(name, (text_of(heritage),) if heritage is not None else (), node, decorators(node)) if name else None
 
 
 def _assign(module: Module, node: Node) -> None:

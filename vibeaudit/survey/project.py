@@ -113,9 +113,9 @@ class Project:
             return self._imported(module, module.imports[name], hops)
         if rest and head in module.imports:
             entry = module.imports[head]
-            inner = self._target(module, entry.spec) if entry.name == "*" else None
+            inner = self.target(module, entry.spec) if entry.name == "*" else None
             if inner is None and module.kind == "python":
-                inner = self._target(
+                inner = self.target(
                     module, f"{entry.spec}.{entry.name}".replace("..", ".") if entry.spec != "." else f".{entry.name}"
                 )
             if inner is not None:
@@ -158,12 +158,12 @@ class Project:
         return None
 
     def _imported(self, module: Module, entry: Import, hops: int) -> Meaning | None:
-        target = self._target(module, entry.spec)
+        target = self.target(module, entry.spec)
         if target is None and module.kind == "python" and entry.spec.startswith("."):
             target = None
         if module.kind == "python" and entry.name != "*":
             joined = entry.spec + entry.name if entry.spec.endswith(".") else f"{entry.spec}.{entry.name}"
-            if (inner := self._target(module, joined)) is not None:
+            if (inner := self.target(module, joined)) is not None:
                 return Meaning(inner, None, None, "*")
         return self._exported(target, entry.name, hops + 1) if target is not None else None
 
@@ -189,7 +189,7 @@ class Project:
             if target is not None:
                 return Meaning(module, module.function_at(target), target, name)
         for spec in module.star_exports:
-            inner = self._target(module, spec)
+            inner = self.target(module, spec)
             if inner is not None and (found := self._exported(inner, name, hops + 1)):
                 return found
         return None
@@ -200,6 +200,8 @@ class Project:
 
     def function_called(self, module: Module, call: Call) -> tuple[Module, Function] | None:
         """The app's own function that a call reaches."""
+        if module.kind == "javascript" and (reached := self._script_function(module, call)):
+            return reached
         name = call.name.removeprefix("this.").removeprefix("self.")
         found = self.meaning(module, name)
         if found and found.function:
@@ -209,9 +211,18 @@ class Project:
         own = [f for n, f in module.by_name.items() if n.endswith(f".{name}")]  # a method of the class around it
         return (module, own[0]) if len(own) == 1 else None
 
+    def _script_function(self, module: Module, call: Call) -> tuple[Module, Function] | None:
+        from vibeaudit.survey.script_values import function_of
+
+        callee = call.node.child_by_field_name("function")
+        if callee is None or callee.type not in ("identifier", "member_expression"):
+            return None
+        return function_of(self, module, callee)
+
     # ---- from an import's spec to a file -----------------------------------------------------------
 
-    def _target(self, module: Module, spec: str) -> Module | None:
+    def target(self, module: Module, spec: str) -> Module | None:
+        """The file of this app that an import names, read."""
         key = ("target", module.path, spec)
         if key not in self.memory:
             path = (

@@ -26,7 +26,7 @@ _ROLE = frozenset(
 )
 _NOT_A_GUARD = frozenset(
     "optional maybe attach load parse cookie store init initialize create refresh logout limit limiter logger"
-    " log".split()
+    " log guest guests anonymous unauthenticated".split()
 )
 _DEMANDS = frozenset(
     "require requires required requiring ensure check verify verified validate is has need needs must assert"
@@ -46,7 +46,7 @@ def kinds_by_name(name: str) -> tuple[str, ...]:
         return ("rate-limit",)
     if {"signature", "hmac"} & said:
         return ("signature",)
-    if said & _NOT_A_GUARD:
+    if said & _NOT_A_GUARD or {"not", "authenticated"} <= said or {"not", "logged"} <= said:
         return ()
     if said & _ROLE and said & (_DEMANDS | _SUBJECT | {"permissions", "accepted"}):
         return ("authentication", "authorization")

@@ -52,7 +52,7 @@ def _prefixes(project: Project, modules: tuple[Module, ...]) -> dict[str, str]:
         for call in module.calls:
             inner = module.call_at(call.args[1]) if call.name in ("path", "re_path") and len(call.args) > 1 else None
             if inner and inner.name == "include" and inner.args and (spec := python.string_of(inner.args[0])):
-                target = project._target(module, spec)
+                target = project.target(module, spec)
                 if target:
                     found[target.path] = "/" + python.string_of(call.args[0]).strip("^$/")
     return found

@@ -13,13 +13,17 @@ from vibeaudit.survey import entry as entries
 from vibeaudit.survey import guards as guarding
 from vibeaudit.survey import javascript
 from vibeaudit.survey.code import Call, Function, Module, text_of
+from vibeaudit.survey.script_values import function_of, returned
 
 if TYPE_CHECKING:
     from tree_sitter import Node
 
     from vibeaudit.survey.project import Project
 
-_HINT = re.compile(rb"express|[Rr]outer\b|hono|fastify|koa|polka|: ?Express|restify", re.IGNORECASE)
+_HINT = re.compile(
+    rb"express|router\b|hono|fastify|koa|polka|: ?Express|restify|\bapp\.(?:get|post|put|patch|delete|use|route)\(",
+    re.IGNORECASE,
+)
 _MAKERS = {
     "express": "express",
     "express.Router": "express",
@@ -226,6 +230,8 @@ def _router_of(project: Project, module: Module, arg: Node, event: _Event, route
     """The router that an argument of `use` stands for."""
     arg = javascript.unwrap(arg)
     call = module.call_at(arg)
+    if call and (made := _returned_router(project, module, arg, routers)):
+        return made
     if spec := javascript.required(arg):
         from vibeaudit.survey.code import Import
 
@@ -253,6 +259,16 @@ def _router_of(project: Project, module: Module, arg: Node, event: _Event, route
             return (found.module.path, name)
         if inner and inner.name in _MAKERS:
             return next((k for k in sorted(routers) if k[0] == found.module.path), None)
+    return None
+
+
+def _returned_router(project: Project, module: Module, call: Node, routers: dict[Key, _Router]) -> Key | None:
+    """`require('./routes')(passport)`: the router that the app's own function gives back."""
+    for value in returned(project, module, call):
+        for path, name in routers if value.node is not None else ():
+            made = value.module.values.get(name) if path == value.module.path else None
+            if made is not None and value.node is not None and javascript.unwrap(made).id == value.node.id:
+                return (path, name)
     return None
 
 
@@ -400,6 +416,8 @@ def _handler(project: Project, module: Module, node: Node, depth: int = 0) -> tu
         return module, function, function.name
     if node.type == "array" and node.named_children:
         return _handler(project, module, node.named_children[-1], depth + 1)
+    if node.type == "call_expression" and (bound := function_of(project, module, node)):
+        return (*bound, javascript.dotted(node).removesuffix(".bind"))
     call = module.call_at(node)
     if call is not None:
         for arg in reversed(call.args):
@@ -408,6 +426,8 @@ def _handler(project: Project, module: Module, node: Node, depth: int = 0) -> tu
                 return home, function, name
         return module, None, call.name
     name = javascript.dotted(node)
+    if reached := function_of(project, module, node):
+        return (*reached, name)
     found = project.meaning(module, name) if name else None
     if found and found.function:
         return found.module, found.function, name
