@@ -104,5 +104,9 @@ def _finding(rule: Rule, check: dict[str, Any], subject: Subject, context: Conte
 
 def _sorted(findings: list[Finding]) -> tuple[Finding, ...]:
     """In order of place, one for each rule and place."""
-    unique = {(f.primary.path, f.primary.line, f.rule_id, f.anchor): f for f in findings}
+    unique: dict[tuple[str, int, str, str], Finding] = {}
+    for f in findings:
+        # a class that answers several paths is one hole; statements of SQL may share a line
+        name = f.anchor if f.primary.path.suffix == ".sql" or not f.primary.line else ""
+        unique.setdefault((str(f.primary.path), f.primary.line, f.rule_id, name), f)
     return tuple(unique[k] for k in sorted(unique))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from vibeaudit.survey.code import Call, Function, Module, text_of
+from vibeaudit.survey.python_stores import touch
 from vibeaudit.survey.words import personal
 
 if TYPE_CHECKING:
@@ -154,6 +155,8 @@ def of_node(project: Project, module: Module, body: Node, depth: int = 0) -> Doi
             effects |= inner.effects
         if called is None or _speaks_for_itself(call):
             effects |= of_call(call) or _of_collection(project, module, call)
+            if module.kind == "python" and (touched := touch(module, call)):
+                effects.add("reads-store" if touched.verb == "read" else "writes-store")
     for assign in module.assigns_in(body):
         for target in assign.targets:
             if re.search(r"(^|\.)session\.(\w*[uU]ser\w*|uid|account\w*|\[\]|admin|logged\w*|authenticated)$", target):

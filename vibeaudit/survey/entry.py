@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from vibeaudit.model import Guard, Location, Parameter, Route
 from vibeaudit.survey import effects as doing
 from vibeaudit.survey import guards as guarding
+from vibeaudit.survey import python_parameters
 from vibeaudit.survey.code import Function, Module, text_of
 from vibeaudit.survey.words import words
 
@@ -33,6 +34,10 @@ class Entry:
     handler_node: Node | None = None  # a handler that is no function of its own
     guards: tuple[Guard, ...] = ()
     handler_name: str = ""
+    parameters: tuple[Parameter, ...] = ()  # those that the framework's module knows of
+    effects: frozenset[str] = frozenset()  # those that the framework's own classes have
+    signature: bool = False  # whether the handler's own parameters are read from the request
+    parser: Node | None = None  # where the values that are taken are declared, outside the handler
 
 
 def route(project: Project, entry: Entry) -> Route:
@@ -45,8 +50,9 @@ def route(project: Project, entry: Entry) -> Route:
         inside = guarding.in_function(project, home, entry.handler)
     elif body is not None:
         does, inside = doing.of_node(project, home, body), guarding.in_node(project, home, body)
-    guards = _joined((*entry.guards, *inside.guards))
+    guards = joined((*entry.guards, *inside.guards))
     text = text_of(body) if body is not None else ""
+    effects = does.effects | entry.effects
     return Route(
         framework=entry.framework,
         methods=entry.methods,
@@ -55,9 +61,9 @@ def route(project: Project, entry: Entry) -> Route:
         location=first_line(entry.module, entry.node),
         guards=guards,
         parameters=_parameters(entry, text),
-        effects=does.effects,
+        effects=effects,
         personal_data=does.personal,
-        public_reason=public_reason(entry.path, entry.methods, guards, does.effects, text),
+        public_reason=public_reason(entry.path, entry.methods, guards, effects, text),
         body=home.file.locate(body) if body is not None else None,
     )
 
@@ -69,7 +75,8 @@ def first_line(module: Module, node: Node) -> Location:
     return module.file.at(node.start_byte, max(node.start_byte, end))
 
 
-def _joined(guards: Iterable[Guard]) -> tuple[Guard, ...]:
+def joined(guards: Iterable[Guard]) -> tuple[Guard, ...]:
+    """Each guard once, in a fixed order."""
     seen = {(g.kind, g.name, str(g.location.path), g.location.line): g for g in guards}
     return tuple(seen[k] for k in sorted(seen))
 
@@ -77,7 +84,6 @@ def _joined(guards: Iterable[Guard]) -> tuple[Guard, ...]:
 _PATH_PARAM = re.compile(r":(\w+)|\[\[?\.{0,3}(\w+)\]?\]|\{(\w+)(?::\w+)?\}|<(?:\w+:)?(\w+)>")
 _TAKEN = re.compile(
     r"\breq(?:uest)?\.(?P<js>body|query|params|cookies|headers|files?)\??\.(?P<name>\w+)"
-    r"|request\.(?P<py>form|args|json|values|files|cookies|headers)(?:\.get\(|\[)\s*['\"](?P<key>[\w-]+)"
     r"|searchParams\.get\(\s*['\"](?P<search>[\w-]+)|formData\.get\(\s*['\"](?P<field>[\w-]+)"
 )
 _DESTRUCTURED = re.compile(r"\{([^{}]{1,300})\}\s*=\s*(?:await\s+)?(?:req(?:uest)?\.(body|query|params|json\(\)))")
@@ -89,21 +95,21 @@ _SOURCES = {
     "headers": "header",
     "file": "file",
     "files": "file",
-    "form": "form",
-    "args": "query",
-    "json": "body",
-    "values": "query",
     "json()": "body",
 }
 
 
 def _parameters(entry: Entry, text: str) -> tuple[Parameter, ...]:
     found = {Parameter(next(g for g in m.groups() if g), "path") for m in _PATH_PARAM.finditer(entry.path)}
+    found |= set(entry.parameters)
+    if entry.module.kind == "python":
+        found |= python_parameters.taken(text, text_of(entry.parser))
+        if entry.signature and entry.handler:
+            found |= python_parameters.declared(entry.handler, {p.name for p in found if p.source == "path"})
+        return tuple(sorted(found, key=lambda p: (p.source, p.name, p.type)))
     for m in _TAKEN.finditer(text[:100_000]):
         if m["name"] and m["js"]:
             found.add(Parameter(m["name"], _SOURCES[m["js"]]))
-        elif m["key"] and m["py"]:
-            found.add(Parameter(m["key"], _SOURCES[m["py"]]))
         elif m["search"]:
             found.add(Parameter(m["search"], "query"))
         elif m["field"]:
@@ -112,15 +118,6 @@ def _parameters(entry: Entry, text: str) -> tuple[Parameter, ...]:
         for name in m[1].split(","):
             if clean := re.match(r"\s*(\w+)", name):
                 found.add(Parameter(clean[1], _SOURCES[m[2]]))
-    if entry.module.kind == "python" and entry.handler and entry.framework == "fastapi":
-        names = {p.name for p in found}
-        for p in entry.handler.params:
-            if (
-                p.name not in names
-                and p.name not in ("self", "request", "response", "db", "session")
-                and "Depends" not in text_of(p.default) + p.type
-            ):
-                found.add(Parameter(p.name, "body" if p.type[:1].isupper() else "query", p.type[:60]))
     return tuple(sorted(found, key=lambda p: (p.source, p.name, p.type)))
 
 

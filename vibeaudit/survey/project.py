@@ -127,6 +127,16 @@ class Project:
             return Meaning(module, module.function_at(module.values[name]), module.values[name], name)
         if rest and head in module.values:
             return self._member(Meaning(module, None, module.values[head], head), rest, hops)
+        return self._starred(module, name, hops) if module.kind == "python" else None
+
+    def _starred(self, module: Module, name: str, hops: int) -> Meaning | None:
+        """A name that comes from a `from x import *`."""
+        if name in module.by_class:
+            return None
+        for spec in module.star_exports:
+            inner = self.target(module, spec)
+            if inner is not None and (found := self._exported(inner, name, hops + 1)):
+                return found
         return None
 
     def _member(self, holder: Meaning, rest: str, hops: int) -> Meaning | None:

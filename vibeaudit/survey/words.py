@@ -40,7 +40,9 @@ _RATE = frozenset("limit limiter limited limits ratelimit ratelimiter throttle t
 def kinds_by_name(name: str) -> tuple[str, ...]:
     """The kinds of guard that a middleware, decorator or dependency promises by its name alone."""
     said = words(name.rsplit(".", 1)[-1]) | (words(name) if name.count(".") < 2 else frozenset())
-    if {"csrf", "xsrf"} & said and "exempt" not in said:
+    if "exempt" in said:
+        return ()
+    if {"csrf", "xsrf"} & said:
         return ("csrf",)
     if _RATE & said and not {"file", "size", "body", "upload"} & said:
         return ("rate-limit",)

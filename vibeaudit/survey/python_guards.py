@@ -1,0 +1,106 @@
+"""The guards that Python decorators stand for, beyond what their names say."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from vibeaudit.model import Guard
+from vibeaudit.survey import guards as guarding
+from vibeaudit.survey import python
+from vibeaudit.survey.code import Call, Module, text_of
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+    from vibeaudit.survey.project import Project
+
+_BOTH = ("authentication", "authorization")
+# what libraries call their decorators where no word in the name says so
+_KNOWN = {
+    "user_passes_test": _BOTH,
+    "permission_required": _BOTH,
+    "staff_member_required": _BOTH,
+    "has_perm": _BOTH,
+    "access_control": _BOTH,
+    "requires_permission": _BOTH,
+    "tornado.web.authenticated": ("authentication",),
+    "web.authenticated": ("authentication",),
+    "authenticated": ("authentication",),
+    "protected": ("authentication",),
+    "inject_user": (),
+    "use_args": ("validation",),
+    "use_kwargs": ("validation",),
+    "validate": ("validation",),
+    "expects_json": ("validation",),
+    "expect": ("validation",),
+}
+_ASKS_STAFF = re.compile(r"is_staff|is_superuser|is_admin|has_perm|\bgroups?\b|\brole", re.IGNORECASE)
+
+
+def of_decorators(project: Project, module: Module, decorators: Iterable[Node]) -> tuple[Guard, ...]:
+    """The guards of decorators, from the outermost."""
+    return tuple(g for d in decorators for g in of_decorator(project, module, d))
+
+
+def of_decorator(project: Project, module: Module, node: Node) -> tuple[Guard, ...]:
+    """The guards of one decorator; `method_decorator([...])` stands for those that it holds."""
+    call = module.call_at(node)
+    if call is not None and call.last == "method_decorator":
+        return _held(project, module, call)
+    if node.type in ("list", "tuple"):
+        return of_decorators(project, module, node.named_children)
+    name = call.name if call else python.dotted(node)
+    last = name.rsplit(".", 1)[-1]
+    found = project.meaning(module, name) if name else None
+    if found is None or found.function is None:
+        at = module.file.locate(node)
+        if last == "user_passes_test" and call is not None:
+            return _by_test(project, module, call)
+        for known in (name, last):
+            if known in _KNOWN:
+                return tuple(Guard(kind, "decorator", name, at) for kind in _KNOWN[known])
+        if found is not None and found.value is not None and found.module.call_at(found.value) is not None:
+            inner = of_decorator(project, found.module, found.value)  # `admin_only = user_passes_test(f)`
+            if inner:
+                return tuple(replace(g, name=name, location=at) for g in inner)
+    return guarding.of_expression(project, module, node, "decorator")
+
+
+def _held(project: Project, module: Module, call: Call) -> tuple[Guard, ...]:
+    return of_decorator(project, module, call.args[0]) if call.args else ()
+
+
+def _by_test(project: Project, module: Module, call: Call) -> tuple[Guard, ...]:
+    """`user_passes_test(lambda u: u.is_staff)`: nobody is refused by a test that is always true."""
+    tested = text_of(call.args[0]) if call.args else ""
+    found = project.meaning(module, python.dotted(call.args[0])) if call.args else None
+    if found and found.function:
+        tested = text_of(found.function.body)
+    at = module.file.locate(call.node)
+    kinds = _BOTH if _ASKS_STAFF.search(tested) or not re.search(r"is_authenticated|is_active", tested) else _BOTH[:1]
+    return tuple(Guard(kind, "decorator", "user_passes_test", at) for kind in kinds)
+
+
+def names(module: Module, decorators: Iterable[Node]) -> tuple[str, ...]:
+    """The last word of each decorator, those in `method_decorator(...)` included."""
+    found = []
+    for node in decorators:
+        call = module.call_at(node)
+        if call is not None and call.last == "method_decorator" and call.args:
+            held = call.args[0].named_children if call.args[0].type in ("list", "tuple") else [call.args[0]]
+            found += [(c.last if (c := module.call_at(h)) else python.dotted(h).rsplit(".", 1)[-1]) for h in held]
+        else:
+            found.append((call.name if call else python.dotted(node)).rsplit(".", 1)[-1])
+    return tuple(found)
+
+
+def applies_to(module: Module, decorator: Node, method: str) -> bool:
+    """Whether a class decorator covers a method: `method_decorator(f, name='post')` covers one."""
+    call = module.call_at(decorator)
+    if call is None or call.last != "method_decorator":
+        return True
+    named = python.string_of(call.keywords.get("name") or (call.args[1] if len(call.args) > 1 else None))
+    return named in ("", "dispatch", method)

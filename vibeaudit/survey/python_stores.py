@@ -1,0 +1,175 @@
+"""What one Python call does to a store: raw SQL, SQLAlchemy, Django, Peewee, SQLModel, Tortoise, MongoDB."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from vibeaudit.survey.code import Call, Module, text_of
+
+_SQL = re.compile(
+    r"\b(?:(?P<read>select)\b.*?\bfrom|(?P<update>update)|(?P<insert>(?:insert(?:\s+or\s+\w+)?|replace)\s+into)"
+    r"|(?P<delete>delete\s+from))\s+[\"`\[]?(?:\w+\.)?[\"`]?(?P<table>\w+)",
+    re.IGNORECASE | re.DOTALL,
+)
+_EXECUTES = frozenset(
+    "execute executemany executescript exec query fetch fetchrow fetchval fetch_all fetch_one raw extra read_sql"
+    " query_db execute_query run_query fetchall fetchone select_one select_all text read_sql_query".split()
+)
+_MONGO = {
+    "find_one": "read", "find": "read", "aggregate": "read", "count_documents": "read", "distinct": "read",
+    "insert_one": "insert", "insert_many": "insert", "update_one": "update", "update_many": "update",
+    "replace_one": "update", "find_one_and_update": "update", "find_one_and_replace": "update",
+    "delete_one": "delete", "delete_many": "delete", "find_one_and_delete": "delete", "bulk_write": "update",
+    "find_one_or_404": "read",
+}  # fmt: skip
+_MONGO_ONLY = frozenset(_MONGO) - {"find", "aggregate", "distinct"}
+_FETCHES = frozenset(
+    "get get_or_404 get_or_none first first_or_404 one one_or_none one_or_404 all scalar scalars filter filter_by"
+    " where exclude paginate count exists values values_list order_by select prefetch_related get_by_id in_bulk"
+    " first_or_none aget afirst aall earliest latest get_queryset join".split()
+)
+_WRITES = {
+    "create": "insert", "bulk_create": "insert", "insert": "insert", "insert_many": "insert", "acreate": "insert",
+    "get_or_create": "insert", "update_or_create": "update", "update": "update", "bulk_update": "update",
+    "aupdate": "update", "delete": "delete", "adelete": "delete", "delete_by_id": "delete", "set_by_id": "update",
+    "replace": "insert",
+}  # fmt: skip
+_MODEL = re.compile(r"(?:^|[\w.]*\.)([A-Z]\w*[a-z]\w*)(?:\.\w+)?$")
+_OBJECT_WRITES = {
+    "save": "update",
+    "delete": "delete",
+    "delete_instance": "delete",
+    "asave": "update",
+    "adelete": "delete",
+}
+_SAVE_WORDS = frozenset(
+    "commit update_fields force_insert force_update using validate only cascade write_concern upsert".split()
+)
+_NOT_ROWS = re.compile(
+    r"(^|\.)(?:cache|request|requests|session|client|http\w*|s3\w*|storage|fs|file|image|img|wb|workbook|doc|driver|fig|plt"
+    r"|cookies|headers|redis\w*|blob|bucket|default_storage|os|shutil|path)$",
+    re.IGNORECASE,
+)
+_SESSION = re.compile(r"(?:^|[._])(?:db|session|sess|s|async_session|db_session)$", re.IGNORECASE)
+_GET_OR_404 = frozenset(("get_object_or_404", "get_list_or_404", "aget_object_or_404"))
+
+
+@dataclass(frozen=True, slots=True)
+class Touch:
+    """A read or write. `verb`: read, insert, update, delete. `table` is empty where the call does not name it.
+    `said` is the statement, when it stands outside the call."""
+
+    table: str
+    verb: str
+    said: str = ""
+
+
+def touch(module: Module, call: Call) -> Touch | None:
+    """What the call does to a store; None for other calls."""
+    return _sql(module, call) or _mongo(call) or _orm(call)
+
+
+def _sql(module: Module, call: Call) -> Touch | None:
+    if call.last not in _EXECUTES or not call.args:
+        return None
+    first = call.args[0]
+    said = text_of(first)[:4000]
+    if first.type == "identifier":
+        said = _assigned(module, call, said)
+    elif (
+        (inner := module.call_at(first)) and inner.args and inner.last == "text" and inner.args[0].type == "identifier"
+    ):
+        said = _assigned(module, call, text_of(inner.args[0]))
+    if not re.search(r"['\"]", said):
+        return None
+    if m := _SQL.search(said):
+        return Touch(m["table"], next(v for v in ("read", "update", "insert", "delete") if m[v]), said)
+    return None
+
+
+def _assigned(module: Module, call: Call, name: str) -> str:
+    """What a name was last given before the call."""
+    before = [a for a in module.assigns if name in a.targets and a.node.start_byte < call.node.start_byte]
+    return text_of(before[-1].value)[:4000] if before else ""
+
+
+def _mongo(call: Call) -> Touch | None:
+    holder, _, verb = call.name.rpartition(".")
+    if verb not in _MONGO or not holder:
+        return None
+    last = holder.removesuffix(".[]").rsplit(".", 1)[-1]
+    if verb not in _MONGO_ONLY and not re.search(r"\bdb\b|mongo|collection|_col\b|\[\]", holder):
+        return None
+    if holder.endswith("[]"):  # db['users'].find_one
+        named = re.search(r"\[\s*['\"](\w+)['\"]\s*\]", text_of(call.node)[:400])
+        last = named[1] if named else last
+    return Touch(re.sub(r"_?(?:collection|col|coll)$", "", last) or last, _MONGO[verb])
+
+
+def _orm(call: Call) -> Touch | None:
+    holder, _, verb = call.name.rpartition(".")
+    if call.name in _GET_OR_404 or verb in _GET_OR_404:
+        return Touch(_model_in(call), "read")
+    if not holder:
+        return None
+    if verb in _OBJECT_WRITES and not _NOT_ROWS.search(holder) and not _named(holder):
+        plain = not call.args and set(call.keywords) <= _SAVE_WORDS
+        if plain or (verb == "save" and call.args and text_of(call.args[0]) in ("True", "False")):
+            return Touch(_queried(call), _OBJECT_WRITES[verb])
+    if _SESSION.search(holder):
+        return _of_session(call, verb)
+    if verb == "execute" and not call.args and (table := _named(holder)):  # Peewee
+        written = next((_WRITES[p] for p in holder.split(".") if p in _WRITES), "read")
+        return Touch(table, written)
+    table = _named(holder) or _queried(call)
+    if not table:
+        return None
+    if verb in _WRITES and (verb != "insert" or not re.search(r"\.(?:list|items)$", holder)):
+        return Touch(table, _WRITES[verb])
+    return Touch(table, "read") if verb in _FETCHES else None
+
+
+def _of_session(call: Call, verb: str) -> Touch | None:
+    """SQLAlchemy's session: `add`, `delete`, `get(Model, id)`, `query(Model)`, `execute(select(Model))`."""
+    if verb in ("add", "add_all", "merge", "bulk_save_objects", "bulk_insert_mappings"):
+        return Touch(_model_in(call), "insert" if verb != "merge" else "update")
+    if verb == "delete" and call.args:
+        return Touch(_model_in(call), "delete")
+    if verb in ("get", "query", "execute", "scalar", "scalars", "exec", "get_one") and call.args:
+        said = text_of(call.args[0])[:2000]
+        if m := re.match(
+            r"\(?\s*(?:sa\.|db\.|sqlalchemy\.)?(select|update|insert|delete)\(\s*(?:\w+\.)*([A-Z]\w*)", said
+        ):
+            return Touch(m[2], {"select": "read"}.get(m[1], m[1]))
+        if m := _MODEL.match(said):
+            return Touch(m[1], "read")
+    return None
+
+
+def _named(holder: str) -> str:
+    """The model at the head of a chain: `Note.objects.filter`, `models.Note.query`, `Note.select.where`."""
+    for part in holder.split("."):
+        if part[:1].isupper() and not part.isupper() and part not in _NO_MODELS:
+            return part
+    return ""
+
+
+_NO_MODELS = frozenset(
+    "Path Image Response JSONResponse Flask FastAPI Thread Counter Decimal Template Environment Client Session"
+    " OpenAI Anthropic Redis Fernet Request Blueprint APIRouter Router Q F Case When Count Sum Max Min Avg Enum"
+    " OrderedDict DataFrame Series Workbook Document Config Settings Logger BytesIO StringIO Popen".split()
+)
+
+
+def _queried(call: Call) -> str:
+    """The model in `db.query(Note).filter`, `select(Note).where`, `session.query(Note.id)`."""
+    m = re.search(
+        r"\b(?:query|select|update|delete|insert)\(\s*(?:\w+\.)*?([A-Z]\w*[a-z]\w*)\b", text_of(call.node)[:600]
+    )
+    return m[1] if m else ""
+
+
+def _model_in(call: Call) -> str:
+    m = re.match(r"\s*(?:\w+\.)*?([A-Z]\w*[a-z]\w*)\b", text_of(call.args[0])[:200]) if call.args else None
+    return m[1] if m else ""
