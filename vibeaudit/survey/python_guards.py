@@ -104,3 +104,8 @@ def applies_to(module: Module, decorator: Node, method: str) -> bool:
         return True
     named = python.string_of(call.keywords.get("name") or (call.args[1] if len(call.args) > 1 else None))
     return named in ("", "dispatch", method)
+
+
+def names_dotted(module: Module, decorators: Iterable[Node]) -> tuple[str, ...]:
+    """Each decorator's dotted name."""
+    return tuple(call.name if (call := module.call_at(d)) else python.dotted(d) for d in decorators)
