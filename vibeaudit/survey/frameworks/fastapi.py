@@ -244,5 +244,7 @@ def _route(
             own += guarding.of_expression(project, home, decorator, "decorator")
     return entries.route(
         project,
-        entries.Entry("fastapi", methods, path or "/", home, call.node, function, home, None, (*standing, *own)),
+        entries.Entry(
+            "fastapi", methods, path or "/", home, call.node, function, home, None, (*standing, *own), signature=True
+        ),
     )
