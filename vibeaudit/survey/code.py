@@ -132,6 +132,15 @@ class Module:
         return found
 
     @cached_property
+    def assigned(self) -> dict[str, list[Assign]]:
+        """The assignments that give a name its whole value, in order."""
+        found: dict[str, list[Assign]] = {}
+        for a in self.assigns:
+            if len(a.targets) == 1:
+                found.setdefault(a.targets[0], []).append(a)
+        return found
+
+    @cached_property
     def by_class(self) -> dict[str, Klass]:
         return {k.name: k for k in reversed(self.classes)}
 

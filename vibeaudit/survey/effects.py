@@ -6,8 +6,9 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from vibeaudit.survey import script_stores
 from vibeaudit.survey.code import Call, Function, Module, text_of
-from vibeaudit.survey.python_stores import touch
+from vibeaudit.survey.python_stores import Touch, touch
 from vibeaudit.survey.words import personal
 
 if TYPE_CHECKING:
@@ -154,8 +155,8 @@ def of_node(project: Project, module: Module, body: Node, depth: int = 0) -> Doi
             inner = of_function(project, *called, depth + 1)
             effects |= inner.effects
         if called is None or _speaks_for_itself(call):
-            effects |= of_call(call) or _of_collection(project, module, call)
-            if module.kind == "python" and (touched := touch(module, call)):
+            effects |= of_call(call)
+            if touched := _touched(project, module, call):
                 effects.add("reads-store" if touched.verb == "read" else "writes-store")
     for assign in module.assigns_in(body):
         for target in assign.targets:
@@ -166,19 +167,8 @@ def of_node(project: Project, module: Module, body: Node, depth: int = 0) -> Doi
     return Doing(frozenset(effects), frozenset(fields))
 
 
-def _of_collection(project: Project, module: Module, call: Call) -> frozenset[str]:
-    """`users.insert(...)` where users is `db.collection('users')`."""
-    from vibeaudit.survey.script_values import value_of
-
-    callee = call.node.child_by_field_name("function")
-    holder = callee.child_by_field_name("object") if callee is not None else None
-    if module.kind != "javascript" or holder is None or call.last not in _WRITE | _READ:
-        return frozenset()
-    found = value_of(project, module, holder)
-    made = found.module.call_at(found.node) if found.node is not None else None
-    if made is None or made.last != "collection":
-        return frozenset()
-    return frozenset({"writes-store" if call.last in _WRITE else "reads-store"})
+def _touched(project: Project, module: Module, call: Call) -> Touch | None:
+    return touch(module, call) if module.kind == "python" else script_stores.touch(project, module, call)
 
 
 def _paid_by_caller(text: str) -> bool:

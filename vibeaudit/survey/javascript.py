@@ -257,6 +257,17 @@ def string_of(node: Node | None) -> str:
     return text_of(node)[1:-1]
 
 
+def property_of(node: Node, name: str) -> Node | None:
+    """What an object literal has under a name."""
+    for child in node.named_children:
+        key = child.child_by_field_name("key")
+        if key is not None and text_of(key).strip("'\"") == name:
+            return child.child_by_field_name("value")
+        if child.type == "shorthand_property_identifier" and text_of(child) == name:
+            return child
+    return None
+
+
 def _commonjs_export(module: Module, name: str, value: Node) -> None:
     if name == "module.exports":
         if value.type == "object":

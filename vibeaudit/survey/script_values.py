@@ -192,7 +192,9 @@ def member(project: Project, holder: Value, name: str, depth: int = 0) -> Value 
         for value in returned(project, holder.module, node, depth + 1):
             if found := member(project, value, name, depth + 1):
                 return found
-    if holder.kind in ("required_parameter", "optional_parameter") and (k := _of_type(project, holder, depth)):
+    if holder.kind in ("required_parameter", "optional_parameter", *javascript.FIELDS) and (
+        k := _of_type(project, holder, depth)
+    ):
         return member(project, k, name, depth + 1)
     return None
 
@@ -232,8 +234,8 @@ def _of_class(project: Project, module: Module, node: Node, name: str, depth: in
         if child.type in javascript.FIELDS and javascript.field_name(child) == name:
             if (value := child.child_by_field_name("value")) is not None:
                 return value_of(project, module, value, depth + 1)
-            if (k := _of_type(project, Value(module, child), depth)) is not None:
-                return k
+            if child.child_by_field_name("type") is not None:  # `private notes: Repository<Note>`
+                return Value(module, child)
     if body is not None and (found := _set_on_this(project, module, body, name, depth)):
         return found
     for function in module.functions:

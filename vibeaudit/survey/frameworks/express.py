@@ -127,7 +127,7 @@ def _tabled(module: Module, call: Call, makers: dict[str, str]) -> Iterator[tupl
         return
     rows = module.values.get(loop.name.rpartition(".")[0])
     for row in rows.named_children if rows is not None and rows.type == "array" else ():
-        place, router = _option(row, path[1]), _option(row, target[1])
+        place, router = javascript.property_of(row, path[1]), javascript.property_of(row, target[1])
         if place is not None and router is not None:
             yield holder, _Event(call.node.start_byte, (), javascript.string_of(place), (router,), call)
 
@@ -204,25 +204,23 @@ def _chained_path(call: Call) -> str | None:
     return None
 
 
-def _option(node: Node, name: str) -> Node | None:
-    for child in node.named_children:
-        key = child.child_by_field_name("key")
-        if key is not None and text_of(key).strip("'\"") == name:
-            return child.child_by_field_name("value")
-    return None
-
-
 def _prefix_option(call: Call) -> str:
-    value = _option(call.args[1], "prefix") if len(call.args) > 1 and call.args[1].type == "object" else None
+    value = (
+        javascript.property_of(call.args[1], "prefix") if len(call.args) > 1 and call.args[1].type == "object" else None
+    )
     return javascript.string_of(value)
 
 
 def _fastify_route(holder: str, call: Call, at: int) -> tuple[str, _Event] | None:
-    method, url, handler = (_option(call.args[0], n) for n in ("method", "url", "handler"))
+    method, url, handler = (javascript.property_of(call.args[0], n) for n in ("method", "url", "handler"))
     if url is None or handler is None:
         return None
     methods = re.findall(r"[A-Z]+", text_of(method)) or ["ANY"]
-    hooks = [h for n in ("preHandler", "onRequest", "preValidation") if (h := _option(call.args[0], n)) is not None]
+    hooks = [
+        h
+        for n in ("preHandler", "onRequest", "preValidation")
+        if (h := javascript.property_of(call.args[0], n)) is not None
+    ]
     return holder, _Event(at, tuple(methods), javascript.string_of(url), (*hooks, handler), call)
 
 
@@ -374,7 +372,7 @@ def _route(project: Project, router: _Router, event: _Event, path: str, standing
             own += [
                 g
                 for n in ("preHandler", "onRequest", "preValidation")
-                if (h := _option(arg, n)) is not None
+                if (h := javascript.property_of(arg, n)) is not None
                 for g in guarding.of_expression(project, home, h, "middleware")
             ]
         else:

@@ -1,0 +1,67 @@
+"""What calls of scripts do to stores, through the clients and models that their holders were made from."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.test_survey_routes import snapshot
+from vibeaudit.survey import script_stores
+from vibeaudit.survey.project import Project
+
+MODELS = """
+const mongoose = require('mongoose');
+exports.notes = mongoose.models.notes || mongoose.model('notes', new mongoose.Schema({ text: String }));
+exports.prisma = new PrismaClient();
+exports.knex = require('knex')({ client: 'pg' });
+exports.tags = pgTable('tags', { id: serial('id') });
+exports.Author = sequelize.define('author', {});
+"""
+HEAD = "const { notes, prisma, knex, tags, Author } = require('./models');\n"
+
+
+@pytest.mark.parametrize(
+    ("code", "touched"),
+    [
+        ("notes.find({});", "notes read"),
+        ("notes.findOneAndUpdate({}, {});", "notes update"),
+        ("const note = new notes({}); note.save();", "notes insert"),
+        ("const note = await notes.findById(1); note.save();", "notes read, notes update"),
+        ("notes.findById(1).then((note) => { note.save(); });", "notes read, notes update"),
+        ("prisma.note.create({});", "note insert"),
+        ("prisma.note.delete({});", "note delete"),
+        ("knex('notes').where({}).update({});", "notes read, notes update"),
+        ("db.insert(tags).values({});", "tags insert"),
+        ("db.delete(tags).where(x);", "tags delete"),
+        ("Author.destroy({ where: {} });", "author delete"),
+        ("db.collection('notes').doc(id).set({});", "notes update"),
+        ("setDoc(doc(db, 'notes', id), {});", "notes update"),
+        ("supabase.from('notes').insert({}).select();", "notes insert"),
+        ("let q = 'INSERT INTO notes VALUES (?)'; db.query(q, [1]);", "notes insert"),
+        ("pool.query({ text: 'DELETE FROM notes WHERE id = $1', values: [1] });", "notes delete"),
+        ("prisma.$queryRaw`SELECT * FROM notes`;", "notes read"),
+        ("[1, 2].find((n) => n); new Map().set(1, 2); canvas.save(); cache.delete(1);", ""),
+    ],
+)
+def test_calls_are_followed_to_their_tables(code: str, touched: str) -> None:
+    project = Project(snapshot({"models.js": MODELS, "app.js": HEAD + code}))
+    module = project.module("app.js")
+    assert module is not None
+    found = [t for c in module.calls if (t := script_stores.touch(project, module, c))]
+    assert ", ".join(sorted({f"{t.table} {t.verb}" for t in found}, key=str)) == ", ".join(
+        sorted(filter(None, touched.split(", ")))
+    )
+
+
+def test_repositories_that_a_class_is_given_are_stores() -> None:
+    service = """
+class Notes {
+  constructor(@InjectRepository(Note) private readonly repo: Repository<Note>, private prisma: PrismaService) {}
+  list() { return this.repo.find(); }
+  add() { return this.prisma.note.create({}); }
+}
+"""
+    project = Project(snapshot({"notes.ts": service}))
+    module = project.module("notes.ts")
+    assert module is not None
+    found = [t for c in module.calls if (t := script_stores.touch(project, module, c))]
+    assert [(t.table, t.verb) for t in found] == [("Note", "read"), ("note", "insert")]
