@@ -6,19 +6,21 @@ import re
 
 from vibeaudit.analyzers.appmodel_facts import Subject, unbound
 from vibeaudit.analyzers.predicates import predicate
-from vibeaudit.survey.codes import asks_for_code, asks_for_short_code
+from vibeaudit.survey.codes import asks_for_code
 from vibeaudit.survey.entry import is_webhook
+from vibeaudit.survey.sign_ins import lets_callers_guess
 from vibeaudit.survey.whole_rows import whole_rows
 from vibeaudit.survey.words import words
 
 _CHANGING = frozenset(("writes-store", "writes-file", "runs-command", "sends-mail", "takes-payment"))
 _READING = frozenset(("GET", "HEAD", "OPTIONS"))
-_CREDENTIALS = frozenset("login signin otp forgot reset password passcode magic".split())
 _PROVIDER = re.compile(
-    r"signInWith\w+|resetPasswordForEmail|verifyOtp|auth\.api\.|auth\.sign_in|sign_in_with|\bsignIn\("
+    r"signInWith\w+|resetPasswordForEmail|verifyOtp|auth\.api\.|auth\.sign_in|sign_in_with|(?<![sS]ervice\.)\bsignIn\("
     r"|handlers|createUserWithEmailAndPassword|NextAuth"
 )
-_DEFAULT_LIMITS = re.compile(rb"default_limits\s*=|SlowAPIMiddleware|DEFAULT_THROTTLE_CLASSES")
+_DEFAULT_LIMITS = re.compile(
+    rb"default_limits\s*=|SlowAPIMiddleware|DEFAULT_THROTTLE_CLASSES|AxesMiddleware|['\"](?:axes|defender)['\"]"
+)
 
 
 @predicate("route", "changes state")
@@ -112,16 +114,9 @@ def _(s: Subject) -> bool:
     return bool(s.route.effects & (_CHANGING | {"calls-model", "reads-store", "calls-service"}))
 
 
-@predicate("route", "takes a password or a code")
+@predicate("route", "lets callers try passwords or codes")
 def _(s: Subject) -> bool:
-    parts = [p for p in s.route.path.split("/") if p]
-    said = words(" ".join(parts[-2:]))
-    guessable = bool(said & _CREDENTIALS) or {"sign", "in"} <= said or asks_for_short_code(s.text)
-    return (
-        guessable
-        and not set(s.route.methods) <= _READING
-        and bool(s.route.effects & {"reads-store", "sets-session", "sends-mail", "writes-store"})
-    )
+    return lets_callers_guess(s.route, s.text)
 
 
 @predicate("route", "asks for a code")

@@ -1,0 +1,102 @@
+"""Handlers at which a stranger can try one password, or one code, after another."""
+
+from __future__ import annotations
+
+import re
+
+from vibeaudit.model import Route
+from vibeaudit.survey.codes import asks_for_short_code
+from vibeaudit.survey.words import words
+
+_READING = frozenset(("GET", "HEAD", "OPTIONS"))
+_LAST = frozenset(
+    "login signin otp forgot forgotpw forgotpass forgotpassword resetpw resetpass resetpassword passcode magic".split()
+)
+_NOT_THE_TRY = frozenset("done sent complete success failed callback redirect page".split())
+# the app's own sign-in view: nothing of its body is in the app
+_LIBRARY_VIEW = re.compile(r"(^|\.)(LoginView|PasswordResetView)\b")
+_SECRET = r"(?:\w*passw(?:or)?d?\w*|\w*passwd|pwd|passphrase|pass)"
+_WHO = re.compile(r"(?i)\b\w*(?:user_?name|user_?id|e_?mail|login|phone|mobile|name|user)\b")
+_COMPARES = re.compile(
+    r"\bauthenticate\s*\((?!\s*\w*\s*\))"
+    r"|\b(?:check_?password\w*|verify_?password\w*|compare_?passwords?|validate_?password_?hash|matchPassword"
+    r"|isValidPassword|validPassword|checkpw|check_password_hash|compareSync)\s*\("
+    r"|\b(?:bcrypt\w*|argon2|pwd_context|hasher|crypt\w*|ph)\.(?:compare|verify|check)\w*\("
+    r"|\.comparePassword\(|\.compare\(\s*\w*\.?passw"
+    rf"|\b(?:filter|filter_by|objects\.get|find_one|findOne|findFirst|findUnique)\([^;()]{{0,200}}?['\"]?\b{_SECRET}['\"]?\s*[:=](?!=)"
+    rf"|\b(?i:where)\b[^;]{{0,200}}\b(?i:{_SECRET})\s*=",
+)
+_EQUAL = re.compile(rf"(?i)\b(?P<left>[\w.\[\]'\"]*{_SECRET}['\"\]]*)\s*(?:===?|!==?)\s*(?P<right>[\w.\[\]'\"$@!#-]+)")
+_AGAIN = re.compile(
+    r"(?i)confirm|again|repeat|retype|2\b|cpass|verify|new|undefined|null|none|''|\"\"|length|true|false|^['\"]?string|^0"
+)
+_HANDED = re.compile(
+    r"(?i)\.?\b(?:log_?in|sign_?in|authenticate|validate_?(?:user|login)|keygen|get_?token)\w*\([^()]{0,200}\b"
+    + _SECRET
+    + r"\b"
+)
+_COMMENT = re.compile(r"(?:(?<=\s)|^)(?:#|//)[^\n]*|/\*[\s\S]*?\*/", re.MULTILINE)
+_LOCKS = re.compile(
+    r"(?i)attempts|lock_?out|locked_?(?:until|at)|is_?locked|too many|\b429\b|failed_?logins?|cool_?down"
+    r"|failures? *[+<>]"
+)
+_KNOWN_ALREADY = re.compile(
+    r"(?i)\b(?:old|current|existing|present)_?(?:pass|pw)|(?:request\.user|current_user|req\.user)\.(?:check_?password|comparePassword)"
+)
+_OPENS = re.compile(
+    r"(?i)^(?:\w*\.)?\w*(?:register|sign_?up|create_?(?:user|account)|add_?user|new_?user|change|update|edit|delete)\w*$"
+)
+
+
+def lets_callers_guess(route: Route, text: str) -> bool:
+    """Whether the handler (`text` is its source) checks a password or a code for somebody who is not signed in yet."""
+    text = without_comments(text)
+    if _LIBRARY_VIEW.search(route.handler):
+        return not _says_done(route)
+    if route.body is None or _LOCKS.search(text) or (set(route.methods) <= _READING and not _reads_form(text)):
+        return False
+    if _named_so(route):
+        return bool(
+            route.effects & {"reads-store", "sets-session", "sends-mail", "writes-store"}
+            or _compares(text)
+            or "passport.authenticate" in text
+        )
+    if any(g.kind == "authentication" and g.how in ("middleware", "decorator", "dependency") for g in route.guards):
+        return False
+    return asks_for_short_code(text) or (_compares(text) and not _OPENS.match(route.handler.rsplit(".", 1)[-1]))
+
+
+def without_comments(text: str) -> str:
+    return _COMMENT.sub("", text)
+
+
+def _reads_form(text: str) -> bool:
+    return bool(re.search(r"\b(?:request|self\.request)\.(?:POST|form)\b", text))
+
+
+def _says_done(route: Route) -> bool:
+    return bool(words(route.path) & _NOT_THE_TRY)
+
+
+def _named_so(route: Route) -> bool:
+    """The path of a sign-in or a reset, whatever the body does: nobody is signed in there."""
+    parts = [p for p in route.path.split("/") if p]
+    said = words(" ".join(parts[-2:]))
+    if said & _NOT_THE_TRY:
+        return False
+    guarded = any(g.kind == "authentication" and g.name != "passport.authenticate" for g in route.guards)
+    last = words(parts[-1]) if parts else frozenset()
+    if last & {"login", "signin", "authenticate"} or {"sign", "in"} <= last or {"log", "in"} <= last:
+        return True
+    return not guarded and bool(said & _LAST or {"password", "reset"} <= said or {"verify", "code"} <= said)
+
+
+def _compares(text: str) -> bool:
+    """Whether a name and a password of the caller are held against what is stored."""
+    if not _WHO.search(text) or _KNOWN_ALREADY.search(text):
+        return False
+    if _COMPARES.search(text) or _HANDED.search(text):
+        return True
+    return any(
+        not _AGAIN.search(m["left"] + " " + m["right"]) and not _AGAIN.match(m["right"]) for m in _EQUAL.finditer(text)
+    )
