@@ -313,6 +313,26 @@ class Route:
 
 
 @dataclass(frozen=True, slots=True)
+class Server:
+    """What answers requests: one app of a framework, one settings file of Django, one page that a bundler serves.
+
+    `root` is the folder whose files belong to it; `family` is python or script. `traits` say what its code does:
+    keeps-session, reads-cookie, checks-forgery, same-site, reads-forms, opens-credentials, limits-frames,
+    sets-policy, forces-https. `headers` is where its own code first sets one of the last three."""
+
+    framework: str
+    family: str
+    root: str
+    location: Location
+    traits: frozenset[str] = frozenset()
+    headers: Location | None = None
+
+    @property
+    def name(self) -> str:
+        return f"{self.framework} {self.location.path}"
+
+
+@dataclass(frozen=True, slots=True)
 class Table:
     """A table, collection or bucket as the repository defines it. `rls` is None where it does not apply."""
 
@@ -452,6 +472,7 @@ class AppModel:
     policies: tuple[Policy, ...] = ()
     buckets: tuple[Bucket, ...] = ()
     database_functions: tuple[DatabaseFunction, ...] = ()
+    servers: tuple[Server, ...] = ()
 
 
 # ---- where data goes ---------------------------------------------------------------------------------

@@ -20,7 +20,7 @@ from vibeaudit.errors import RuleError
 from vibeaudit.model import Coverage, Finding, LeftOut, Outcome, Rule, Status
 from vibeaudit.source.languages import UNREAD
 
-KINDS = ("route", "table", "policy", "bucket", "function", "service", "agent", "app")
+KINDS = ("route", "table", "policy", "bucket", "function", "service", "agent", "server", "app")
 LACKING = ("authentication", "authorization", "rate-limit", "signature", "csrf", "validation", "public-key")
 
 
@@ -82,6 +82,7 @@ def _subjects(context: Context, kind: str) -> Iterable[Subject]:
         "function": app.database_functions,
         "service": app.services,
         "agent": app.agents,
+        "server": app.servers,
         "app": (app,),
     }
     return (Subject(kind, thing, app, context.snapshot) for thing in things[kind])

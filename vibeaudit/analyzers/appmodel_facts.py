@@ -17,10 +17,12 @@ from vibeaudit.model import (
     Location,
     Policy,
     Route,
+    Server,
     Service,
     Snapshot,
     Table,
 )
+from vibeaudit.survey.servers import server_of
 from vibeaudit.survey.whole_rows import whole_rows
 from vibeaudit.survey.words import personal, words
 
@@ -57,6 +59,13 @@ class Subject:
     @property
     def agent(self) -> AgentSetup:
         return cast(AgentSetup, self.thing)
+
+    @property
+    def server(self) -> Server | None:
+        """The server itself, or the one that a route belongs to."""
+        if isinstance(self.thing, Route):
+            return server_of(self.app.servers, self.thing)
+        return self.thing if isinstance(self.thing, Server) else None
 
     @property
     def table(self) -> Table | None:
@@ -102,6 +111,8 @@ def spot(subject: Subject, flag: str) -> Location:
         return replace(rows[0].location, end_line=rows[0].location.line, end_column=rows[0].location.column)
     if flag == "whole rows" and (whole := whole_rows(subject.snapshot, subject.app, subject.route, subject.text)):
         return whole[0][2]
+    if flag == "headers" and isinstance(thing, Server):
+        return thing.headers or thing.location
     if flag in _WITHIN:
         return _line_within(subject, _WITHIN[flag])
     if flag == "row level security" and isinstance(thing, Table):
@@ -155,6 +166,8 @@ def facts_of(subject: Subject, lacking: str) -> dict[str, str]:
         facts |= {"policy": thing.name, "command": f"@command-{thing.command}", "table": thing.table}
     if isinstance(thing, AgentSetup):
         facts |= {"agent": thing.product, "tools": ", ".join(thing.tools)}
+    if isinstance(thing, Server):
+        facts["framework"] = thing.framework
     if isinstance(thing, Bucket):
         facts["bucket"] = thing.name
     if isinstance(thing, DatabaseFunction):

@@ -18,6 +18,7 @@ from vibeaudit.survey.model_calls import model_calls
 from vibeaudit.survey.orm import tables
 from vibeaudit.survey.packages import LOCKFILES, packages
 from vibeaudit.survey.project import Project
+from vibeaudit.survey.servers import servers
 from vibeaudit.survey.services import services
 from vibeaudit.survey.stack import stack
 from vibeaudit.survey.unread import unread_languages
@@ -72,6 +73,7 @@ def assemble(snapshot: Snapshot) -> AppModel:
         policies=policies,
         buckets=tuple(b for _, b in sorted(database.buckets.items())),
         database_functions=tuple(f for _, f in sorted(database.functions.items())),
+        servers=part("servers", lambda: servers(project), ()),
     )
 
 

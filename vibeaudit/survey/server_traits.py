@@ -1,0 +1,116 @@
+"""What the code of a server does for sessions, forgery and headers, read from its own files without their comments."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from vibeaudit.model import Location, Server
+
+if TYPE_CHECKING:
+    from vibeaudit.source import SourceFile
+    from vibeaudit.survey.project import Project
+
+# What the code must say for a trait, by family.
+_PYTHON = {
+    "keeps-session": r"\bfrom flask import (?:\([^)]*|[^\n]*)\bsession\b|\bflask\.session\b|flask_login|flask_security"
+    r"|SessionMiddleware|aiohttp_session|\bbeaker\b",
+    "reads-cookie": r"\bcookies\s*(?:\.get\(|\[)\s*f?['\"](?!\w*(?:csrf|xsrf|lang|locale|theme|consent))"
+    r"|=\s*Cookie\(|\bAPIKeyCookie\(|\bCookieTransport\(|JWT_TOKEN_LOCATION\W+[^\n]*cookies",
+    "checks-forgery": r"\bCSRFProtect\b|\bSeaSurf\b|CsrfViewMiddleware|CSRFMiddleware|csrf_protect\b|Sec-Fetch-Site"
+    r"|(?:validate|check|verify|generate|require|protect|get)_csrf"
+    r"|csrf_?(?:token|check|guard)\w*['\"]?\s*(?:\]|\)|[!=]=)|JWT_COOKIE_CSRF_PROTECT['\"]?\]?\s*=\s*True",
+    "same-site": r"SESSION_COOKIE_SAMESITE['\"]?\]?\s*[=:]\s*['\"](?:lax|strict)|\bsame_?site\s*=\s*['\"](?:lax|strict)"
+    r"|SessionMiddleware(?![^\n)]*same_site\s*=\s*['\"]none)",
+    "reads-forms": r"\brequest\.(?:form|values|files|POST)\b|\bForm\(|\bawait request\.form\(|\bUploadFile\b",
+    "opens-credentials": r"supports_credentials\s*=\s*True|allow_credentials\s*=\s*True",
+}
+_SCRIPT = {
+    "keeps-session": r"['\"](?:express-session|cookie-session|client-sessions|koa-session|@fastify/session"
+    r"|@fastify/secure-session|koa-generic-session|iron-session)['\"]",
+    "reads-cookie": r"\breq(?:uest)?\.(?:signedC|c)ookies\??(?:\.|\[['\"])(?!\w*(?:[cx]srf|lang|locale|theme|consent))"
+    r"|\bctx\.cookies\.get\(|\bgetCookie\(\s*c\b|\b(?:token|session|jwt|auth)\w*\s*\}\s*=\s*req\.cookies",
+    "checks-forgery": r"['\"](?:csurf|csrf-csrf|lusca|tiny-csrf|@fastify/csrf-protection|koa-csrf"
+    r"|csrf-sync|csrf|hono/csrf|@?edge-csrf[\w/]*|@dr\.pogodin/csurf|express-csrf\w*|ncsrf|next-csrf)['\"]|sec-fetch-site"
+    r"|(?:verify|check|validate|generate|require|protect|create|get)_?(?:csrf|xsrf)"
+    r"|\b(?:csrf|xsrf)_?(?:protect|guard|check|verify|middleware|token)",
+    "same-site": r"\bsameSite\s*:\s*true|\bsameSite\s*:[^,}\n]*['\"](?:lax|strict)['\"]|['\"]iron-session['\"]",
+    "reads-forms": r"\burlencoded\s*\(|bodyParser\(\)|\.formData\(|\.parseBody\("
+    r"|['\"](?:express-fileupload|multer|formidable|@fastify/formbody|@fastify/multipart|koa-body|koa-bodyparser|busboy"
+    r"|express-formidable)['\"]",
+    "opens-credentials": r"\bcredentials\s*:\s*true|Allow-Credentials['\"]",
+}
+_BOTH = {
+    "limits-frames": r"X-Frame-Options|\bframe-?ancestors\b|XFrameOptions(?:Middleware)?",
+    "sets-policy": r"Content-Security-Policy(?!-Report-Only)|contentSecurityPolicy\s*[:(]|\bCSPMiddleware\b"
+    r"|\bSECURE_CSP\b|ContentSecurityPolicy\w*\(",
+    "forces-https": r"Strict-Transport-Security|SECURE_HSTS_SECONDS\s*=\s*(?!0\b)|\bhsts\(",
+}
+# A library that sets them all.
+_ALL_HEADERS = re.compile(
+    r"['\"](?:helmet|@fastify/helmet|koa-helmet|hono/secure-headers|fastify-helmet|next-secure-headers|@nosecone/\w+"
+    r"|lusca)['\"]|flask_talisman|\bTalisman\(|\bsecure\.Secure\b|from secure import|\bSecweb\b|helmet\(\)"
+)
+_HEADERS = frozenset(("limits-frames", "sets-policy", "forces-https"))
+_HEADER_WORDS = re.compile(
+    r"x-frame-options|frame-ancestors|content-security-policy|strict-transport-security", re.IGNORECASE
+)
+# Whoever stands before the server may set them too.
+_HOSTS = re.compile(
+    r"(^|/)(vercel\.json|netlify\.toml|_headers|firebase\.json|staticwebapp\.config\.json|Caddyfile|\.htaccess|wrangler\.toml"
+    r"|traefik[\w.-]*\.ya?ml|[\w.-]*nginx[\w.-]*|[\w.-]+\.conf(\.template)?)$"
+    r"|(^|/)nginx/|(^|/)(sites-(available|enabled))/",
+    re.IGNORECASE,
+)
+
+
+def _compiled(*tables: dict[str, str]) -> dict[str, re.Pattern[str]]:
+    return {trait: re.compile(pattern, re.IGNORECASE) for table in tables for trait, pattern in table.items()}
+
+
+_TRAITS = {"python": _compiled(_PYTHON, _BOTH), "script": _compiled(_SCRIPT, _BOTH)}
+
+
+def read_traits(project: Project, server: Server, files: Iterable[SourceFile]) -> Server:
+    """The server with the traits that some file of its own shows, and the first place that sets one of the headers."""
+    found: set[str] = set()
+    headers: Location | None = None
+    wanted = _TRAITS[server.family]
+    for file in files:
+        if not any(wanted[t].search(file.text) for t in wanted.keys() - found) and not _ALL_HEADERS.search(file.text):
+            continue
+        text = code_of(file)
+        shown = {t for t in wanted.keys() - found if wanted[t].search(text)}
+        if headers is None and shown & _HEADERS and server.framework != "django":
+            start = min(m.start() for t in shown & _HEADERS if (m := wanted[t].search(text)))
+            headers = file.at(len(text[:start].encode("utf-8", "replace")))
+        found |= shown | (_HEADERS if _ALL_HEADERS.search(text) else set())
+    return replace(server, traits=frozenset(found | _set_outside(project, server)), headers=headers)
+
+
+def _set_outside(project: Project, server: Server) -> set[str]:
+    """What a host's or a proxy's settings, or the page's own head, add."""
+    found: set[str] = set()
+    for file in project.snapshot.files:
+        path = str(file.path)
+        hosts = _HOSTS.search(path) or (server.framework == "page" and file.path == server.location.path)
+        if hosts and len(file.data) < 200_000 and _HEADER_WORDS.search(file.text):
+            text = "\n".join(line for line in file.lines if not line.lstrip().startswith(("#", "//")))
+            found |= {t for t in _HEADERS if _TRAITS["script"][t].search(text)}
+    return found
+
+
+def code_of(file: SourceFile) -> str:
+    """The file's text with its comments blanked."""
+    if file.tree is None:
+        return file.text
+    data, stack = bytearray(file.data), [file.tree.root_node]
+    while stack:
+        node = stack.pop()
+        if node.type == "comment":
+            data[node.start_byte : node.end_byte] = b" " * (node.end_byte - node.start_byte)
+        else:
+            stack += node.children
+    return data.decode("utf-8", "replace")
