@@ -122,7 +122,8 @@ def _parameters(entry: Entry, text: str) -> tuple[Parameter, ...]:
 
 
 _LOGIN = frozenset(
-    "login signin signup register registration logout signout forgot reset oauth callback nextauth otp magic sso"
+    "resetpw forgotpw resetpassword forgotpassword"
+    " login signin signup register registration logout signout forgot reset oauth callback nextauth otp magic sso"
     " recover".split()
 )
 # these say so only below /auth
@@ -161,7 +162,7 @@ def public_reason(
         return "health"
     if _is_login(parts, last, said, effects):
         return "login"
-    if set(methods) == {"POST"} and _opens_account(last, text):
+    if set(methods) == {"POST"} and (_opens_account(last, text) or _asks_password(path, text)):
         return "login"
     if last & _CONTACT and not last & {"list", "export"} and set(methods) & {"POST", "ANY"}:
         return "contact"
@@ -193,6 +194,18 @@ def _is_login(parts: list[str], last: frozenset[str], said: frozenset[str], effe
 def _opens_account(last: frozenset[str], text: str) -> bool:
     """`POST /users` with a password is the usual way to open an account."""
     return bool(last) and last <= {"users", "accounts", "user", "account"} and "password" in text.lower()
+
+
+_COMPARES = re.compile(
+    r"\b(?:bcrypt\w*|argon2\w*|scrypt)\.(?:compare|compareSync|verify)\(|\bcheck_?[pP]assword\w*\("
+    r"|\.(?:compare|verify|match|valid|isValid|validate)_?[pP]assword\w*\("
+)
+
+
+def _asks_password(path: str, text: str) -> bool:
+    """A handler without an id in its path that compares a password: there is nobody signed in yet."""
+    other = words(path) & {"admin", "password", "change", "profile", "account", "settings"}
+    return not other and not re.search(r"[:\[{<]", path) and bool(_COMPARES.search(text))
 
 
 def is_webhook(path: str) -> bool:

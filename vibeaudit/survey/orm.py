@@ -1,4 +1,4 @@
-"""Tables that code defines: Prisma, SQLAlchemy, SQLModel, Django, Drizzle, and CREATE TABLE in a string."""
+"""Tables that code defines: Prisma, SQLAlchemy, SQLModel, Django, those of scripts, and CREATE TABLE in a string."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import re
 from collections.abc import Iterator
 
 from vibeaudit.model import Location, Table
-from vibeaudit.survey import javascript
+from vibeaudit.survey import javascript, script_tables
 from vibeaudit.survey.code import Klass, Module, text_of
 from vibeaudit.survey.project import Project
 from vibeaudit.survey.sql import group, name_at, split, tokens
 
 _PRISMA = re.compile(r"^model\s+(\w+)\s*\{(.*?)^\}", re.MULTILINE | re.DOTALL)
 _PYTHON_HINT = re.compile(rb"Column\(|mapped_column|SQLModel|models\.Model|create table", re.IGNORECASE)
-_SCRIPT_HINT = re.compile(rb"pgTable|sqliteTable|mysqlTable|mongoose|Schema\(|create table", re.IGNORECASE)
+_SCRIPT_HINT = re.compile(rb"create table", re.IGNORECASE)
 _CREATE = re.compile(r"create\s+table\s+(?:if\s+not\s+exists\s+)?", re.IGNORECASE)
 _MODEL_BASE = re.compile(r"^(Base|SQLModel|\w*\.?Model|models\.Model|DeclarativeBase|\w*Base|AbstractUser|table=True)$")
 
@@ -29,8 +29,8 @@ def tables(project: Project) -> tuple[Table, ...]:
         found += [t for k in module.classes if (t := _model(module, k))]
         found += _in_strings(module)
     for module in project.hinted(_SCRIPT_HINT, *javascript.LANGUAGES):
-        found += _drizzle(module)
         found += _in_strings(module)
+    found += script_tables.tables(project)
     return tuple(sorted(found, key=lambda t: (t.name, t.location)))
 
 
@@ -63,15 +63,6 @@ def _model(module: Module, klass: Klass) -> Table | None:
     named = re.search(r"__tablename__\s*(?::[^=]+)?=\s*['\"](\w+)['\"]|db_table\s*=\s*['\"](\w+)['\"]", body)
     store = "django" if "models.Model" in klass.bases or "AbstractUser" in klass.bases else "sqlalchemy"
     return Table(store, (named[1] or named[2]) if named else klass.name, columns, module.file.locate(klass.node))
-
-
-def _drizzle(module: Module) -> Iterator[Table]:
-    for call in module.calls:
-        if call.last in ("pgTable", "sqliteTable", "mysqlTable") and len(call.args) > 1:
-            columns = tuple(
-                text_of(c.child_by_field_name("key")) for c in call.args[1].named_children if c.type == "pair"
-            )
-            yield Table("drizzle", javascript.string_of(call.args[0]), columns, module.file.locate(call.node))
 
 
 def _in_strings(module: Module) -> Iterator[Table]:
