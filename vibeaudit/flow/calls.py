@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from vibeaudit.flow.errors import CAUGHT, DEBUG, is_handed
 from vibeaudit.flow.form import Call, Expr, Function, Lambda, Literal, Module, Path, Record, Ref
 from vibeaudit.flow.taint import NOTHING, Mark, Marks, Value, flat, put, take, together, union, whole
 from vibeaudit.flow.vocabulary import Sink, Vocabulary
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from vibeaudit.flow.engine import Engine, Key
 
 _UNKNOWN = frozenset({"unknown-call"})
+DEBUG_ONLY = frozenset({"debug-only"})
 _PLAIN_MODULES = frozenset(
     ("path", "util", "querystring", "url", "qs", "os", "re", "base64", "urllib", "urllib2", "json", "codecs", "html",
      "io", "string", "pathlib", "posixpath", "copy", "itertools", "binascii", "zlib", "gzip", "lodash", "ast",
@@ -54,6 +56,11 @@ class Calls:
         """The mark of what a caller chose, when a name says that it is that."""
         word, rest = self.words.source_of(self.names(path))
         return Mark(word, -1, "", (at,)).within(rest) if word else None
+
+    def caught(self, at: Location) -> Value:
+        """An error that a function is given."""
+        word = self.words.called_source(((CAUGHT, "error"),))
+        return whole((Mark(word, -1, "", (at,)),)) if word else NOTHING
 
     def names(self, path: Path) -> tuple[Path, ...]:
         """A name as written, as its import says, and as a handler's first parameter is commonly called."""
@@ -140,7 +147,12 @@ class Calls:
             self.state[path[0]] = put(self.state[path[0]], (*path[1:], "*"), whole(flat(given)))
 
     def _hand_to_callbacks(self, call: Call, base: Value) -> None:
-        """`items.map(x => ...)`: the callback's first parameter holds what the items hold."""
+        """`items.map(x => ...)`: the callback's first parameter holds what the items hold; or an error, by custom."""
+        for arg in call.args:
+            if isinstance(arg, Lambda):
+                names = self.module.functions[arg.function].parameters
+                if is_handed(names, in_place=True, callee=call.callee[-1]):
+                    self.engine.give((self.module.path, arg.function), self.caught(call.at))
         handed = whole(flat(base)) if base else NOTHING
         for arg in call.args if handed else ():
             if isinstance(arg, Lambda):
@@ -162,6 +174,8 @@ class Calls:
         """A mark is at a sink: a flow when it comes from a source, else something that callers must know."""
         from vibeaudit.flow.engine import Reach
 
+        if DEBUG[0] in self.state:
+            mark = mark.cleaned(DEBUG_ONLY)
         if not mark.source:
             way = Reach(mark.parameter, mark.field, sink, need, at, mark.clean, mark.says)
             self.engine.reach(self.module.path, mark.on(at), way)
@@ -253,6 +267,8 @@ def _property(value: Value, name: str) -> Marks:
 def _asked(sink: Sink, call: Call) -> bool:
     """Whether a call has the named argument that makes it dangerous (`shell=True`), and no option that makes it safe
     (`{root: dir}`)."""
+    if sink.on and not (isinstance(call.receiver, Call) and call.receiver.callee[-1] in sink.on):
+        return False
     if sink.when and not any(n == sink.when for n, _ in call.named):
         return False
     options = {n for a in call.args if isinstance(a, Record) for n, _ in a.fields} | {n for n, _ in call.named}
@@ -264,7 +280,7 @@ def _given(sink: Sink, call: Call, args: list[Value], named: dict[str, Value]) -
     found: list[tuple[Marks, Location]] = []
     for number, value in enumerate(args):
         if sink.argument in (-1, number):
-            held = _property(value, sink.property) if sink.property else flat(_itself(value))
+            held = _property(value, sink.property) if sink.property else flat(value if sink.inside else _itself(value))
             found.append((held, _place(sink, call, number)))
     for number, (name, value) in enumerate(named.items(), len(args)):
         if sink.argument == -1 or name == sink.keyword:

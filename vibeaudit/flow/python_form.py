@@ -6,6 +6,7 @@ import re
 
 from tree_sitter import Node
 
+from vibeaudit.flow import errors
 from vibeaudit.flow.form import Call, Choice, Expr, Field, Join, Lambda, Literal, Module, Record, Ref, Statement
 from vibeaudit.flow.lowering import Lowering, text
 from vibeaudit.flow.python_names import import_names, parameters, path_of, plain_type, targets
@@ -93,9 +94,17 @@ class _Python(Lowering):
     def _try(self, node: Node) -> None:
         clauses = [c for c in node.named_children if c.type in ("except_clause", "except_group_clause")]
         body = self.runs([node.child_by_field_name("body")])
-        handlers = [self.runs([c for c in clause.named_children if c.type == "block"]) for clause in clauses]
+        handlers = [self.block(lambda clause=clause: self._handler(clause)) for clause in clauses]  # type: ignore[misc]
         self.attempt(body, handlers, node)
         self._all([c for c in node.named_children if c.type in ("else_clause", "finally_clause")])
+
+    def _handler(self, clause: Node) -> None:
+        pattern = next((c for c in clause.named_children if c.type == "as_pattern"), None)
+        if pattern is not None:
+            kinds = [text(n).rsplit(".", 1)[-1] for n in _kinds(pattern.named_children[0])]
+            values = errors.caught(kinds, self.file.locate(clause))
+            self.assign(targets(pattern.child_by_field_name("alias")), Join(values), clause)
+        self._all([c for c in clause.named_children if c.type == "block"])
 
     def _match(self, node: Node) -> None:
         self.do(self.lower(node.child_by_field_name("subject")), node)
@@ -269,3 +278,8 @@ class _Python(Lowering):
             then = self.block(lambda t=test, b=then: self.branch(t, b, [], node))  # type: ignore[misc]
         self.branch(tests[0] if tests else facts_of(None), then, [] if tests else then, node)
         return Ref(("<made>",))
+
+
+def _kinds(node: Node) -> list[Node]:
+    """The classes of `except (KeyError, ValueError)`."""
+    return [c for c in node.named_children if c.type != "comment"] if node.type == "tuple" else [node]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tree_sitter import Node
 
+from vibeaudit.flow import errors
 from vibeaudit.flow.form import Fact, Path, Test
 from vibeaudit.flow.lowering import text
 from vibeaudit.flow.python_names import path_of
@@ -20,6 +21,8 @@ def facts_of(node: Node | None, depth: int = 0) -> Test:
         return Test()
     if node.type == "parenthesized_expression" and node.named_children:
         return facts_of(node.named_children[0], depth + 1)
+    if (known := errors.debugging(text(node))) != Test():
+        return known
     if node.type == "not_operator":
         inner = facts_of(node.child_by_field_name("argument"), depth + 1)
         return Test(inner.fails, inner.holds)
@@ -86,7 +89,13 @@ def _called(node: Node) -> frozenset[Fact]:
         return frozenset(Fact(p, "prefix-checked" if name != "endswith" else "part-checked") for p, _ in facts)
     if path and path[0] in ("isinstance", "hasattr", "len", "callable", "any", "bool"):
         numbers = path[0] == "isinstance" and len(args) == 2 and text(args[1]) in ("int", "float", "(int, float)")
-        return frozenset(Fact(path_of(args[0]), "integer-cast") for _ in (1,) if numbers and path_of(args[0]))
+        if numbers and path_of(args[0]):
+            return frozenset({Fact(path_of(args[0]), "integer-cast")})
+        return (
+            errors.is_of_kind(path_of(args[0]), text(args[1]))
+            if path[0] == "isinstance" and len(args) == 2
+            else frozenset()
+        )
     if name in ("get", "exists", "is_file", "is_dir", "has_key", "isfile", "isdir", "filter", "query", "get_json"):
         return frozenset()
     return frozenset(Fact(p, "checked", callee=path) for a in args for p, same in _subjects(a) if same)

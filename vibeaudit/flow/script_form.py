@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tree_sitter import Node
 
+from vibeaudit.flow import errors
 from vibeaudit.flow.form import Call, Choice, Expr, Field, Join, Lambda, Literal, Module, Path, Record, Ref, Test
 from vibeaudit.flow.lowering import Lowering, text
 from vibeaudit.flow.script_names import (
@@ -74,7 +75,7 @@ class _Script(Lowering):
             self._switch(node)
         elif kind == "try_statement":
             clause = node.child_by_field_name("handler")
-            handlers = [self.runs([clause.child_by_field_name("body")])] if clause is not None else []
+            handlers = [self.block(lambda: self._caught(clause))] if clause is not None else []
             self.attempt(self.runs([node.child_by_field_name("body")]), handlers, node)
             self._each([c for c in node.named_children if c.type == "finally_clause"])
         elif kind in ("throw_statement", "break_statement", "continue_statement"):
@@ -87,6 +88,11 @@ class _Script(Lowering):
                 self.do(self.lower(child), child)
         elif node.is_named and kind not in ("comment", "interface_declaration", "type_alias_declaration"):
             self.do(self.lower(node), node)
+
+    def _caught(self, clause: Node) -> None:
+        if (name := clause.child_by_field_name("parameter")) is not None:
+            self.assign(targets(name), errors.caught(("error",), self.file.locate(clause))[0], clause)
+        self.run(clause.child_by_field_name("body") or clause)
 
     def _each(self, children: list[Node]) -> None:
         for child in children:
@@ -206,7 +212,11 @@ class _Script(Lowering):
         if not isinstance(value, Ref):
             self.made += 1
             self.assign(((f"<made {self.made}>",),), value, pattern)
+            answers_error = errors.answers_error(value)
             value = Ref((f"<made {self.made}>",))
+            if answers_error:
+                found = errors.caught(("error",), self.file.locate(pattern))[0]
+                self.assign(((*value.path, "error"),), found, pattern)
         for part in pattern.named_children:
             if part.type == "shorthand_property_identifier_pattern":
                 self.assign(((text(part),),), Ref((*value.path, text(part))), part)
@@ -244,6 +254,9 @@ class _Script(Lowering):
             return self.joined(parts, text=True)
         if kind == "binary_expression":
             operator = text(node.child_by_field_name("operator"))
+            left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
+            if operator == "&&" and (known := errors.debugging(text(left))) != Test():
+                return Choice(known, self.lower(right), Literal())
             value = self.joined(node.named_children, text=operator == "+")
             if operator in _COMPARISONS:
                 self.do(value, node)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tree_sitter import Node
 
+from vibeaudit.flow import errors
 from vibeaudit.flow.form import Fact, Path, Test
 from vibeaudit.flow.lowering import text
 from vibeaudit.flow.script_names import path_of
@@ -21,6 +22,8 @@ def facts_of(node: Node | None, depth: int = 0) -> Test:
         return Test()
     if node.type in ("parenthesized_expression", "await_expression") and node.named_children:
         return facts_of(node.named_children[0], depth + 1)
+    if (known := errors.debugging(text(node))) != Test():
+        return known
     operator = text(node.child_by_field_name("operator"))
     if node.type == "unary_expression" and operator == "!":
         inner = facts_of(node.child_by_field_name("argument"), depth + 1)
@@ -40,7 +43,7 @@ def facts_of(node: Node | None, depth: int = 0) -> Test:
         against = path_of(node.child_by_field_name("object"))
         return Test(frozenset(Fact(p, "allow-list", against) for p, same in _subjects(index) if same))
     if path := path_of(node):
-        return Test(frozenset({Fact(path, "present")}))
+        return Test(frozenset({Fact(path, "present")}) | errors.tells_kind(path))
     return Test()
 
 
@@ -53,6 +56,8 @@ def _compared(left: Node | None, operator: str, right: Node | None) -> Test:
     if operator == "in":
         facts = frozenset(Fact(p, "allow-list", path_of(right)) for p, same in _subjects(left) if same)
         return Test(facts)
+    if operator == "instanceof":
+        return Test(errors.is_of_kind(path_of(left), text(right)))
     if operator not in ("==", "===", "!=", "!=="):
         return Test()
     if right.type == "unary_expression" and left.type == "call_expression":  # list.indexOf(x) === -1
@@ -66,6 +71,7 @@ def _compared(left: Node | None, operator: str, right: Node | None) -> Test:
         )
     elif right.type in ("string", "number") and text(right)[1:-1] != "":
         facts = frozenset(Fact(p, "allow-list" if same else "part-checked") for p, same in _subjects(left))
+        facts |= errors.tells_kind(path_of(left))
     elif right.type == "member_expression":
         facts = frozenset(Fact(p, "part-checked", path_of(right)) for p, _ in _subjects(left))
     else:

@@ -40,12 +40,15 @@ class Mark:
         """The mark of a field of what this one marks. Of a source, the last name is kept."""
         if self.source:
             name = next((p for p in reversed(path) if p != "*"), "")
+            if not _LISTED.isdisjoint(path):
+                return replace(self, field=(name,), clean=self.clean | {"validation-errors"})
             return replace(self, field=(name,)) if name and self.field != (name,) else self
         if not path or len(self.field) >= MAX_FIELD_DEPTH:
             return self
         return replace(self, field=(*self.field, *path)[:MAX_FIELD_DEPTH])
 
 
+_LISTED = frozenset(("errors", "issues", "flatten", "fieldErrors"))  # what a validator says of its input
 Marks = tuple[Mark, ...]
 Value = dict[Path, Marks]  # by field; () is the value as a whole
 NOTHING: Value = {}

@@ -21,7 +21,8 @@ _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
 class Sink:
     """An argument of a call: its position (-1: every one) or its name. `says` is the kind of text that it must be part
     of, `when` a named argument that the call must have, `property` the field of the argument that counts, `spared` an
-    option that makes it safe."""
+    option that makes it safe, `on` the calls on whose result it has to be made (`res.status(500).send`);
+    `inside` says that the named fields of the argument count as well."""
 
     name: str
     argument: int
@@ -30,6 +31,8 @@ class Sink:
     when: str = ""
     property: str = ""
     spared: str = ""
+    on: tuple[str, ...] = ()
+    inside: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +75,8 @@ class Vocabulary:
     keys: Names[bool] = field(default_factory=Names)  # calls that give the names of a value's fields
     route_parameters: str = ""  # the source that a handler's own parameters are
     request_names: dict[str, str] = field(default_factory=dict)  # a handler's first parameter, by framework
-    returned: dict[str, str] = field(default_factory=dict)  # the sink that a handler's result is, by framework
+    returned: dict[str, str] = field(default_factory=dict)  # the sink that a text a handler gives is, by framework
+    answered: dict[str, str] = field(default_factory=dict)  # the sink that anything a handler gives is, by framework
 
     def source_of(self, names: Iterable[Path]) -> tuple[str, Path]:
         """The source that a name or what it is a field of is, and what is read of it; or nothing."""
@@ -144,6 +148,7 @@ def _add(words: Vocabulary, data: dict[str, Any]) -> None:
     for name, sinks in data.get("sinks", {}).items():
         for entry in sinks:
             options = {k: v for k, v in entry.items() if k not in ("calls", "argument")}
+            options["on"] = tuple(entry.get("on", ()))
             for call in entry["calls"]:
                 words.sinks.add(call, Sink(name, int(entry.get("argument", 0)), **options))
     for name, calls in data.get("sanitizers", {}).items():
@@ -160,6 +165,7 @@ def _add(words: Vocabulary, data: dict[str, Any]) -> None:
             words.passes.add(call, tuple(entry["arguments"]))
     words.request_names |= data.get("request_names", {})
     words.returned |= data.get("returned", {})
+    words.answered |= data.get("answered", {})
 
 
 @lru_cache(maxsize=8192)

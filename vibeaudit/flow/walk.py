@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from vibeaudit.flow.calls import Calls
+from vibeaudit.flow.calls import DEBUG_ONLY, Calls
 from vibeaudit.flow.engine import Engine
+from vibeaudit.flow.errors import DEBUG, handles_all, is_handed
 from vibeaudit.flow.form import (
     Assign,
     Choice,
@@ -73,6 +74,8 @@ class Walk(Calls):
         for number, name in enumerate(self.function.parameters):
             value: Value = {(): (Mark("", number, self.function.key, ()),)}
             aliases.pop(name, None)
+            if self._is_error(number):
+                value = together((value, self.caught(self.function.at)))
             if number == 0 and (given := self.engine.given.get(self.key)):
                 value = together((value, given))
             if route is not None and name in chosen:
@@ -82,6 +85,12 @@ class Walk(Calls):
             self.state[name] = value
         if aliases:
             self.engine.aliases[self.key] = aliases
+
+    def _is_error(self, number: int) -> bool:
+        names = self.function.parameters
+        if number == len(names) - 1 and handles_all(self.function.decorators):
+            return True
+        return number == 0 and is_handed(names, in_place=False, callee="")
 
     def _from_caller(self, chosen: Parameter, route: str) -> Value:
         """What a caller puts into a handler's parameter: a number stays one, and a placeholder takes no slash."""
@@ -149,6 +158,15 @@ class Walk(Calls):
         if route is not None and (sink := self.words.returned.get(route.framework)):
             for mark in value.get((), ()):
                 self.hit(mark, sink, "html", statement.at)
+        if route is not None and (sink := self.words.answered.get(route.framework)):
+            for mark in flat(value) if not self._is_sink(statement.value, sink) else ():
+                self.hit(mark, sink, "", statement.at)
+
+    def _is_sink(self, expr: Expr, sink: str) -> bool:
+        """Whether the sink has been met already, in what is returned."""
+        if isinstance(expr, Join):
+            return any(self._is_sink(p, sink) for p in expr.parts)
+        return isinstance(expr, CallExpr) and any(s.name == sink for s in self.words.sinks_of(self.names(expr.callee)))
 
     def _note_ensured(self) -> None:
         noted = {}
@@ -167,6 +185,8 @@ class Walk(Calls):
         second = self._block(statement.orelse)
         if first and second:
             self.state = _meet(after_then, self.state)
+            if DEBUG[0] not in before:
+                self.state.pop(DEBUG[0], None)
         elif first:
             self.state = after_then
         return first or second
@@ -195,6 +215,9 @@ class Walk(Calls):
 
     def _know(self, facts: frozenset[Fact]) -> None:
         for fact in sorted(facts, key=lambda f: (f.path, f.label, f.against, f.callee)):
+            if fact.path == DEBUG:
+                self.state[DEBUG[0]] = whole((Mark("", -1, "", ()),))
+                continue
             if fact.against and any(m.source for m in flat(self.read(fact.against, self.nowhere))):
                 continue
             called = self.called.get(fact.path[0], "")
@@ -244,6 +267,8 @@ class Walk(Calls):
         before = dict(self.state)
         self._know(facts)
         found = self.value(expr, at)
+        if DEBUG[0] in self.state:
+            found = {p: tuple(m.cleaned(DEBUG_ONLY) for m in marks) for p, marks in found.items()}
         self.state = before
         return found
 

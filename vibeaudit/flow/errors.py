@@ -1,0 +1,85 @@
+"""Errors as a source: what is caught, what a handler is given, and the conditions that tell of either."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from vibeaudit.flow.form import Call, Expr, Fact, Path, Test
+from vibeaudit.model import Location
+
+CAUGHT = "caught"  # rulesets/flow names these calls: caught.Exception, caught.error
+DEBUG: Path = ("<debug>",)  # the name whose being there says that only developers come here
+_NAMES = frozenset(("err", "error", "exception", "_err", "_error"))
+_REQUESTS = frozenset(("req", "request", "_req", "_request"))
+_BROAD = frozenset(("Error", "Object", "Exception", "BaseException"))
+_OWN = frozenset(
+    ("name", "isOperational", "expose", "isBoom", "isAxiosError", "isJoi")
+)  # fields that tell an error's kind
+_PRODUCTION = re.compile(
+    r"""(?:NODE_ENV|\benv\b|\bENV(?:IRONMENT)?|environment|\bmode|MODE)["')\]\s]{0,4}(?P<op>[!=]==?)\s*["'](?P<name>\w+)["']""",
+)
+_FLAG = re.compile(
+    r"(?i)(?:[\w.]*\.)?(?:is_?)?(?P<name>dev(?:elopment)?(?:_?(?:mode|env))?|debug(?:_?mode)?|__dev__|prod(?:uction)?)(?:\(\))?"
+)
+_FOR_ALL = re.compile(r"\.(?:exception_handler|errorhandler|app_errorhandler)\(\s*(?:Exception|500|BaseException)\b")
+_LONG = 160
+
+
+def caught(kinds: Iterable[str], at: Location) -> tuple[Expr, ...]:
+    """The values that a clause which catches these kinds of errors gives its name."""
+    return tuple(Call((CAUGHT, kind), (), (), at) for kind in kinds)
+
+
+def answers_error(value: Expr) -> bool:
+    """Whether a call answers `{data, error}`, as clients of Supabase do."""
+    names: list[str] = []
+    while isinstance(value, Call):
+        names += value.callee
+        if value.receiver is None:
+            break
+        value = value.receiver
+    return any("supabase" in n.lower() for n in names)
+
+
+def is_handed(parameters: tuple[str, ...], *, in_place: bool, callee: str) -> bool:
+    """Whether a function's first parameter is an error by custom: of a callback, of an error handler."""
+    if not parameters:
+        return False
+    if callee == "catch":
+        return True
+    if parameters[0] not in _NAMES:
+        return False
+    return in_place or (len(parameters) > 2 and parameters[1] in _REQUESTS)
+
+
+def handles_all(decorators: tuple[str, ...]) -> bool:
+    """Whether a function is what a Python framework calls with any error: its last parameter is that error."""
+    return any(_FOR_ALL.search(d) for d in decorators)
+
+
+def tells_kind(path: Path) -> frozenset[Fact]:
+    """A look at the field that names an error's kind says that the app knows this error."""
+    known = len(path) > 1 and path[-1] in _OWN
+    return frozenset({Fact(path[:-1], "known-error")}) if known else frozenset()
+
+
+def is_of_kind(path: Path, kind: str) -> frozenset[Fact]:
+    """`error instanceof NotFound`: one of the kinds that the app tells apart."""
+    last = kind.rsplit(".", 1)[-1].strip("() ")
+    return frozenset({Fact(path, "known-error")}) if path and last and last not in _BROAD else frozenset()
+
+
+def debugging(written: str) -> Test:
+    """What a condition such as `NODE_ENV !== "production"` or `settings.DEBUG` says of who gets here."""
+    if len(written) > _LONG:
+        return Test()
+    here = frozenset({Fact(DEBUG, "debug-only")})
+    if told := _PRODUCTION.search(written):
+        developing = told["name"].lower().startswith(("dev", "local", "test"))
+        if not developing and not told["name"].lower().startswith("prod"):
+            return Test()
+        return Test(here) if developing == told["op"].startswith("=") else Test(frozenset(), here)
+    if told := _FLAG.fullmatch(written):
+        return Test(frozenset(), here) if told["name"].lower().startswith("prod") else Test(here)
+    return Test()
