@@ -48,3 +48,17 @@ def _of_settings(project: Project, module: Module, name: str) -> str:
     if holder and re.fullmatch(r"\w+", last) and last in holder.module.values:
         return python.string_of(holder.module.values[last])
     return ""
+
+
+def each_of(module: Module, node: Node) -> list[Node]:
+    """The expression; when it is what a `for` loop runs through, each of the list's expressions."""
+    above = node.parent
+    while above is not None and above.type != "for_statement":
+        above = above.parent
+    left = above.child_by_field_name("left") if above is not None else None
+    right = above.child_by_field_name("right") if above is not None else None
+    if left is None or right is None or left.type != "identifier" or text_of(left) != text_of(node):
+        return [node]
+    if right.type == "identifier":
+        right = module.values.get(text_of(right), right)
+    return right.named_children if right.type in ("list", "tuple", "set") else [node]

@@ -37,6 +37,7 @@ class Entry:
     parameters: tuple[Parameter, ...] = ()  # those that the framework's module knows of
     effects: frozenset[str] = frozenset()  # those that the framework's own classes have
     signature: bool = False  # whether the handler's own parameters are read from the request
+    given: frozenset[str] = frozenset()  # those of them that the framework fills in
     parser: Node | None = None  # where the values that are taken are declared, outside the handler
 
 
@@ -105,7 +106,9 @@ def _parameters(entry: Entry, text: str) -> tuple[Parameter, ...]:
     if entry.module.kind == "python":
         found |= python_parameters.taken(text, text_of(entry.parser))
         if entry.signature and entry.handler:
-            found |= python_parameters.declared(entry.handler, {p.name for p in found if p.source == "path"})
+            found |= python_parameters.declared(
+                entry.handler, {p.name for p in found if p.source == "path"} | entry.given
+            )
         return tuple(sorted(found, key=lambda p: (p.source, p.name, p.type)))
     for m in _TAKEN.finditer(text[:100_000]):
         if m["name"] and m["js"]:

@@ -10,6 +10,7 @@ from vibeaudit.model import Guard
 from vibeaudit.survey import python
 from vibeaudit.survey.code import Call, Module
 from vibeaudit.survey.constants import constant
+from vibeaudit.survey.standing import Standing
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -21,23 +22,6 @@ _APPS = ("Flask", "Quart", "OpenAPI", "APIFlask")
 _BLUEPRINTS = ("Blueprint", "APIBlueprint", "SmorestBlueprint")
 _APIS = ("Api", "RestfulApi")
 _MAX_DEPTH = 5
-
-
-@dataclass(frozen=True)
-class Standing:
-    """Guards that stand before the routes of a scope. `below` are path prefixes (empty: all paths); `but` are the
-    endpoints and paths that are let through."""
-
-    guards: tuple[Guard, ...]
-    below: tuple[str, ...] = ()
-    but: frozenset[str] = frozenset()
-
-    def over(self, path: str, endpoint: str) -> tuple[Guard, ...]:
-        if self.below and not any(path.startswith(b) for b in self.below):
-            return ()
-        if self.but & {path, path.rstrip("/"), endpoint, endpoint.rsplit(".", 1)[-1]}:
-            return ()
-        return self.guards
 
 
 @dataclass

@@ -10,7 +10,8 @@ from vibeaudit.model import Guard
 from vibeaudit.survey import guards as guarding
 from vibeaudit.survey import python, python_guards
 from vibeaudit.survey.code import Call, Function, Module, text_of
-from vibeaudit.survey.frameworks.flask.scopes import Scopes, Standing
+from vibeaudit.survey.frameworks.flask.scopes import Scopes
+from vibeaudit.survey.standing import Standing
 
 if TYPE_CHECKING:
     from vibeaudit.survey.project import Project

@@ -1,0 +1,46 @@
+"""The API tables of the FastAPI samples."""
+
+from __future__ import annotations
+
+from tests.api_table import SAMPLES, table, taken
+
+
+def test_fastapi_routers_are_found_where_they_are_included_with_their_guards() -> None:
+    assert table(SAMPLES / "fastapi-routers") == {
+        "POST /v1/notes/{note_id}": "",
+        "POST /v1/notes/upload": "",
+        "POST /v1/notes/maybe": "",
+        "POST /v1/notes/visited": "",
+        "POST /v1/notes/unread": "",
+        "POST /v1/notes/alias": "authentication",
+        "POST /v1/notes/class": "authentication",
+        "DELETE /v1/notes/{note_id}": "authentication authorization",
+        "PUT /v1/notes/{note_id}": "authentication authorization",
+        "PATCH /v1/notes/{note_id}": "authentication authorization",
+        "POST /v1/notes/member": "authentication",
+        "WEBSOCKET /v1/notes/chat": "",
+        "WEBSOCKET /v1/notes/mine": "authentication",
+        "POST /v1/rooms/": "authentication",
+        "DELETE /v1/rooms/{room_id}": "authentication",
+        "PUT|POST /keyed/rooms": "authentication authorization",
+        "POST /v1/staff/notes": "authentication",
+        "POST /inner/open": "",
+        "POST /inner/closed": "authentication",
+        "POST /auth/login": "",
+        "POST /auth/logout": "authentication",
+        "GET|POST /admin/noteadmin": "",
+    }
+
+
+def test_fastapi_parameters_come_from_their_part_of_the_request() -> None:
+    found = taken(SAMPLES / "fastapi-routers")
+    assert found["POST /v1/notes/{note_id}"] == {
+        ("path", "note_id"),
+        ("body", "note"),
+        ("query", "tag"),
+        ("header", "day"),
+        ("cookie", "who"),
+    }
+    assert found["POST /v1/notes/upload"] == {("form", "title"), ("file", "doc"), ("body", "extra")}
+    assert found["POST /v1/notes/alias"] == {("body", "note")}
+    assert found["WEBSOCKET /v1/notes/chat"] == {("query", "room")}
