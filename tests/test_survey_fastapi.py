@@ -1,4 +1,4 @@
-"""The API tables of the FastAPI samples."""
+"""The API tables of the FastAPI and Starlette samples."""
 
 from __future__ import annotations
 
@@ -44,3 +44,16 @@ def test_fastapi_parameters_come_from_their_part_of_the_request() -> None:
     assert found["POST /v1/notes/upload"] == {("form", "title"), ("file", "doc"), ("body", "extra")}
     assert found["POST /v1/notes/alias"] == {("body", "note")}
     assert found["WEBSOCKET /v1/notes/chat"] == {("query", "room")}
+
+
+def test_starlette_lists_and_mounts_are_found_with_their_guards() -> None:
+    assert table(SAMPLES / "starlette") == {
+        "POST /notes": "",
+        "POST /mine": "authentication",
+        "POST /staff/notes": "authentication",
+        "DELETE /notes/{note_id:int}": "",
+        "PUT /notes/{note_id:int}": "authentication authorization",
+        "POST /keyed/notes": "authentication",
+        "WEBSOCKET /talk": "",
+    }
+    assert taken(SAMPLES / "starlette")["POST /notes"] == {("body", "text")}

@@ -72,7 +72,8 @@ def limited(module: Module, body: Node, guards: tuple[Guard, ...], subject: re.P
 def _covers(branch: Branch, condition: str) -> bool:
     """Whether the paths of the condition are those that are guarded, not those that are let through."""
     refuses = bool(_REFUSES.search(text_of(branch.then)))
-    return refuses != bool(_NEGATED.search(condition))
+    about = [part for part in re.split(r"\b(?:and|or)\b", condition) if re.search(r"path|url|startswith|['\"]/", part)]
+    return refuses != any(_NEGATED.search(part) for part in about)
 
 
 def _paths(module: Module, body: Node, condition: str) -> set[str]:
