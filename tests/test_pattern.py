@@ -9,7 +9,7 @@ import pytest
 
 from vibeaudit.acquire.folder import snapshot_of
 from vibeaudit.analyzers import Context, pattern
-from vibeaudit.analyzers.pattern import analyze, compile_rules, is_test
+from vibeaudit.analyzers.pattern import analyze, compile_rules
 from vibeaudit.analyzers.pattern_rules import shapes
 from vibeaudit.analyzers.pattern_scan import scan
 from vibeaudit.analyzers.pattern_scripts import scripts
@@ -17,6 +17,7 @@ from vibeaudit.config import Config
 from vibeaudit.errors import RuleError
 from vibeaudit.model import Outcome, Rule, Status
 from vibeaudit.rules import RuleBook, load, load_rule
+from vibeaudit.source.testing import is_test
 
 RULE = """
 id: {id}

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from vibeaudit import __version__
 from vibeaudit.acquire.base import base_of
 from vibeaudit.acquire.narrow import narrow
-from vibeaudit.analyzers import ALL, Context, run_all
+from vibeaudit.analyzers import ALL, Context, run_all, started
 from vibeaudit.config import Config, ProjectConfig
 from vibeaudit.egress import Door
 from vibeaudit.flow import FOLLOWED, trace
@@ -71,10 +71,12 @@ def audit(snapshot: Snapshot, config: Config, door: Door, say: Callable[[str], o
 def examine(snapshot: Snapshot, rules: RuleBook, config: Config) -> Examined:
     """The deterministic half: survey, trace, chart, analyze and triage."""
     snapshot, project, settings = narrow(snapshot, config)
-    app = survey(snapshot)
-    flows = trace(snapshot, app, rules)
-    maps = chart(app, flows)
-    outcomes = (*run_all(ALL, Context(snapshot, rules, config, app, flows, maps)), *settings)
+    context = Context(snapshot, rules, config)
+    with started(ALL, context) as finish:  # what needs only the snapshot runs meanwhile
+        app = survey(snapshot)
+        flows = trace(snapshot, app, rules)
+        maps = chart(app, flows)
+        outcomes = (*finish(replace(context, app=app, flows=flows, maps=maps)), *settings)
     findings = triage(outcomes, rules, snapshot, config, project)
     return Examined(snapshot, project, app, flows, maps, outcomes, findings)
 

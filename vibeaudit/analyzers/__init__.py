@@ -5,7 +5,9 @@ from __future__ import annotations
 import importlib
 import logging
 import time
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from vibeaudit.config import Config
@@ -65,5 +67,19 @@ ALL = (
 
 def run_all(analyzers: tuple[Analyzer, ...], context: Context) -> tuple[Outcome, ...]:
     """The outcomes in the order given, whatever the order in which they ended."""
+    with started(analyzers, context) as finish:
+        return finish(context)
+
+
+@contextmanager
+def started(analyzers: tuple[Analyzer, ...], context: Context) -> Iterator[Callable[[Context], tuple[Outcome, ...]]]:
+    """Starts the analyzers that need only the snapshot. Called with the whole context, what this gives runs the
+    others too, and waits for all: the outcomes in the order given."""
     with ThreadPoolExecutor(max_workers=max(1, len(analyzers))) as pool:
-        return tuple(pool.map(lambda a: a.run(context), analyzers))
+        early = {a.name: pool.submit(a.run, context) for a in analyzers if not a.needs_model}
+
+        def finish(whole: Context) -> tuple[Outcome, ...]:
+            late = {a.name: pool.submit(a.run, whole) for a in analyzers if a.needs_model}
+            return tuple((early.get(a.name) or late[a.name]).result() for a in analyzers)
+
+        yield finish

@@ -20,8 +20,7 @@ def analyze(context: Context) -> Outcome:
 
 
 def _asked(rule: Rule, context: Context) -> list[Flow]:
-    """One flow a sink: the one with the shortest way. Tests call what they test with all sorts of things."""
-    from vibeaudit.analyzers.pattern import is_test
+    """One flow a sink: the one with the shortest way."""
     from vibeaudit.flow.vocabulary import vocabulary
 
     asked = rule.matchers["flow"]
@@ -35,8 +34,6 @@ def _asked(rule: Rule, context: Context) -> list[Flow]:
         if file is None or (languages and file.language not in languages):
             continue
         if not vocabulary(file.language).meant(flow.source, flow.field, sources):
-            continue
-        if is_test(str(flow.steps[0].path)) or is_test(str(file.path)):
             continue
         key = flow.steps[-1]
         if key not in shortest or len(flow.steps) < len(shortest[key].steps):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -16,16 +15,12 @@ from vibeaudit.errors import RuleError
 from vibeaudit.model import Confidence, Coverage, Finding, LeftOut, Location, Outcome, Rule, Status
 from vibeaudit.source import SourceFile
 from vibeaudit.source.file import MAX_PARSED_BYTES
+from vibeaudit.source.testing import is_test
 
 NAME = "pattern"
 CHUNK_BYTES = 400_000
 WORKER_FILES = 60  # below either of these, starting workers costs more than it saves
 WORKER_BYTES = 2_000_000
-_TEST = re.compile(
-    r"(?:^|/)(?:tests?|__tests__|__mocks__|e2e|cypress|playwright|specs?|mocks?)/"
-    r"|[.-](?:test|spec|e2e|cy|stories|story)\.[cm]?[jt]sx?$|(?:^|/)(?:jest|vitest|playwright|cypress)\.[\w.]+$"
-    r"|^test[-_][\w-]+\.[cm]?[jt]s$"  # tried out by hand, beside the app
-)
 _LANGUAGES = frozenset(name for dialects in DIALECTS.values() for name in dialects) | HOSTS
 
 
@@ -68,11 +63,6 @@ def compile_rules(rules: Iterable[Rule]) -> tuple[Shape, ...]:
         except ValueError as error:
             raise RuleError(f"{rule.pack}/{rule.id}.yaml: {error}", "see docs/rules-pattern.md") from error
     return tuple(compiled)
-
-
-def is_test(path: str) -> bool:
-    """Whether a path is of code that only tests run."""
-    return _TEST.search(path) is not None
 
 
 def _scan_all(files: Sequence[SourceFile], compiled: tuple[Shape, ...], jobs: int) -> list[_Scanned]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from vibeaudit.model import AppModel, Flow, Flows, LeftOut, Snapshot
 from vibeaudit.rules import RuleBook
+from vibeaudit.source.testing import is_test
 
 SECONDS = 60.0  # for a whole app
 MAX_FILE_BYTES = 400_000
@@ -11,7 +12,8 @@ FOLLOWED = ("python", "javascript", "typescript", "tsx")
 
 
 def trace(snapshot: Snapshot, app: AppModel, rules: RuleBook) -> Flows:
-    """The flows between the sources and sinks that rulesets/flow/ names; none when no rule asks."""
+    """The flows between the sources and sinks that rulesets/flow/ names; none when no rule asks. Tests are left aside:
+    they call what they test with all sorts of things."""
     if not rules.of("flow"):
         return Flows()
     from vibeaudit.flow.engine import Engine
@@ -20,7 +22,7 @@ def trace(snapshot: Snapshot, app: AppModel, rules: RuleBook) -> Flows:
     from vibeaudit.flow.script_form import lower_script
 
     modules, left_out = [], []
-    for file in snapshot.of(*FOLLOWED):
+    for file in (f for f in snapshot.of(*FOLLOWED) if not is_test(str(f.path))):
         if len(file.data) > MAX_FILE_BYTES:
             left_out.append(LeftOut(str(file.path), f"larger than {MAX_FILE_BYTES // 1000} kB"))
             continue

@@ -21,6 +21,7 @@ class Program:
         self.modules: Mapping[str, Module] = {m.path: m for m in modules}
         self._by_dotted: dict[str, str] = {}
         self._sources: dict[tuple[str, str], Module | None] = {}
+        self._meanings: dict[tuple[str, Path], Found | None] = {}
         self._inside: dict[tuple[str, str], list[str]] = defaultdict(list)
         for path in sorted(self.modules, reverse=True):
             if path.endswith(".py"):
@@ -138,9 +139,18 @@ class Program:
         return self._exported(target, written[1:] if name == "*" else (name, *written[1:]), hops)
 
     def _exported(self, module: Module, name: Path, hops: int) -> Found | None:
-        """What a name means to those who import it from a file."""
+        """What a name means to those who import it from a file. What a longer way did not find, a shorter one may."""
         if not name or not hops:
             return None
+        key = (module.path, name)
+        if key not in self._meanings:
+            found = self._sought(module, name, hops)
+            if found is None and hops < MAX_HOPS:
+                return None
+            self._meanings[key] = found
+        return self._meanings[key]
+
+    def _sought(self, module: Module, name: Path, hops: int) -> Found | None:
         if name[0] == "default" and "default" not in module.exports:
             name = name[1:]  # an older module's exports, taken as one object
             if not name:
