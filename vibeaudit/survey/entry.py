@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from vibeaudit.model import Guard, Location, Parameter, Route
 from vibeaudit.survey import effects as doing
 from vibeaudit.survey import guards as guarding
-from vibeaudit.survey import python_parameters
+from vibeaudit.survey import python_parameters, script_parameters
 from vibeaudit.survey.code import Function, Module, text_of
 from vibeaudit.survey.words import words
 
@@ -61,7 +61,7 @@ def route(project: Project, entry: Entry) -> Route:
         handler=entry.handler_name or (entry.handler.name if entry.handler else ""),
         location=first_line(entry.module, entry.node),
         guards=guards,
-        parameters=_parameters(entry, text),
+        parameters=_parameters(entry, text, body),
         effects=effects,
         personal_data=does.personal,
         public_reason=public_reason(entry.path, entry.methods, guards, effects, text),
@@ -83,24 +83,9 @@ def joined(guards: Iterable[Guard]) -> tuple[Guard, ...]:
 
 
 _PATH_PARAM = re.compile(r":(\w+)|\[\[?\.{0,3}(\w+)\]?\]|\{(\w+)(?::\w+)?\}|<(?:\w+:)?(\w+)>")
-_TAKEN = re.compile(
-    r"\breq(?:uest)?\.(?P<js>body|query|params|cookies|headers|files?)\??\.(?P<name>\w+)"
-    r"|searchParams\.get\(\s*['\"](?P<search>[\w-]+)|formData\.get\(\s*['\"](?P<field>[\w-]+)"
-)
-_DESTRUCTURED = re.compile(r"\{([^{}]{1,300})\}\s*=\s*(?:await\s+)?(?:req(?:uest)?\.(body|query|params|json\(\)))")
-_SOURCES = {
-    "body": "body",
-    "query": "query",
-    "params": "path",
-    "cookies": "cookie",
-    "headers": "header",
-    "file": "file",
-    "files": "file",
-    "json()": "body",
-}
 
 
-def _parameters(entry: Entry, text: str) -> tuple[Parameter, ...]:
+def _parameters(entry: Entry, text: str, body: Node | None) -> tuple[Parameter, ...]:
     found = {Parameter(next(g for g in m.groups() if g), "path") for m in _PATH_PARAM.finditer(entry.path)}
     found |= set(entry.parameters)
     if entry.module.kind == "python":
@@ -110,17 +95,9 @@ def _parameters(entry: Entry, text: str) -> tuple[Parameter, ...]:
                 entry.handler, {p.name for p in found if p.source == "path"} | entry.given
             )
         return tuple(sorted(found, key=lambda p: (p.source, p.name, p.type)))
-    for m in _TAKEN.finditer(text[:100_000]):
-        if m["name"] and m["js"]:
-            found.add(Parameter(m["name"], _SOURCES[m["js"]]))
-        elif m["search"]:
-            found.add(Parameter(m["search"], "query"))
-        elif m["field"]:
-            found.add(Parameter(m["field"], "form"))
-    for m in _DESTRUCTURED.finditer(text[:100_000]):
-        for name in m[1].split(","):
-            if clean := re.match(r"\s*(\w+)", name):
-                found.add(Parameter(clean[1], _SOURCES[m[2]]))
+    if body is not None:
+        found |= script_parameters.taken(entry.handler_module or entry.module, body).parameters
+        found -= {p for p in found if p.source != "path" and Parameter(p.name, "path") in found}
     return tuple(sorted(found, key=lambda p: (p.source, p.name, p.type)))
 
 

@@ -92,7 +92,8 @@ def _built(module: Module, builder: Node) -> tuple[str, ...]:
 def _initialized(module: Module, call: Call) -> Table | None:
     """`User.init({ email: ... }, { sequelize })`, where User is a class of Sequelize."""
     holder = call.name.removesuffix(".init")
-    klass = module.by_class.get(holder) or (module.classes[0] if holder in ("super", "this") else None)
+    own = module.classes[:1] if holder in ("super", "this") else []
+    klass = module.by_class.get(holder) or next(iter(own), None)
     columns = _keys(Value(module, call.args[0])) if klass and "Model" in " ".join(klass.bases) else None
     return Table("sequelize", klass.name, columns, module.file.locate(call.node)) if klass and columns else None
 
