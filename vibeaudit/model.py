@@ -333,6 +333,20 @@ class Server:
 
 
 @dataclass(frozen=True, slots=True)
+class AccountStep:
+    """Something that the app does with accounts and should not. `kind` is one of the kinds that
+    `survey/accounts/steps.py` gives; `said` is what it tells or does, when a sentence can use it."""
+
+    kind: str
+    location: Location
+    said: str = ""
+
+    @property
+    def name(self) -> str:
+        return self.kind
+
+
+@dataclass(frozen=True, slots=True)
 class Table:
     """A table, collection or bucket as the repository defines it. `rls` is None where it does not apply."""
 
@@ -473,6 +487,7 @@ class AppModel:
     buckets: tuple[Bucket, ...] = ()
     database_functions: tuple[DatabaseFunction, ...] = ()
     servers: tuple[Server, ...] = ()
+    account_steps: tuple[AccountStep, ...] = ()
 
 
 # ---- where data goes ---------------------------------------------------------------------------------

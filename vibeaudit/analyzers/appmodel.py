@@ -20,7 +20,7 @@ from vibeaudit.errors import RuleError
 from vibeaudit.model import Coverage, Finding, LeftOut, Outcome, Rule, Status
 from vibeaudit.source.languages import UNREAD
 
-KINDS = ("route", "table", "policy", "bucket", "function", "service", "agent", "server", "app")
+KINDS = ("route", "table", "policy", "bucket", "function", "service", "agent", "server", "app", "account step")
 LACKING = ("authentication", "authorization", "rate-limit", "signature", "csrf", "validation", "public-key")
 
 
@@ -84,6 +84,7 @@ def _subjects(context: Context, kind: str) -> Iterable[Subject]:
         "agent": app.agents,
         "server": app.servers,
         "app": (app,),
+        "account step": app.account_steps,
     }
     return (Subject(kind, thing, app, context.snapshot) for thing in things[kind])
 

@@ -10,6 +10,7 @@ from typing import cast
 from vibeaudit.maps.vendors import vendors
 from vibeaudit.model import (
     Access,
+    AccountStep,
     AgentSetup,
     AppModel,
     Bucket,
@@ -168,6 +169,8 @@ def facts_of(subject: Subject, lacking: str) -> dict[str, str]:
         facts |= {"agent": thing.product, "tools": ", ".join(thing.tools)}
     if isinstance(thing, Server):
         facts["framework"] = thing.framework
+    if isinstance(thing, AccountStep):
+        facts["said"] = thing.said
     if isinstance(thing, Bucket):
         facts["bucket"] = thing.name
     if isinstance(thing, DatabaseFunction):

@@ -9,6 +9,7 @@ from typing import TypeVar
 from vibeaudit.model import AgentSetup, AppModel, LeftOut, Location, Package, Route, Snapshot, Table, Trace
 from vibeaudit.survey import frameworks
 from vibeaudit.survey.accesses import accesses
+from vibeaudit.survey.accounts import account_steps
 from vibeaudit.survey.agent_files import agent_files
 from vibeaudit.survey.agent_setups import agent_setups
 from vibeaudit.survey.client_files import client_files
@@ -72,6 +73,7 @@ def assemble(snapshot: Snapshot) -> AppModel:
         ),
         policies=policies,
         buckets=tuple(b for _, b in sorted(database.buckets.items())),
+        account_steps=part("accounts", lambda: account_steps(project, routes, browser), ()),
         database_functions=tuple(f for _, f in sorted(database.functions.items())),
         servers=part("servers", lambda: servers(project), ()),
     )

@@ -1,0 +1,25 @@
+"""What rules may ask of a step that the app takes with accounts: of which kind it is."""
+
+from __future__ import annotations
+
+from vibeaudit.analyzers.predicates import Predicate, predicate
+from vibeaudit.model import AccountStep
+
+KINDS = (
+    "keeps a password as typed",
+    "compares a password as typed",
+    "tells who has an account",
+    "tells who already has an account",
+    "takes any password",
+    "takes a short password",
+    "changes a password unasked",
+    "changes an address unasked",
+)
+
+
+def _of_kind(kind: str) -> Predicate:
+    return lambda s: isinstance(s.thing, AccountStep) and s.thing.kind == kind
+
+
+for _kind in KINDS:
+    predicate("account step", _kind)(_of_kind(_kind))

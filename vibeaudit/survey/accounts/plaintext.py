@@ -1,0 +1,130 @@
+"""Passwords that reach a store as they were typed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from vibeaudit.survey import javascript
+from vibeaudit.survey.accounts.passwords import HASHED, is_raw
+from vibeaudit.survey.accounts.scenes import bare, bare_text, function_of
+from vibeaudit.survey.accounts.writes import Write, writes
+from vibeaudit.survey.code import Module, text_of
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+    from vibeaudit.survey.project import Project
+
+_SCRIPT_HOOK = re.compile(
+    rb"\.pre\(\s*\[?\s*['\"](?:save|validate)|before(?:Create|Save|Update|Bulk\w+)\b|@Before(?:Insert|Update)|\$extends|\$use\("
+    rb"|\bset\s*\(\s*(?:value|val|v|password|plain\w*)\s*\)|\bset:\s"
+)
+_UPDATE_HOOK = re.compile(
+    rb"\.pre\(\s*\[?[^)]*['\"](?:findOneAndUpdate|updateOne)|beforeUpdate|beforeBulkUpdate|BeforeUpdate|\$extends|\$use\("
+)
+_PYTHON_HOOK = re.compile(
+    rb"@\w*password\w*\.setter|@validates\(\s*['\"]\w*password|PasswordType|PasswordField\("
+    rb"|def save\(self|def __setattr__"
+    rb"|@listens_for|event\.listen|pre_save|def __init__\(self[^)]*password"
+    rb"|@(?:field_)?validator\(\s*['\"]password|def set_password"
+)
+_HASHED_BYTES = re.compile(HASHED.pattern.encode())
+
+
+def kept_as_typed(project: Project, module: Module) -> Iterator[Node]:
+    """The password expressions of writes that nothing hashed on the way."""
+    for write in writes(project, module):
+        if write.framework or not is_raw(project, module, write.scene, write.value):
+            continue
+        if _hashed_around(project, module, write) or (not write.by_statement and _hooked(project, module, write)):
+            continue
+        if _callers_hash(project, module, write):
+            continue
+        yield write.value
+
+
+def _hashed_around(project: Project, module: Module, write: Write) -> bool:
+    """Whether the function hashes anything: then the value in hand is taken for the hashed one."""
+    scene = (
+        bare_text(project, module, write.scene)
+        if write.scene.parent is not None
+        else _statement(project, module, write)
+    )
+    return HASHED.search(_without_compare(scene)) is not None
+
+
+def _without_compare(text: str) -> str:
+    return re.sub(r"(?i)\b(?:\w+\.)*(?:compare\w*|check_?\w*|verify\w*)\s*\(|import[^\n]*|require\([^)]*\)", " ", text)
+
+
+def _statement(project: Project, module: Module, write: Write) -> str:
+    return bare_text(project, module, write.node)
+
+
+def _hooked(project: Project, module: Module, write: Write) -> bool:
+    """Whether the model hashes by itself, when it is saved or when the field is set."""
+    if module.kind == "python":
+        return _class_hashes(project, write.model)
+    if "script hooks" not in project.memory:
+        found = (bare(project, m) for m in project.hinted(_SCRIPT_HOOK, *javascript.LANGUAGES))
+        project.memory["script hooks"] = tuple(d for d in found if _HASHED_BYTES.search(d) and _SCRIPT_HOOK.search(d))
+    hooks: tuple[bytes, ...] = project.memory["script hooks"]  # type: ignore[assignment]
+    by_query = write.how == "update" and write.node.type == "call_expression"
+    return any(not by_query or _UPDATE_HOOK.search(data) for data in hooks)
+
+
+def _class_hashes(project: Project, model: str) -> bool:
+    """Whether the Python model of this name, or any when it is a variable's name, sees to its own passwords."""
+    if "class hooks" not in project.memory:
+        project.memory["class hooks"] = tuple(
+            k.name
+            for m in project.hinted(_PYTHON_HOOK, "python")
+            for k in m.classes
+            if (body := bare(project, m)[k.node.start_byte : k.node.end_byte])
+            and _PYTHON_HOOK.search(body)
+            and _HASHED_BYTES.search(body)
+        )
+    names: tuple[str, ...] = project.memory["class hooks"]  # type: ignore[assignment]
+    known = any(
+        model in m.by_class for m in project.hinted(re.compile(rb"class " + re.escape(model.encode())), "python")
+    )
+    return model in names if known else bool(names)
+
+
+def _callers_hash(project: Project, module: Module, write: Write) -> bool:
+    """Whether the password is a parameter, and some caller hands a hashed one over (or nobody calls at all)."""
+    function = function_of(module, write.scene)
+    if function is None or not function.name:
+        return False
+    name = re.split(r"[.\[]", text_of(write.value))[0]
+    params = [p.name for p in function.params]
+    if name not in params or any(p.type for p in function.params if p.name == name and p.type not in ("str", "string")):
+        return False
+    calls = _callers(project, module.kind, function.name)
+    if not calls:
+        return not function.decorators and not _registered(module, function.name)
+    return any(HASHED.search(text) for text in calls)
+
+
+def _registered(module: Module, name: str) -> bool:
+    return (
+        re.search(rf"(?:\.(?:post|put|patch|route|tool)|add_url_rule)\([^\n]*\b{name}\b", module.file.text) is not None
+    )
+
+
+def _callers(project: Project, kind: str, name: str) -> tuple[str, ...]:
+    """The calls of functions of this name anywhere in the app, with what stands around them."""
+    key = ("calls by name", kind)
+    if key not in project.memory:
+        table: dict[str, list[str]] = {}
+        languages = ("python",) if kind == "python" else javascript.LANGUAGES
+        for module in project.hinted(re.compile(rb"(?i)passw|pwd"), *languages):
+            for call in module.calls:
+                text = bare_text(project, module, call.node)
+                if re.search(r"(?i)passw|pwd|hash", text[:3000]):
+                    table.setdefault(call.last, []).append(text[:3000])
+        project.memory[key] = table
+    found: dict[str, list[str]] = project.memory[key]  # type: ignore[assignment]
+    return tuple(found.get(name, ()))

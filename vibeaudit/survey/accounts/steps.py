@@ -1,0 +1,31 @@
+"""All that the app does wrongly with accounts, as steps that rules ask about by their kind."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from vibeaudit.model import AccountStep, Route
+from vibeaudit.survey import javascript
+from vibeaudit.survey.accounts.plaintext import kept_as_typed
+from vibeaudit.survey.code import Module
+
+if TYPE_CHECKING:
+    from vibeaudit.survey.project import Project
+
+_HINT = re.compile(rb"(?i)passw|\bpwd\b|['\"]pass['\"]|log_?in|forgot|reset")
+
+
+def account_steps(project: Project, routes: tuple[Route, ...], browser: frozenset[str]) -> tuple[AccountStep, ...]:
+    """In order of place. `browser` are the modules that run in a page: they keep no accounts."""
+    found: set[AccountStep] = set()
+    for module in project.hinted(_HINT, "python", *javascript.LANGUAGES):
+        if module.path not in browser:
+            found.update(_of_module(project, module))
+    return tuple(sorted(found, key=lambda s: (s.location, s.kind)))
+
+
+def _of_module(project: Project, module: Module) -> Iterator[AccountStep]:
+    for node in kept_as_typed(project, module):
+        yield AccountStep("keeps a password as typed", module.file.locate(node))

@@ -1,0 +1,248 @@
+"""Passwords that are written to a store: through an ORM, as SQL, as a document, or into a table in memory."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from vibeaudit.survey import effects
+from vibeaudit.survey.accounts.passwords import key_of, names_password
+from vibeaudit.survey.accounts.scenes import bare_text, home
+from vibeaudit.survey.code import Assign, Call, Module, text_of
+from vibeaudit.survey.python_stores import touch
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+    from vibeaudit.survey.project import Project
+
+_CREATES = frozenset(
+    "create insert insertOne insertMany insert_one insert_many save push add addDoc setDoc set values build bulkCreate"
+    " get_or_create findOrCreate upsert update_or_create create_user create_superuser acreate".split()
+)
+_UPDATES = frozenset(
+    "update updateOne updateMany update_one update_many findByIdAndUpdate findOneAndUpdate replaceOne replace_one"
+    " find_one_and_update findOneAndReplace aupdate update_or_create".split()
+)
+_KEEPS = re.compile(r"\.(?:add|add_all|save|commit|insert\w*|create|merge|persist|flush|asave)\(")
+_SQL = re.compile(
+    r"\b(?P<insert>insert\s+(?:or\s+\w+\s+)?into)\s+[\w.`\"\[\]]+\s*\([^)]*\b(?P<column>\w*passw\w*|pwd|pass)\b"
+    r"|\bupdate\s+[\w.`\"\[\]]+\s+set\b[^;]*?\b(?P<set>\w*passw\w*|pwd|pass)[`\"]?\s*=",
+    re.IGNORECASE,
+)
+_RUNS = re.compile(
+    r"^(?:execute\w*|query\w*|run|exec|all|raw|none|one|prepare|text|\$?executeRaw\w*|\$?queryRaw\w*|sql|fetchrow|run_query|db_query|modify)$"
+)
+_SQL_HASHES = re.compile(r"(?i)\b(?:crypt|sha\d?|sha2|md5|password|gen_salt|pgp_sym_encrypt|aes_encrypt|digest)\s*\(")
+_PEOPLE = re.compile(r"(?i)user|account|member|customer|admin|people|login|credential|patient|student|employee|staff")
+_CONTAINERS = ("dictionary", "object")
+_DEPTH = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """`value` is the password's expression; `how`: create or update. `model` is the table's or class's name as
+    written; `by_statement` when it is SQL or a raw document, which no hook of an ORM sees."""
+
+    node: Node
+    value: Node
+    how: str
+    scene: Node
+    model: str = ""
+    by_statement: bool = False
+    framework: bool = False  # the framework hashes it: create_user, set_password
+
+
+def writes(project: Project, module: Module) -> tuple[Write, ...]:
+    """Every password that this file writes, in order of place."""
+    key = ("password writes", module.path)
+    if key not in project.memory:
+        found = [w for c in module.calls for w in _of_call(project, module, c)]
+        found += [w for a in module.assigns for w in _of_assign(project, module, a)]
+        unique = {(w.value.start_byte, w.value.end_byte): w for w in found}
+        project.memory[key] = tuple(unique[k] for k in sorted(unique))
+    return project.memory[key]  # type: ignore[return-value]
+
+
+def _scene(module: Module, node: Node) -> Node | None:
+    return home(module, node) or (module.file.tree.root_node if module.file.tree else None)
+
+
+def _of_call(project: Project, module: Module, call: Call) -> Iterator[Write]:
+    scene = _scene(module, call.node)
+    if scene is None:
+        return
+    if _RUNS.match(call.last or call.name) and call.args:
+        yield from _of_statement(project, module, call, scene)
+        return
+    if call.last in ("set_password", "setPassword") and call.args:
+        yield Write(call.node, call.args[-1], "update", scene, framework=True)
+        return
+    how = _verb(project, module, call, scene)
+    if not how:
+        return
+    model = _model(call)
+    framework = call.last in ("create_user", "create_superuser")
+    for name, value in call.keywords.items():
+        if names_password(name):
+            yield Write(call.node, value, how, scene, model, framework=framework)
+    for arg in call.args:
+        for value in _fields(module, scene, arg):
+            yield Write(call.node, value, how, scene, model, call.last in ("insert_one", "insertOne", "update_one"))
+    if module.kind == "python" and call.last[:1].isupper():
+        for value in call.args:  # Customer(first, last, username, password)
+            if value.type in ("identifier", "attribute", "subscript") and _is_password_node(value):
+                yield Write(call.node, value, how, scene, model)
+    if framework and len(call.args) > 1:
+        yield Write(call.node, call.args[-1], how, scene, model, framework=True)
+
+
+def _verb(project: Project, module: Module, call: Call, scene: Node) -> str:
+    """create or update, when the call writes to a store; else empty."""
+    if call.last in ("create_user", "create_superuser"):
+        return "create"
+    if call.node.type == "new_expression" or (module.kind == "python" and call.last[:1].isupper()):
+        kept = _KEEPS.search(bare_text(project, module, scene))
+        return "create" if kept and _is_model(project, module, call.last) else ""
+    if call.last not in _CREATES and call.last not in _UPDATES:
+        return ""
+    told = "writes-store" in effects.of_call(call) or _to_people(call)
+    if module.kind == "python":
+        told = told or touch(module, call) is not None
+    if not told:
+        return ""
+    return "update" if call.last in _UPDATES else "create"
+
+
+def _to_people(call: Call) -> bool:
+    """`users.push({...})`, `usersCol.insert(...)`, `this.userRepository.save(...)`, `User.build(...)`."""
+    holder = call.name.rpartition(".")[0]
+    return bool(_PEOPLE.search(holder)) and not re.search(
+        r"(?i)service|api|axios|router|auth\.|form|errors?$|state", holder
+    )
+
+
+def _is_model(project: Project, module: Module, name: str) -> bool:
+    """Whether a class of this name is a table rather than a form, a client, or a plain object."""
+    if re.search(
+        r"(?i)form|schema(?:in|out)?$|request|response|dto|serializer|client|error|exception|config|input|args|strategy",
+        name,
+    ):
+        return name.lower().endswith("schema") and module.kind == "javascript"
+    return True
+
+
+def _model(call: Call) -> str:
+    parts = [p for p in call.name.split(".") if p and p not in ("[]", "objects", "query", "session")]
+    named = [p for p in parts if p[:1].isupper()]
+    if named:
+        return named[-1]
+    return parts[-2] if len(parts) > 1 else parts[0] if parts else ""
+
+
+def _fields(module: Module, scene: Node, node: Node, depth: int = 0) -> Iterator[Node]:
+    """The values of password fields in an object literal, or in the one that a name was given."""
+    if depth > _DEPTH:
+        return
+    if node.type == "identifier":
+        name = text_of(node)
+        given = [a for a in module.assigns_in(scene) if name in a.targets and a.value.type in _CONTAINERS]
+        for assign in given[-1:]:
+            yield from _fields(module, scene, assign.value, depth + 1)
+        return
+    if node.type in ("list", "array"):
+        for child in node.named_children[:20]:
+            yield from _fields(module, scene, child, depth + 1)
+        return
+    if node.type not in _CONTAINERS:
+        return
+    for child in node.named_children:
+        if child.type == "shorthand_property_identifier" and names_password(text_of(child)):
+            yield child
+        key, value = child.child_by_field_name("key"), child.child_by_field_name("value")
+        if key is None or value is None:
+            continue
+        said = key_of(module, key)
+        if names_password(said):
+            yield value
+        elif said in ("data", "$set", "create", "update", "$setOnInsert", "defaults"):
+            yield from _fields(module, scene, value, depth + 1)
+
+
+def _of_statement(project: Project, module: Module, call: Call, scene: Node) -> Iterator[Write]:
+    """The password that an INSERT or UPDATE is given: beside the statement, or written into it."""
+    statement = call.args[0]
+    said = bare_text(project, module, statement)
+    if statement.type == "identifier":
+        given = [a for a in module.assigns_in(scene) if text_of(statement) in a.targets]
+        given = [a for a in given if a.node.start_byte < call.node.start_byte]
+        if not given:
+            return
+        statement, said = given[-1].value, bare_text(project, module, given[-1].value)
+    match = _SQL.search(said[:4000])
+    if match is None or _SQL_HASHES.search(said):
+        return
+    how = "create" if match["insert"] else "update"
+    for node in (*call.args[1:], statement):
+        for value in _leaves(node):
+            if _is_password_node(value):
+                yield Write(call.node, value, how, scene, "", by_statement=True)
+                return
+
+
+def _leaves(node: Node, depth: int = 0) -> Iterator[Node]:
+    """The expressions in a tuple, list, dictionary, template, concatenation or format call."""
+    if depth > 6:
+        return
+    if node.type in ("identifier", "attribute", "member_expression", "subscript", "subscript_expression"):
+        yield node
+        return
+    if node.type in ("call", "call_expression"):
+        yield node
+    for child in node.named_children:
+        if child.type not in ("comment", "string_content", "string_fragment"):
+            yield from _leaves(child, depth + 1)
+
+
+def _is_password_node(node: Node) -> bool:
+    said = text_of(node)
+    last = re.split(r"[.\[]", said)[-1].strip("'\"] )(")
+    return (
+        names_password(last)
+        or re.search(r"(?i)['\"](?:pass|password|pwd)['\"]\s*[\])]$", said) is not None
+        or (re.search(r"(?i)hash\w*$|hashed\w*$", last) is not None and node.type == "identifier")
+    )
+
+
+def _of_assign(project: Project, module: Module, assign: Assign) -> Iterator[Write]:
+    left = assign.node.child_by_field_name("left")
+    scene = _scene(module, assign.node)
+    if left is None or scene is None or scene.parent is None:
+        return
+    if left.type in ("attribute", "member_expression"):
+        yield from _of_member(project, module, assign, left, scene)
+    elif left.type in ("subscript", "subscript_expression"):
+        holder = text_of(left.child_by_field_name("value") or left.child_by_field_name("object"))
+        if _PEOPLE.search(holder) and assign.value.type in _CONTAINERS:
+            for value in _fields(module, scene, assign.value):
+                yield Write(assign.node, value, "create", scene, holder, by_statement=True)
+
+
+def _of_member(project: Project, module: Module, assign: Assign, left: Node, scene: Node) -> Iterator[Write]:
+    last = text_of(left.child_by_field_name("attribute") or left.child_by_field_name("property"))
+    holder = text_of(left.child_by_field_name("object"))
+    if not names_password(last) or re.search(
+        r"(?i)^(?:self|this|process|config|form|errors?|state|req\b|request|options)", holder
+    ):
+        return
+    if _KEEPS.search(bare_text(project, module, scene)):
+        yield Write(assign.node, assign.value, "update", scene, _made_of(module, scene, holder))
+
+
+def _made_of(module: Module, scene: Node, name: str) -> str:
+    """The model that a variable is a row of (`user = User.query.get(...)`), or the variable's own name."""
+    given = [text_of(a.value) for a in module.assigns_in(scene) if name in a.targets]
+    model = re.search(r"\b[A-Z][a-z]\w*\b", given[0]) if given else None
+    return model[0] if model else name
