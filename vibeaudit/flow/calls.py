@@ -54,13 +54,13 @@ class Calls:
 
     def source(self, path: Path, at: Location) -> Mark | None:
         """The mark of what a caller chose, when a name says that it is that."""
-        word, rest = self.words.source_of(self.names(path))
-        return Mark(word, -1, "", (at,)).within(rest) if word else None
+        kind, rest = self.words.source_of(self.names(path))
+        return Mark(kind.name, -1, "", (at,), kind.clean).within(rest) if kind is not None else None
 
     def caught(self, at: Location) -> Value:
         """An error that a function is given."""
-        word = self.words.called_source(((CAUGHT, "error"),))
-        return whole((Mark(word, -1, "", (at,)),)) if word else NOTHING
+        kind = self.words.called_source(((CAUGHT, "error"),))
+        return whole((Mark(kind.name, -1, "", (at,)),)) if kind is not None else NOTHING
 
     def names(self, path: Path) -> tuple[Path, ...]:
         """A name as written, as its import says, and as a handler's first parameter is commonly called."""
@@ -103,8 +103,8 @@ class Calls:
         if call.callee[-1] in _FILLS and 1 < len(call.callee) < 4 and call.callee[0] in self.state:
             self._fill(call.callee[:-1], together(args))
         reached = self._sinks(call, names, args, named)
-        if word := self.words.called_source(names):
-            return whole((Mark(word, -1, "", (call.at,)).within(_key(call)),))
+        if kind := self.words.called_source(names):
+            return whole((Mark(kind.name, -1, "", (call.at,), kind.clean).within(_key(call)),))
         if word := self.words.sanitizer(names):
             labels = frozenset({word})
             return whole(tuple(m.cleaned(labels) for m in flat(together((base, *args, *named.values())))))
@@ -162,9 +162,12 @@ class Calls:
         hit = self.words.sinks_of(names)
         reached = False
         for sink in hit:
-            if not _asked(sink, call):
+            uses = self.engine.program.uses
+            if not _asked(sink, call) or (sink.packages and not uses(sink.packages)) or uses(sink.without):
                 continue
-            reached = reached or not sink.says  # an ambiguous name, such as get(), is a sink for some texts only
+            reached = reached or not (
+                sink.says or sink.packages
+            )  # an ambiguous name, such as get(), is a sink at times
             for marks, at in _given(sink, call, args, named):
                 for mark in marks:
                     self.hit(mark, sink.name, sink.says, at)

@@ -14,6 +14,12 @@ MAX_HOPS = 6  # of names passed on from file to file
 Found = tuple[Module, Function]
 
 
+def _package(source: str) -> str:
+    """What is installed to import this."""
+    parts = source.removeprefix("node:").split("/")
+    return "/".join(parts[:2]) if source.startswith("@") else parts[0].split(".")[0]
+
+
 class Program:
     """Resolves names. Knows the functions, and nothing of taint."""
 
@@ -29,6 +35,7 @@ class Program:
             for function in self.modules[path].functions.values():
                 if function.key:
                     self._inside[(path, function.outer)].append(function.key)
+        self._packages = frozenset(_package(s) for m in self.modules.values() for s, _ in m.imports.values())
 
     def _index_python(self, path: str) -> None:
         """Every end of a file's dotted name, so that a source root need not be known; the shortest path wins."""
@@ -63,6 +70,10 @@ class Program:
             made = next((f for f in inner if f is not None), None)
             return (found[0], made) if made is not None else found
         return found
+
+    def uses(self, packages: tuple[str, ...]) -> bool:
+        """Whether any file takes something from one of these packages."""
+        return any(p in self._packages for p in packages)
 
     def constant(self, module: Module, caller: Function, path: Path) -> str | None:
         """The text that a name holds for good."""

@@ -12,6 +12,7 @@ from vibeaudit.flow.python_names import path_of
 _DIGITS = frozenset(("isdigit", "isdecimal", "isnumeric", "isalnum", "isidentifier", "isalpha"))
 _SAME = frozenset(("lower", "upper", "strip", "casefold", "lstrip", "rstrip"))
 _PATTERNS = frozenset(("match", "fullmatch", "search"))
+_KINDS = {"int": "integer-cast", "float": "integer-cast", "(int, float)": "integer-cast", "str": "plain-text"}
 MAX_DEPTH = 12
 
 
@@ -88,9 +89,9 @@ def _called(node: Node) -> frozenset[Fact]:
         facts = _subjects(subject)
         return frozenset(Fact(p, "prefix-checked" if name != "endswith" else "part-checked") for p, _ in facts)
     if path and path[0] in ("isinstance", "hasattr", "len", "callable", "any", "bool"):
-        numbers = path[0] == "isinstance" and len(args) == 2 and text(args[1]) in ("int", "float", "(int, float)")
-        if numbers and path_of(args[0]):
-            return frozenset({Fact(path_of(args[0]), "integer-cast")})
+        told = _KINDS.get(text(args[1]), "") if path[0] == "isinstance" and len(args) == 2 else ""
+        if told and path_of(args[0]):
+            return frozenset({Fact(path_of(args[0]), told)})
         return (
             errors.is_of_kind(path_of(args[0]), text(args[1]))
             if path[0] == "isinstance" and len(args) == 2

@@ -66,9 +66,9 @@ def _compared(left: Node | None, operator: str, right: Node | None) -> Test:
     left, right = (right, left) if left.type == "string" else (left, right)
     if left.type == "unary_expression" and text(left).startswith("typeof"):
         numeric = right.type == "string" and text(right)[1:-1] in ("number", "boolean", "bigint")
-        facts = frozenset(
-            Fact(p, "integer-cast") for p in (path_of(left.child_by_field_name("argument")),) if p and numeric
-        )
+        textual = right.type == "string" and text(right)[1:-1] == "string"
+        told = "integer-cast" if numeric else "plain-text" if textual else ""
+        facts = frozenset(Fact(p, told) for p in (path_of(left.child_by_field_name("argument")),) if p and told)
     elif right.type in ("string", "number") and text(right)[1:-1] != "":
         facts = frozenset(Fact(p, "allow-list" if same else "part-checked") for p, same in _subjects(left))
         facts |= errors.tells_kind(path_of(left))

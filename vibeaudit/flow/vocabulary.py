@@ -14,6 +14,7 @@ from vibeaudit.flow.form import Path
 from vibeaudit.rules import folder, read_yaml
 
 T = TypeVar("T")
+PLAIN_TEXT = frozenset({"plain-text"})
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
 
 
@@ -22,7 +23,8 @@ class Sink:
     """An argument of a call: its position (-1: every one) or its name. `says` is the kind of text that it must be part
     of, `when` a named argument that the call must have, `property` the field of the argument that counts, `spared` an
     option that makes it safe, `on` the calls on whose result it has to be made (`res.status(500).send`);
-    `inside` says that the named fields of the argument count as well."""
+    `inside` says that the named fields of the argument count as well; `packages` are those of which the app must use
+    one, because the call's name alone says little, `without` those that make it safe for the whole app."""
 
     name: str
     argument: int
@@ -33,6 +35,16 @@ class Sink:
     spared: str = ""
     on: tuple[str, ...] = ()
     inside: bool = False
+    packages: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A named source. `clean` holds "plain-text" where its values are always texts, and never objects."""
+
+    name: str
+    clean: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +76,10 @@ class Names(Generic[T]):
 class Vocabulary:
     """One language's words."""
 
-    source_paths: dict[str, list[tuple[Path, str]]] = field(default_factory=lambda: defaultdict(list))  # by first field
-    source_calls: Names[str] = field(default_factory=Names)
+    source_paths: dict[str, list[tuple[Path, Source]]] = field(
+        default_factory=lambda: defaultdict(list)
+    )  # by 1st field
+    source_calls: Names[Source] = field(default_factory=Names)
     sinks: Names[Sink] = field(default_factory=Names)
     sanitizers: Names[str] = field(default_factory=Names)
     stops: Names[bool] = field(default_factory=Names)  # calls whose result holds nothing of their arguments
@@ -78,13 +92,13 @@ class Vocabulary:
     returned: dict[str, str] = field(default_factory=dict)  # the sink that a text a handler gives is, by framework
     answered: dict[str, str] = field(default_factory=dict)  # the sink that anything a handler gives is, by framework
 
-    def source_of(self, names: Iterable[Path]) -> tuple[str, Path]:
+    def source_of(self, names: Iterable[Path]) -> tuple[Source | None, Path]:
         """The source that a name or what it is a field of is, and what is read of it; or nothing."""
         for name in names:
             for pattern, word in self.source_paths.get(name[1], ()) if len(name) > 1 else ():
                 if name[: len(pattern)] == pattern or (pattern[0] == "*" and pattern[1:] == name[1 : len(pattern)]):
                     return word, name[len(pattern) :]
-        return "", ()
+        return None, ()
 
     def meant(self, source: str, name: str, asked: Collection[str]) -> bool:
         """Whether a rule that asks for these sources means this one, read by this name."""
@@ -96,8 +110,8 @@ class Vocabulary:
             for kind in (self.by_field[a] for a in asked if a in self.by_field)
         )
 
-    def called_source(self, names: Iterable[Path]) -> str:
-        return next(self.source_calls.of(names), "")
+    def called_source(self, names: Iterable[Path]) -> Source | None:
+        return next(self.source_calls.of(names), None)
 
     def sanitizer(self, names: Iterable[Path]) -> str:
         return next(self.sanitizers.of(names), "")
@@ -138,17 +152,18 @@ def _add(words: Vocabulary, data: dict[str, Any]) -> None:
         if "fields" in source:
             of = (source["of"],) if isinstance(source["of"], str) else tuple(source["of"])
             words.by_field[name] = FieldSource(of, tuple(_words_of(w).strip() for w in source["fields"]))
-        for path in source.get("paths", ()):
-            parts = tuple(path.split("."))
-            words.source_paths[parts[1]].append((parts, name))
-        for call in source.get("calls", ()):
-            words.source_calls.add(call, name)
+        for prefix, kind in (("", Source(name)), ("text_", Source(name, PLAIN_TEXT))):
+            for path in source.get(f"{prefix}paths", ()):
+                parts = tuple(path.split("."))
+                words.source_paths[parts[1]].append((parts, kind))
+            for call in source.get(f"{prefix}calls", ()):
+                words.source_calls.add(call, kind)
         if source.get("route_parameters"):
             words.route_parameters = name
     for name, sinks in data.get("sinks", {}).items():
         for entry in sinks:
             options = {k: v for k, v in entry.items() if k not in ("calls", "argument")}
-            options["on"] = tuple(entry.get("on", ()))
+            options |= {k: tuple(entry.get(k, ())) for k in ("on", "packages", "without")}
             for call in entry["calls"]:
                 words.sinks.add(call, Sink(name, int(entry.get("argument", 0)), **options))
     for name, calls in data.get("sanitizers", {}).items():

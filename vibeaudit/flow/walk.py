@@ -31,10 +31,12 @@ from vibeaudit.flow.form import (
 from vibeaudit.flow.form import Call as CallExpr
 from vibeaudit.flow.phrases import fixes_host, kinds
 from vibeaudit.flow.taint import NOTHING, Mark, Value, flat, meet, put, take, together, union, whole
-from vibeaudit.flow.vocabulary import Vocabulary
+from vibeaudit.flow.vocabulary import PLAIN_TEXT, Vocabulary
 from vibeaudit.model import Location, Parameter
 
 _PARSERS = frozenset(("URL", "urlparse", "urlsplit", "parse_url"))
+_TEXTS = frozenset(("str", "EmailStr", "SecretStr", "AnyUrl", "HttpUrl", "AnyHttpUrl"))
+_TEXT_PLACES = frozenset(("path", "header", "cookie"))
 MAX_LOOPS = 2  # of a nest, that are gone over twice
 _SCALARS = frozenset(
     ("int", "float", "bool", "number", "boolean", "bigint", "UUID", "uuid.UUID", "UUID4", "datetime", "date", "Decimal",
@@ -101,12 +103,16 @@ class Walk(Calls):
             return NOTHING
         segment = source == "path" and f"{{{name}:" not in route and f"<path:{name}" not in route
         clean = frozenset({"path-segment"}) if segment and self.module.language == "python" else frozenset[str]()
+        if kind in _TEXTS or source in _TEXT_PLACES:
+            clean |= PLAIN_TEXT
         mark = Mark(self.words.route_parameters or "request", -1, "", (self.function.at,), clean, field=(name,))
         value: Value = {(): (mark,)}
         if kind and (model := self.engine.program.resolve(self.module, self.function, tuple(kind.split(".")))):
             for path, held in model[1].types.items():
                 if ".".join(held) in _SCALARS:
                     value[path] = ()
+                elif ".".join(held) in _TEXTS and self.module.language == "python":
+                    value[path] = (mark.within(path).cleaned(PLAIN_TEXT),)
         return value
 
     # ---- statements
@@ -258,8 +264,9 @@ class Walk(Calls):
             )
         if isinstance(expr, Field):
             held = take(self.value(expr.of, at), expr.path)
-            word, rest = self.words.source_of([("", *expr.path)])
-            return together((held, whole((Mark(word, -1, "", (at,)).within(rest),)))) if word else held
+            kind, rest = self.words.source_of([("", *expr.path)])
+            mark = Mark(kind.name, -1, "", (at,), kind.clean).within(rest) if kind is not None else None
+            return together((held, whole((mark,)))) if mark is not None else held
         return NOTHING
 
     def _given(self, facts: frozenset[Fact], expr: Expr, at: Location) -> Value:
@@ -291,7 +298,7 @@ class Walk(Calls):
             constant = part.text if isinstance(part, Literal) else self.constant(part)
             said = f"{said} {constant or ''}"
             if marks := flat(self.value(part, at)):
-                labels = frozenset({"tail"}) if fixes_host(lead) else frozenset[str]()
+                labels = PLAIN_TEXT | {"tail"} if fixes_host(lead) else PLAIN_TEXT
                 held.append(tuple(m.cleaned(labels) for m in marks))
             lead += "\1" if marks else "\0" if constant is None else constant
         says = kinds(said) if held else frozenset[str]()
