@@ -112,7 +112,7 @@ _READ = frozenset(
     " execute raw queryRaw getDoc getDocs list each rpc values".split()
 )
 _SQL = re.compile(
-    r"^[\s'\"`(rfbRFB]*(?:--[^\n]*\n\s*)*(select|insert|update|delete|replace|with|drop|alter|truncate|create)\b",
+    r"^[\s'\"`(rfbRFB]*(?:--[^\n]*\n\s*)*(select|insert|update|delete|replace|with|drop|alter|truncate|create|call)\b",
     re.IGNORECASE,
 )
 _SQL_CALLS = frozenset(
@@ -155,7 +155,7 @@ def of_node(project: Project, module: Module, body: Node, depth: int = 0) -> Doi
             inner = of_function(project, *called, depth + 1)
             effects |= inner.effects
         if called is None or _speaks_for_itself(call):
-            effects |= of_call(call)
+            effects |= of_call(call, _statement(module, body, call))
             if touched := _touched(project, module, call):
                 effects.add("reads-store" if touched.verb == "read" else "writes-store")
     for assign in module.assigns_in(body):
@@ -187,10 +187,21 @@ def _speaks_for_itself(call: Call) -> bool:
     return bool(call.args) and call.last in _SQL_CALLS and bool(_SQL.match(text_of(call.args[0])[:200]))
 
 
-def of_call(call: Call) -> frozenset[str]:
-    """The effects of one call, by its name and its literal arguments."""
+def _statement(module: Module, body: Node, call: Call) -> str:
+    """The SQL behind the name that a call is given: `query = "insert ..."; db.execute(query)`. Else nothing."""
+    if not call.args or call.args[0].type != "identifier" or call.last not in _SQL_CALLS:
+        return ""
+    name = text_of(call.args[0])
+    given = [a for a in module.assigns_in(body) if name in a.targets and a.node.start_byte < call.node.start_byte]
+    value = given[-1].value if given else module.values.get(name)
+    text = text_of(value)[:600]
+    return text if _SQL.match(text) else ""
+
+
+def of_call(call: Call, statement: str = "") -> frozenset[str]:
+    """The effects of one call, by its name and its literal arguments; `statement` is the SQL behind the first."""
     name, found = call.name, set()
-    first = text_of(call.args[0])[:600] if call.args else ""
+    first = statement or (text_of(call.args[0])[:600] if call.args else "")
     if _MODEL.search(name) or _MODEL_MESSAGES.search(name) or _CHAIN.search(name):
         found.add("calls-model")
     if _SERVICE.search(name):

@@ -1,0 +1,89 @@
+"""Requests that another website can make a visitor's browser send (cross-site request forgery)."""
+
+from __future__ import annotations
+
+import re
+
+from vibeaudit.analyzers.appmodel_facts import Subject
+from vibeaudit.analyzers.predicates import predicate
+from vibeaudit.survey.entry import is_webhook
+from vibeaudit.survey.words import words
+
+_CHANGING = frozenset(("writes-store", "writes-file", "runs-command", "sends-mail", "takes-payment"))
+_WRITING = frozenset(("POST", "PUT", "PATCH", "DELETE", "ANY"))
+_READING = frozenset(("GET", "HEAD", "OPTIONS"))
+_KNOWS_CALLER = frozenset(("keeps-session", "reads-cookie"))
+# The handler asks something that another site cannot know or set.
+_ASKS = re.compile(
+    r"[cx]srf(?!_?exempt)|validate_on_submit|\breferr?er\b|['\"]origin['\"]|headers\.origin|Sec-Fetch-Site|X-Requested-With"
+    r"|\b(?:current|old|existing)_?password|HTTP_AUTHORIZATION|\bauthorization\b",
+    re.IGNORECASE,
+)
+_OF_SESSION = re.compile(
+    r"\b(?:session|current_user|cookies|COOKIES)\b|\breq(?:uest)?\.(?:user|session|cookies)\b|\bg\.(?:user|session)"
+    r"|\bctx\.(?:session|state\.user|cookies)"
+)
+_JSON = re.compile(r"\brequest\.(?:get_json\(\)|get_json\(silent=True\)|json\b)|\bawait request\.json\(\)")
+_FORM = re.compile(r"\brequest\.(?:form|files|values|args|POST|data|get_data)\b|\bForm\(|force=True|\.formData\(")
+_DOES = frozenset(
+    "delete remove destroy add create update edit save approve reject cancel disable enable toggle transfer buy purchase"
+    " send promote demote ban unban block activate deactivate reset clear accept decline pay withdraw upgrade vote like"
+    " follow unfollow join leave restore archive publish unpublish increase decrease checkout move".split()
+)
+_LINK = re.compile(r"token|verify|confirm|unsubscribe|callback|oauth|reset|activate|log_?out|sign_?out", re.IGNORECASE)
+_SIGNING = frozenset("login logout signin signout signup register registration forgot".split())
+
+
+@predicate("route", "forgeable by another site")
+def _(s: Subject) -> bool:
+    """Changes something for whoever's cookie comes with the request, and asks for nothing that only the app's own
+    pages have."""
+    server, route = s.server, s.route
+    if server is None or not server.traits & _KNOWS_CALLER or server.framework in ("nextjs", "nestjs"):
+        return False
+    if {"checks-forgery", "same-site"} & server.traits or "django-rest" in route.framework:
+        return False
+    if route.has("csrf") and server.framework != "flask":  # of Flask the traits say which of several apps checks
+        return False
+    return (
+        bool(set(route.methods) & _WRITING)
+        and _changes_for_caller(s)
+        and not _takes_json_alone(s)
+        and not words(route.path) & _SIGNING
+        and not ({"user", "create"} <= words(route.path) and not route.has("authentication"))
+    )
+
+
+@predicate("route", "changes state at a mere link")
+def _(s: Subject) -> bool:
+    """A link on another site, or a picture, is enough: browsers send cookies along with it."""
+    server, route = s.server, s.route
+    if server is None or not server.traits & _KNOWS_CALLER or not _answers_links(s):
+        return False
+    last = words(route.handler) | words(re.sub(r"[:<{\[][^/]*", "", route.path))
+    return bool(last & _DOES) and not _LINK.search(route.path + route.handler) and _changes_for_caller(s)
+
+
+def _answers_links(s: Subject) -> bool:
+    if set(s.route.methods) <= _READING:
+        return True
+    django = s.server is not None and s.server.framework == "django" and "ANY" in s.route.methods
+    return django and not re.search(r"POST|request\.method|require_http_methods|method_decorator|\.is_valid\(", s.text)
+
+
+def _changes_for_caller(s: Subject) -> bool:
+    route = s.route
+    if not route.effects & _CHANGING or "sets-session" in route.effects or route.has("signature"):
+        return False
+    if route.public_reason in ("login", "signature", "health") or is_webhook(route.path) or _ASKS.search(s.text):
+        return False
+    return route.has("authentication") or bool(_OF_SESSION.search(s.text))
+
+
+def _takes_json_alone(s: Subject) -> bool:
+    """A body of JSON, like a method other than POST, is asked for by the browser first: the answer to that is no."""
+    if not set(s.route.methods) & {"POST", "ANY"}:
+        return True
+    if s.server is not None and s.server.family == "script":
+        return "reads-forms" not in s.server.traits
+    return bool(_JSON.search(s.text)) and not _FORM.search(s.text)
