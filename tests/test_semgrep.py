@@ -50,13 +50,13 @@ def test_a_trace_leads_from_the_source_to_the_sink(tmp_path: Path) -> None:
 def test_nothing_of_the_repository_switches_a_rule_off(tmp_path: Path) -> None:
     files: dict[str, str | bytes] = {
         "app.py": BAD.replace("eval(text)", "eval(text)  # nosemgrep"),
-        "tests/inner.py": BAD,
+        "build/inner.py": BAD,
         ".semgrepignore": "*\n",
         ".gitignore": "*\n",
         ".semgrep.yml": "rules: []\n",
         ".semgrep/settings.yml": "metrics: on\n",
     }
-    assert places(audit(snapshot(tmp_path, files))) == [("app.py", 6), ("tests/inner.py", 6)]
+    assert places(audit(snapshot(tmp_path, files))) == [("app.py", 6), ("build/inner.py", 6)]
 
 
 def test_odd_names_come_back_as_they_are(tmp_path: Path) -> None:

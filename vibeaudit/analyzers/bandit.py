@@ -17,6 +17,7 @@ from vibeaudit.analyzers.found import found
 from vibeaudit.model import Coverage, Finding, LeftOut, Location, Outcome, Rule, Status
 from vibeaudit.process import run
 from vibeaudit.source import SourceFile
+from vibeaudit.source.testing import is_test
 
 MAX_BYTES = 1_000_000
 CHUNK_BYTES = 400_000  # two seconds of bandit; a start costs a quarter of one
@@ -44,7 +45,7 @@ class Adoption:
 def analyze(context: Context) -> Outcome:
     """One finding per rule and line. Files that bandit cannot parse are left out."""
     adopted = [a for rule in context.rules.of("bandit") for a in adoptions(rule)]
-    files = list(context.snapshot.of("python"))
+    files = [f for f in context.snapshot.of("python") if not is_test(str(f.path))]
     big = [LeftOut(str(f.path), f"larger than {MAX_BYTES:,} bytes") for f in files if len(f.data) > MAX_BYTES]
     files = [f for f in files if len(f.data) <= MAX_BYTES]
     tests = sorted({a.test for a in adopted})
