@@ -15,7 +15,7 @@ import vibeaudit
 from vibeaudit.errors import RuleError
 from vibeaudit.model import Confidence, Effort, Rule, Severity, Text
 
-ENGINES = ("pattern", "semgrep", "flow", "check", "secret", "config", "advisory", "bandit")
+ENGINES = ("pattern", "semgrep", "flow", "check", "secret", "config", "advisory", "bandit", "page")
 _FIELDS = frozenset(
     ("id", "title", "risk", "remedy", "severity", "confidence", "effort", "cwe", "taxonomy", "references")
 )

@@ -62,6 +62,7 @@ ALL = (
     Analyzer("dependencies", "advisory", "dependencies", needs_model=True),
     Analyzer("appmodel", "check", "appmodel", needs_model=True),
     Analyzer("flow", "flow", "flow", needs_model=True),
+    Analyzer("pages", "page", "pages", needs_model=True),
 )
 
 

@@ -1,0 +1,86 @@
+"""Asks the templates what they print unescaped or in a wrong place: rules with `page:`, as data.
+
+page: {prints: unescaped}   # misplaced: escaped, where that does not help; everything: a setting for all templates
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from vibeaudit.analyzers import Context
+from vibeaudit.analyzers.found import found
+from vibeaudit.errors import RuleError
+from vibeaudit.model import Confidence, Coverage, Finding, Outcome, Rule, Severity, Status
+from vibeaudit.pages.dialects import read
+from vibeaudit.pages.engines import engines_of, settings
+from vibeaudit.pages.judgement import Bench, Verdict
+from vibeaudit.pages.origins import Origin
+from vibeaudit.pages.page import Page
+from vibeaudit.survey.project import Project
+
+PRINTS = ("unescaped", "misplaced", "everything")
+NEAR = 4  # lines: what one record prints side by side is one hole
+NEAR_BY_SETTING = 6  # where a setting for all templates is the cause
+
+
+def analyze(context: Context) -> Outcome:
+    """A finding for each line of a template that prints what it should not."""
+    wanted = {rule.matchers["page"].get("prints", ""): rule for rule in context.rules.of("page")}
+    if unknown := set(wanted) - set(PRINTS):
+        raise RuleError(f"a page cannot print {', '.join(sorted(unknown))}", f"one of {', '.join(PRINTS)}")
+    project = Project(context.snapshot)
+    engines = engines_of(project)
+    pages = [page for file in context.snapshot.files if (page := read(file, engines)) is not None]
+    findings = list(_of_settings(project, wanted.get("everything")))
+    if pages and set(wanted) - {"everything"}:
+        bench = Bench(project, pages, context.app.routes)
+        findings += [f for page in pages for f in _of_page(page, bench, wanted)]
+    return Outcome("pages", Status.RAN, tuple(findings), covered=Coverage("templates", len(pages)))
+
+
+def _of_page(page: Page, bench: Bench, wanted: dict[str, Rule]) -> Iterator[Finding]:
+    """One finding a line, the worst; and one for the fields of a record that stand close together."""
+    worst: dict[int, Verdict] = {}
+    for output in page.outputs:
+        verdict = bench.verdict(page, output)
+        line = page.file.at(output.start).line
+        if verdict and (line not in worst or verdict.rank > worst[line].rank):
+            worst[line] = verdict
+    last: tuple[int, Verdict] | None = None
+    for line, verdict in sorted(worst.items()):
+        beside = last is not None and _beside(last, (line, verdict))
+        last = (line, verdict)
+        if (rule := wanted.get(verdict.prints)) and not beside:
+            yield _finding(rule, page, verdict)
+
+
+def _beside(first: tuple[int, Verdict], second: tuple[int, Verdict]) -> bool:
+    """Whether two outputs show the same thing unescaped: fields of one record, handed over at one place."""
+    (line, a), (next_line, b) = first, second
+    if a.prints != b.prints or a.output.marked != b.output.marked:
+        return False
+    if not a.output.marked and a.prints == "unescaped":
+        return next_line - line <= NEAR_BY_SETTING
+    return next_line - line <= NEAR and bool(a.root) and a.root == b.root
+
+
+def _of_settings(project: Project, rule: Rule | None) -> Iterator[Finding]:
+    if rule is None:
+        return
+    for setting in settings(project):
+        file = setting.module.file
+        yield found(rule, "pages", file, file.locate(setting.node))
+
+
+def _finding(rule: Rule, page: Page, verdict: Verdict) -> Finding:
+    known = verdict.origin > Origin.UNKNOWN
+    return found(
+        rule,
+        "pages",
+        page.file,
+        page.file.at(verdict.output.start, verdict.output.end),
+        facts={"value": verdict.output.text.encode("latin-1", "replace").decode("utf-8", "replace")[:60]},
+        related=verdict.trace,
+        severity=rule.severity if known else Severity(max(rule.severity - 1, Severity.LOW)),
+        confidence=Confidence.HIGH if known and verdict.prints == "unescaped" else Confidence.MEDIUM,
+    )
