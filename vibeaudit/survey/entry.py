@@ -82,7 +82,11 @@ def joined(guards: Iterable[Guard]) -> tuple[Guard, ...]:
     return tuple(seen[k] for k in sorted(seen))
 
 
-_PATH_PARAM = re.compile(r":(\w+)|\[\[?\.{0,3}(\w+)\]?\]|\{(\w+)(?::\w+)?\}|<(?:\w+:)?(\w+)>")
+_TYPES = r"(?:int|float|path|re|str|string|uuid|slug|ymd|ext|alpha|number)"
+_PATH_PARAM = re.compile(
+    rf"<(\w+):{_TYPES}(?::[^>]*)?>|"  # Bottle and Sanic put the name first
+    r":(\w+)|\[\[?\.{0,3}(\w+)\]?\]|\{(\w+)(?::\w+)?\}|<(?:\w+:)?(\w+)>"
+)
 
 
 def _parameters(entry: Entry, text: str, body: Node | None) -> tuple[Parameter, ...]:

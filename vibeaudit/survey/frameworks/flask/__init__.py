@@ -1,4 +1,4 @@
-"""Flask and Quart: apps, nested blueprints, function and class views, RESTful resources, the admin panel."""
+"""Flask, Quart and Sanic: apps, nested blueprints, function and class views, RESTful resources, the admin panel."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from vibeaudit.survey.project import Project
 
 _HINT = re.compile(
-    rb"flask|Blueprint|quart|@\w+\.(route|get|post|put|patch|delete)\(|add_url_rule|add_resource", re.IGNORECASE
+    rb"flask|Blueprint|quart|sanic|@\w+\.(route|get|post|put|patch|delete)\(|add_url_rule|add_resource", re.IGNORECASE
 )
 
 

@@ -18,9 +18,10 @@ if TYPE_CHECKING:
     from vibeaudit.survey.project import Project
 
 Key = tuple[str, str]
-_APPS = ("Flask", "Quart", "OpenAPI", "APIFlask")
+_APPS = ("Flask", "Quart", "OpenAPI", "APIFlask", "Sanic")
 _BLUEPRINTS = ("Blueprint", "APIBlueprint", "SmorestBlueprint")
 _APIS = ("Api", "RestfulApi")
+_OTHERS = re.compile(rb"^\s*(?:from|import)\s+(?:bottle|fastapi|starlette|aiohttp|litestar)\b", re.MULTILINE)
 _MAX_DEPTH = 5
 
 
@@ -120,7 +121,9 @@ def _makers(project: Project, module: Module, scopes: Scopes) -> None:
         for param in function.params:
             if param.name == "app" or param.type.endswith(("Flask", "Quart")):
                 scopes.found.setdefault((module.path, param.name), Scope(module, "app"))
-    for imported in ("app", "application"):  # `from main import app`, where the app is made in a way unknown to us
+    for imported in (
+        ("app", "application") if not _OTHERS.search(module.file.data) else ()
+    ):  # `from main import app`, where the app is made in a way unknown to us
         if imported in module.imports and re.search(rb"@app(?:lication)?\.route\(", module.file.data):
             key = scopes.key(project, module, imported)
             if key is None:
@@ -129,12 +132,14 @@ def _makers(project: Project, module: Module, scopes: Scopes) -> None:
 
 def _mount(project: Project, module: Module, call: Call, scopes: Scopes) -> None:
     holder = call.name.rpartition(".")[0]
-    if call.last in ("register_blueprint", "add_namespace") and call.args:
+    if call.last in ("register_blueprint", "blueprint", "add_namespace") and call.args:
         given = call.keywords.get("url_prefix") or call.keywords.get("path")
         if call.last == "add_namespace" and given is None and len(call.args) > 1:
             given = call.args[1]
         for child in _children(module, call.args[0]):
             _hang(project, module, child, holder, given, scopes)
+    elif call.name == "Blueprint.group" and call.args:
+        _group(project, module, call, scopes)
     elif call.last in _APIS and call.args:
         _hang_api(project, module, call, scopes)
     elif call.last == "init_app" and call.args and (key := scopes.key(project, module, holder)):
@@ -167,6 +172,19 @@ def _hang(
     parent = scopes.key(project, module, holder) or (module.path, holder)
     prefix = constant(project, module, given) if given is not None else scopes.found[key].prefix
     scopes.found[key].mounted.append(("" if prefix == "/" else prefix.rstrip("/"), parent))
+
+
+def _group(project: Project, module: Module, call: Call, scopes: Scopes) -> None:
+    """Sanic's `group = Blueprint.group(a, b, url_prefix="/api")`."""
+    for assign in module.assigns:
+        if assign.value.start_byte == call.node.start_byte and assign.targets:
+            key = (module.path, assign.targets[0])
+            prefix = constant(project, module, call.keywords.get("url_prefix"))
+            scopes.found[key] = Scope(module, "blueprint", prefix)
+            for child in call.args:
+                if inner := scopes.key(project, module, python.dotted(child)):
+                    own = scopes.found[inner].prefix
+                    scopes.found[inner].mounted.append(("" if own == "/" else own.rstrip("/"), key))
 
 
 def _hang_api(project: Project, module: Module, call: Call, scopes: Scopes) -> None:

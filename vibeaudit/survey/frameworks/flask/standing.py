@@ -16,6 +16,7 @@ from vibeaudit.survey.standing import Standing
 if TYPE_CHECKING:
     from vibeaudit.survey.project import Project
 
+_SANIC = ("on_request", "middleware")  # before each request as well
 _CSRF = ("CSRFProtect", "CsrfProtect", "SeaSurf")
 _BELOW = re.compile(
     r"(?<!not )request\.(?:path|full_path|url_rule\.rule)\.startswith\(\s*\(?((?:['\"][^'\"]+['\"][,\s]*)+)"
@@ -33,14 +34,15 @@ def read(project: Project, modules: tuple[Module, ...], scopes: Scopes) -> None:
     for module in modules:
         for function in module.functions:
             for decorator in function.decorators:
-                _before(project, module, function, python.dotted(decorator), scopes)
+                if "response" not in text_of(decorator):  # `@app.middleware("response")` comes after
+                    _before(project, module, function, python.dotted(decorator), scopes)
         for call in module.calls:
             _by_call(project, module, call, scopes)
 
 
 def _before(project: Project, module: Module, function: Function, name: str, scopes: Scopes) -> None:
     holder, _, verb = name.rpartition(".")
-    if verb not in ("before_request", "before_app_request"):
+    if verb not in ("before_request", "before_app_request", *_SANIC):
         return
     key = scopes.key(project, module, holder)
     if key is None:

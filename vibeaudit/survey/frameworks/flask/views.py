@@ -41,6 +41,8 @@ def of_module(project: Project, module: Module, scopes: Scopes) -> Iterator[Rout
     for call in module.calls:
         if call.last == "add_url_rule":
             yield from _rule(project, module, call, scopes)
+        elif call.last == "add_route" and len(call.args) > 1 and _framework(module) == "sanic":
+            yield from _sanic_rule(project, module, call, scopes)
         elif call.last in ("add_resource", "register_resource") and len(call.args) > 1:
             yield from _resource(project, module, call, scopes)
 
@@ -99,8 +101,14 @@ def _built(
 ) -> Route:  # fmt: skip
     return entries.route(
         project,
-        entries.Entry("flask", methods, path, module, node, function, home, None, guards, name, parser=parser),
+        entries.Entry(
+            _framework(module), methods, path, module, node, function, home, None, guards, name, parser=parser
+        ),
     )
+
+
+def _framework(module: Module) -> str:
+    return "sanic" if re.search(rb"^\s*from sanic", module.file.data, re.MULTILINE) else "flask"
 
 
 def _methods(verb: str, call: Call) -> tuple[str, ...]:
@@ -127,6 +135,14 @@ def _rule(project: Project, module: Module, call: Call, scopes: Scopes) -> Itera
     methods = _methods("", call) if "methods" in call.keywords else ()
     for path in _paths(project, module, scopes, key, (rule,)):
         yield from _viewed(project, module, call, view, path, methods, guards, key, scopes)
+
+
+def _sanic_rule(project: Project, module: Module, call: Call, scopes: Scopes) -> Iterator[Route]:
+    """Sanic's `app.add_route(View.as_view(), "/x")`, the view first."""
+    if key := scopes.key(project, module, call.name.rpartition(".")[0]):
+        methods = _methods("", call) if "methods" in call.keywords else ()
+        for path in _paths(project, module, scopes, key, call.args[1:2]):
+            yield from _viewed(project, module, call, call.args[0], path, methods, (), key, scopes)
 
 
 def _viewed(
