@@ -40,6 +40,8 @@ def _edits(file: SourceFile, node: Node) -> tuple[Edit, ...]:
     listing = arguments(node)
     if listing is None:
         return ()
+    if any(text(n) == "SessionMiddleware" for n in listing.named_children):
+        return (add_item(file, listing, "https_only=True"),)
     if not called(node).endswith("set_cookie"):
         found = [value(keyword(node, name)) for name in SETTINGS]
         return tuple(replace(file, n, "True") for n in found if n is not None and text(n) == "False")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from tree_sitter import Node
 
 from vibeaudit.model import Edit, Finding, Safety, Text
@@ -10,6 +12,11 @@ from vibeaudit.remedy.lines import spanned
 from vibeaudit.remedy.script_code import LANGUAGES, arguments, property_of, quote_of, value
 from vibeaudit.remedy.syntax import add_item, enclosing, flagged, items, replace, text
 from vibeaudit.source import SourceFile
+
+_BROWSER = re.compile(
+    rb"['\"](?:js-cookie|cookies-next(?:/client)?|react-cookie|universal-cookie|nookies|[\w-]+-cookies?)['\"]"
+)
+_IN_BROWSER = re.compile(r"[cC]ookies?\.set\(|setCookie\(")
 
 
 def propose(finding: Finding, bench: Bench) -> Proposal | Refusal:
@@ -25,6 +32,8 @@ def propose(finding: Finding, bench: Bench) -> Proposal | Refusal:
         "sameSite": f"{quote}lax{quote}",
     }
     call = flagged(file, finding, "call_expression")
+    if call is not None and _BROWSER.search(file.data) and _IN_BROWSER.match(text(call)):
+        return Refusal("a script cannot hide a cookie from scripts: let the server set it")
     if call is None:
         return Refusal("the cookie is set in a way that is not known here")
     edits = (
@@ -48,13 +57,15 @@ def propose(finding: Finding, bench: Bench) -> Proposal | Refusal:
 
 
 def _express(file: SourceFile, call: Node, wanted: dict[str, str]) -> tuple[Edit, ...]:
-    """res.cookie(name, value[, options]) and cookies().set(name, value[, options])."""
+    """res.cookie(name, value[, options]), cookies().set(name, value[, options]), session(options)."""
     given = arguments(call)
     listing = call.child_by_field_name("arguments")
     made = ", ".join(f"{k}: {v}" for k, v in wanted.items())
     if len(given) == 2 and listing is not None:
         return (add_item(file, listing, f"{{ {made} }}"),)
-    options = given[2] if len(given) > 2 else given[0] if len(given) == 1 else None
+    if len(given) == 1 and given[0].type == "object":  # session({ secret })
+        return (add_item(file, given[0], f"cookie: {{ {made} }}"),)
+    options = given[2] if len(given) > 2 else None
     return _completed(file, options, wanted) if options is not None and options.type == "object" else ()
 
 

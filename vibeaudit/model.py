@@ -317,8 +317,9 @@ class Server:
     """What answers requests: one app of a framework, one settings file of Django, one page that a bundler serves.
 
     `root` is the folder whose files belong to it; `family` is python or script. `traits` say what its code does:
-    keeps-session, reads-cookie, checks-forgery, same-site, reads-forms, opens-credentials, limits-frames,
-    sets-policy, forces-https. `headers` is where its own code first sets one of the last three."""
+    keeps-session, signs-in, encrypts-cookies, reads-cookie, checks-forgery, same-site, reads-forms,
+    opens-credentials, limits-frames, sets-policy, forces-https. `headers` is where its own code first sets one
+    of the last three, `sessions` where it sets up sessions."""
 
     framework: str
     family: str
@@ -326,6 +327,7 @@ class Server:
     location: Location
     traits: frozenset[str] = frozenset()
     headers: Location | None = None
+    sessions: Location | None = None
 
     @property
     def name(self) -> str:

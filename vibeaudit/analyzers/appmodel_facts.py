@@ -114,6 +114,8 @@ def spot(subject: Subject, flag: str) -> Location:
         return whole[0][2]
     if flag == "headers" and isinstance(thing, Server):
         return thing.headers or thing.location
+    if flag == "sessions" and isinstance(thing, Server):
+        return thing.sessions or thing.location
     if flag in _WITHIN:
         return _line_within(subject, _WITHIN[flag])
     if flag == "row level security" and isinstance(thing, Table):

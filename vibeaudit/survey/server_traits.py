@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 _PYTHON = {
     "keeps-session": r"\bfrom flask import (?:\([^)]*|[^\n]*)\bsession\b|\bflask\.session\b|flask_login|flask_security"
     r"|SessionMiddleware|aiohttp_session|\bbeaker\b",
+    "signs-in": r"\blogin_user\(|\bsession\[\s*['\"]\w*(?:user|uid|logged|account|admin|email|customer|role|auth)\w*"
+    r"['\"]\s*\]\s*=[^=]|AuthenticationMiddleware|\bauth_login\(|request\.session\[['\"]\w+['\"]\]\s*=[^=]",
+    "encrypts-cookies": r"\bSESSION_COOKIE_SECURE\b|\bTalisman\b|session_cookie_secure",
     "reads-cookie": r"\bcookies\s*(?:\.get\(|\[)\s*f?['\"](?!\w*(?:csrf|xsrf|lang|locale|theme|consent))"
     r"|=\s*Cookie\(|\bAPIKeyCookie\(|\bCookieTransport\(|JWT_TOKEN_LOCATION\W+[^\n]*cookies",
     "checks-forgery": r"\bCSRFProtect\b|\bSeaSurf\b|CsrfViewMiddleware|CSRFMiddleware|csrf_protect\b|Sec-Fetch-Site"
@@ -48,6 +51,9 @@ _BOTH = {
     r"|\bSECURE_CSP\b|ContentSecurityPolicy\w*\(",
     "forces-https": r"Strict-Transport-Security|SECURE_HSTS_SECONDS\s*=\s*(?!0\b)|\bhsts\(",
 }
+# Where sessions are set up: the key that signs them, or what Django puts before each view.
+_SESSION_SECRET = re.compile(r"\bSECRET_KEY['\"]?\]?\s*=[^=]|\.secret_key\s*=[^=]")
+_SESSIONS = re.compile(r"['\"][\w.]*\bSessionMiddleware")
 # A library that sets them all.
 _ALL_HEADERS = re.compile(
     r"['\"](?:helmet|@fastify/helmet|koa-helmet|hono/secure-headers|fastify-helmet|next-secure-headers|@nosecone/\w+"
@@ -74,20 +80,30 @@ _TRAITS = {"python": _compiled(_PYTHON, _BOTH), "script": _compiled(_SCRIPT, _BO
 
 
 def read_traits(project: Project, server: Server, files: Iterable[SourceFile]) -> Server:
-    """The server with the traits that some file of its own shows, and the first place that sets one of the headers."""
+    """The server with the traits that some file of its own shows, and where it first sets headers and sessions up."""
     found: set[str] = set()
     headers: Location | None = None
+    sessions: Location | None = None
     wanted = _TRAITS[server.family]
-    for file in files:
-        if not any(wanted[t].search(file.text) for t in wanted.keys() - found) and not _ALL_HEADERS.search(file.text):
+    for file in sorted(files, key=lambda f: f.path != server.location.path):
+        open_traits = [wanted[t] for t in sorted(wanted.keys() - found)]
+        if not any(p.search(file.text) for p in (*open_traits, _ALL_HEADERS, _SESSION_SECRET)):
             continue
         text = code_of(file)
         shown = {t for t in wanted.keys() - found if wanted[t].search(text)}
-        if headers is None and shown & _HEADERS and server.framework != "django":
-            start = min(m.start() for t in shown & _HEADERS if (m := wanted[t].search(text)))
-            headers = file.at(len(text[:start].encode("utf-8", "replace")))
+        if headers is None and server.framework != "django":
+            headers = _first(file, text, [wanted[t] for t in shown & _HEADERS])
+        if server.framework != "django" or file.path == server.location.path:
+            sessions = sessions or _first(file, text, [_SESSION_SECRET if server.framework != "django" else _SESSIONS])
         found |= shown | (_HEADERS if _ALL_HEADERS.search(text) else set())
-    return replace(server, traits=frozenset(found | _set_outside(project, server)), headers=headers)
+    traits = frozenset(found | _set_outside(project, server))
+    return replace(server, traits=traits, headers=headers, sessions=sessions)
+
+
+def _first(file: SourceFile, text: str, patterns: Iterable[re.Pattern[str]]) -> Location | None:
+    """Where the first of these stands in a file's text."""
+    starts = [m.start() for p in patterns if (m := p.search(text))]
+    return file.at(len(text[: min(starts)].encode("utf-8", "replace"))) if starts else None
 
 
 def _set_outside(project: Project, server: Server) -> set[str]:

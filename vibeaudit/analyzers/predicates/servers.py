@@ -11,3 +11,17 @@ def _(s: Subject) -> bool:
     """Limits who may frame its pages, and either names where their scripts come from or asks for https."""
     traits = s.server.traits if s.server else frozenset[str]()
     return "limits-frames" in traits and bool(traits & {"sets-policy", "forces-https"})
+
+
+@predicate("server", "signs people in by session")
+def _(s: Subject) -> bool:
+    """By the framework's own sessions, in Python; the libraries of Node.js take their flags where they are set up."""
+    traits = s.server.traits if s.server else frozenset[str]()
+    return (
+        {"keeps-session", "signs-in"} <= traits and s.server is not None and s.server.framework in ("flask", "django")
+    )
+
+
+@predicate("server", "keeps its session cookie off plain http")
+def _(s: Subject) -> bool:
+    return s.server is not None and "encrypts-cookies" in s.server.traits
