@@ -105,7 +105,7 @@ class Calls:
         reached = self._sinks(call, names, args, named)
         if kind := self.words.called_source(names):
             return whole((Mark(kind.name, -1, "", (call.at,), kind.clean).within(_key(call)),))
-        if word := self.words.sanitizer(names):
+        if word := self.words.sanitizer(names, _literals(call)):
             labels = frozenset({word})
             return whole(tuple(m.cleaned(labels) for m in flat(together((base, *args, *named.values())))))
         if target := self.engine.program.resolve(self.module, self.function, call.callee):
@@ -182,7 +182,7 @@ class Calls:
         if not mark.source:
             way = Reach(mark.parameter, mark.field, sink, need, at, mark.clean, mark.says)
             self.engine.reach(self.module.path, mark.on(at), way)
-        elif not need or need in mark.says:
+        elif not need or need in mark.says or (need == "text" and ("plain-text" in mark.clean or mark.field)):
             self.engine.arrive(mark, sink, at, self.function.key)
 
     def _enter(self, call: Call, module: Module, callee: Function, args: list[Value], named: dict[str, Value]) -> Value:
@@ -232,6 +232,10 @@ class Calls:
 
     def _never_returns(self, expr: Expr) -> bool:
         return isinstance(expr, Call) and self.words.leaves(self.names(expr.callee))
+
+
+def _literals(call: Call) -> str:
+    return " ".join(a.text for a in call.args if isinstance(a, Literal) and a.text)
 
 
 def _key(call: Call) -> Path:

@@ -12,15 +12,18 @@ _SQL = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _HTML = re.compile(r"<\s*[a-zA-Z!/]")
+_LDAP = re.compile(r"\([\w;.-]+\s*(?:=|~=|<=|>=)|\b(?:ou|dc|cn)=", re.IGNORECASE)
+_XPATH = re.compile(r"//|\[@|\w+\[[\w.]+\s*=")
 _OPEN = re.compile(r"(?:https?:)?(?://[^/?#\0]*|/)?")
+_KINDS = (("sql", _SQL), ("html", _HTML), ("ldap", _LDAP), ("xpath", _XPATH))
 MAX_CHARS = 4000
 
 
 @lru_cache(maxsize=4096)
 def kinds(text: str) -> frozenset[str]:
-    """The languages that a text seems to be in: sql, html."""
+    """The languages that a text seems to be in: sql, html, ldap, xpath."""
     text = text[:MAX_CHARS]
-    return frozenset(k for k, found in (("sql", _SQL.search(text)), ("html", _HTML.search(text))) if found)
+    return frozenset(k for k, pattern in _KINDS if pattern.search(text))
 
 
 def fixes_host(lead: str) -> bool:

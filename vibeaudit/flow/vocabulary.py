@@ -81,7 +81,8 @@ class Vocabulary:
     )  # by 1st field
     source_calls: Names[Source] = field(default_factory=Names)
     sinks: Names[Sink] = field(default_factory=Names)
-    sanitizers: Names[str] = field(default_factory=Names)
+    sanitizers: Names[tuple[str, str]] = field(default_factory=Names)  # with what a literal argument must hold
+    field_sinks: dict[str, Sink] = field(default_factory=dict)  # fields of object literals, by name
     stops: Names[bool] = field(default_factory=Names)  # calls whose result holds nothing of their arguments
     ends: Names[bool] = field(default_factory=Names)  # calls that do not return
     passes: Names[tuple[int, ...]] = field(default_factory=Names)  # calls that hand on some arguments only
@@ -113,8 +114,8 @@ class Vocabulary:
     def called_source(self, names: Iterable[Path]) -> Source | None:
         return next(self.source_calls.of(names), None)
 
-    def sanitizer(self, names: Iterable[Path]) -> str:
-        return next(self.sanitizers.of(names), "")
+    def sanitizer(self, names: Iterable[Path], literals: str) -> str:
+        return next((word for word, needed in self.sanitizers.of(names) if needed in literals), "")
 
     def sinks_of(self, names: Iterable[Path]) -> list[Sink]:
         return list(dict.fromkeys(self.sinks.of(names)))
@@ -162,13 +163,16 @@ def _add(words: Vocabulary, data: dict[str, Any]) -> None:
             words.route_parameters = name
     for name, sinks in data.get("sinks", {}).items():
         for entry in sinks:
-            options = {k: v for k, v in entry.items() if k not in ("calls", "argument")}
+            options = {k: v for k, v in entry.items() if k not in ("calls", "argument", "fields")}
             options |= {k: tuple(entry.get(k, ())) for k in ("on", "packages", "without")}
-            for call in entry["calls"]:
+            for name_of_field in entry.get("fields", ()):
+                words.field_sinks[name_of_field] = Sink(name, 0)
+            for call in entry.get("calls", ()):
                 words.sinks.add(call, Sink(name, int(entry.get("argument", 0)), **options))
     for name, calls in data.get("sanitizers", {}).items():
         for call in calls:
-            words.sanitizers.add(call, name)
+            told = call if isinstance(call, dict) else {"call": call}
+            words.sanitizers.add(told["call"], (name, told.get("holds", "")))
     for call in data.get("stops", ()):
         words.stops.add(call, True)
     for call in data.get("keys", ()):

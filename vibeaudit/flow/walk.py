@@ -161,12 +161,21 @@ class Walk(Calls):
         self.returns.append(value)
         self._note_ensured()
         route = self.engine.route_of(self.module, self.function)
+        if self._is_handler(statement.value):
+            return
         if route is not None and (sink := self.words.returned.get(route.framework)):
             for mark in value.get((), ()):
-                self.hit(mark, sink, "html", statement.at)
+                self.hit(mark, sink, "text", statement.at)
         if route is not None and (sink := self.words.answered.get(route.framework)):
             for mark in flat(value) if not self._is_sink(statement.value, sink) else ():
                 self.hit(mark, sink, "", statement.at)
+
+    def _is_handler(self, expr: Expr) -> bool:
+        """Whether another handler of the app answers: it is looked at there."""
+        if not isinstance(expr, CallExpr):
+            return False
+        found = self.engine.program.resolve(self.module, self.function, expr.callee)
+        return found is not None and self.engine.route_of(*found) is not None
 
     def _is_sink(self, expr: Expr, sink: str) -> bool:
         """Whether the sink has been met already, in what is returned."""
@@ -287,6 +296,9 @@ class Walk(Calls):
             if prompt and name == "content":
                 for mark in flat(value):
                     self.hit(mark, "system-prompt", "", expr.spans[number] if number < len(expr.spans) else at)
+            if sink := self.words.field_sinks.get(name):
+                for mark in flat(value):
+                    self.hit(mark, sink.name, "", expr.spans[number] if number < len(expr.spans) else at)
             if value or found:
                 found = put(found, (name,), value)
         return found
