@@ -403,12 +403,14 @@ class DatabaseFunction:
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """One read or write of a table. `bound`: caller (owner filter), id (an id the caller chooses), none."""
+    """One read or write of a table. `bound`: caller (owner filter), id (an id the caller chooses), none.
+    `body` is the span of the handler that leads to it, when it stands in another function."""
 
     table: str
     verb: str
     bound: str
     location: Location
+    body: Location | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -249,7 +249,7 @@ def unbound(subject: Subject) -> list[Access]:
     inside = (
         a
         for a in subject.app.accesses
-        if a.location.path == body.path and body.line <= a.location.line <= body.end_line
+        if a.body == body or (a.location.path == body.path and body.line <= a.location.line <= body.end_line)
     )
     return [a for a in inside if a.bound == "id" and _is_owned(subject.app, a.table)]
 

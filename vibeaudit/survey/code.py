@@ -105,6 +105,7 @@ class Module:
     imports: dict[str, Import] = field(default_factory=dict)
     exports: dict[str, str | Import | Node] = field(default_factory=dict)
     star_exports: list[str] = field(default_factory=list)
+    comments: list[Node] = field(default_factory=list)  # those of scripts
     error: bool = False
 
     @property
@@ -174,6 +175,21 @@ class Module:
 
     def branches_in(self, node: Node) -> list[Branch]:
         return self.branches[slice(*_range(self._branch_starts, node))]
+
+    @cached_property
+    def _comment_starts(self) -> list[int]:
+        return [c.start_byte for c in self.comments]
+
+    def code_in(self, node: Node) -> str:
+        """The node's text without its comments: what they say is not done."""
+        inside = self.comments[slice(*_range(self._comment_starts, node))]
+        if not inside or node.text is None:
+            return text_of(node)
+        kept, at = [], 0
+        for comment in inside:
+            kept.append(node.text[at : comment.start_byte - node.start_byte])
+            at = comment.end_byte - node.start_byte
+        return b" ".join((*kept, node.text[at:])).decode("utf-8", "replace")
 
     def function_at(self, node: Node) -> Function | None:
         """The function that this very node is."""

@@ -183,7 +183,7 @@ def _read(project: Project, module: Module, body: Node, depth: int) -> Reading:
     found: list[Guard] = []
     stopping: list[Guard] = []
     known = _Identity(project, module, body, depth)
-    whole = text_of(body)
+    whole = module.code_in(body)
     says_no = bool(_SAYS_NO.search(whole))
     # a verification that throws inside `try` guards only when somebody refuses afterwards
     heeded = says_no or not re.search(r"\btry\b", whole) or bool(re.search(r"\b(?:throw|raise|reject)\b", whole))

@@ -25,6 +25,7 @@ _QUERY = """
 (ternary_expression) @branch
 [(class_declaration) (class)] @class
 [(import_statement) (export_statement)] @module
+(comment) @comment
 """
 FIELDS = ("public_field_definition", "field_definition")
 _WRAPPERS = frozenset(
@@ -56,6 +57,7 @@ def read(file: SourceFile) -> Module:
     module.functions = [f for n in _sorted(nodes, "function") if (f := _function(module.path, n))]
     module.branches = [b for n in _sorted(nodes, "branch") if (b := _branch(n))]
     module.classes = [k for n in _sorted(nodes, "class") if (k := _class(n))]
+    module.comments = _sorted(nodes, "comment")
     for node in _sorted(nodes, "assign"):
         _assign(module, node)
     for node in _sorted(nodes, "module"):

@@ -41,6 +41,11 @@ _DATABASE = re.compile(
     re.IGNORECASE,
 )
 _LOGGED = re.compile(r"\b(?:console|logger|log|logging)\.\w+\([^\n]*\)")
+# a join says how rows belong together, not to whom
+_JOINED = re.compile(
+    r"\b(?:localField|foreignField|from|as|ref|path|populate|include|select|attributes)\s*[:(]\s*['\"`][^'\"`\n]*['\"`]"
+    r"|['\"]\$\w+(?:\.\w+)*['\"]"
+)
 _COMPARED = re.compile(
     rf"(?:['\"]?\b(?:{_COLUMN})\b['\"]?)\s*(?:,|:|={{1,3}})\s*(?P<value>[\w.\[\]'\"?!]+(?:\([\w.\[\]'\"?!]*\))?)"
     rf"|(?:\{{|,)\s*(?P<short>{_COLUMN})\s*(?=[,}}])",
@@ -55,14 +60,17 @@ _FROM_CALLER = frozenset(
 )
 
 
+_SIGNED_IN = re.compile(r"(?:\w+\.)?(?:user|session|auth|currentUser|current_user)\b[?!]?\.")
+
+
 def bound_by(chain: str, body: str, params: Collection[str]) -> str:
     """`caller`, `id` or `none`. `chain` is the query's text, `body` the handler's, `params` what the caller chose."""
     chosen = [p for p in params if p]
     if _belongs_to_server_value(chain, chosen):
         return "caller"
-    if not _given_by_caller(chain, chosen) and _OWNER.search(_without_words(_plain(chain), chosen)):
+    if not _given_by_caller(chain, chosen) and _OWNER.search(without_words(_plain(chain), chosen)):
         return "caller"
-    rest = _without_words(_plain(body.replace(chain, " ")), chosen)
+    rest = without_words(_plain(body.replace(chain, " ")), chosen)
     if _OWNER.search(rest) or _DECIDES.search(rest):
         return "caller"
     return "id" if any(re.search(rf"\b{re.escape(p)}\b", chain) for p in chosen) else "none"
@@ -80,18 +88,19 @@ def _belongs_to_server_value(chain: str, params: Collection[str]) -> bool:
 def _given_by_caller(chain: str, params: Collection[str]) -> bool:
     """The query asks for an owner, and the caller says which: `.eq("user_id", userId)` with userId from the body."""
     values = [m["value"] or m["short"] for m in _COMPARED.finditer(chain)]
-    given = [v for v in values if set(re.findall(r"\w+", v)) & set(params)]
+    given = [v for v in values if set(re.findall(r"\w+", v)) & set(params) and not _SIGNED_IN.match(v)]
     return bool(given) and len(given) == len(values)
 
 
 def _plain(text: str) -> str:
     """Without what only says that somebody is signed in, and without the log."""
-    for pattern in (_LOGGED, _DATABASE, _FETCHED, _PRESENT, _PRESENT_PY):
+    for pattern in (_JOINED, _LOGGED, _DATABASE, _FETCHED, _PRESENT, _PRESENT_PY):
         text = pattern.sub(" ", text)
     return text
 
 
-def _without_words(text: str, params: Collection[str]) -> str:
+def without_words(text: str, params: Collection[str]) -> str:
+    """The text without these names."""
     for name in params:
         text = re.sub(rf"\b{re.escape(name)}\b", " ", text)
     return text

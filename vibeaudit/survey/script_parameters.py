@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -26,7 +27,7 @@ _PART = re.compile(
     rf"{_HEAD}(?:JSON\.parse\()?\s*{_HEAD}"
     rf"(?:{_REQUEST}\??\.(?P<part>body|rawBody|query|params|cookies|signedCookies|headers|files?|json|formData|searchParams"
     rf"|parseBody|text|queryStringParameters|pathParameters)(?:\(\))?"
-    r"|(?P<own>params|searchParams|props\.params|props\.searchParams)"
+    r"|(?P<own>(?:\w+\.)?(?:params|searchParams))"
     r"|(?P<url>(?:new\s+URL\([^()]*\)|\w*[uU]rl)\.searchParams|useSearchParams\(\))"
     r"|(?P<nitro>readBody|readFormData|readMultipartFormData|getQuery|getRouterParams|parseCookies|getHeaders"
     r"|readValidatedBody|getValidatedQuery)\([^()]*[^;]{0,80}\)"
@@ -40,6 +41,7 @@ _NITRO = {
 }  # fmt: skip
 # one value: `req.body.name`, `req.query['name']`, `c.req.param('name')`, `searchParams.get('name')`
 _MEMBER = re.compile(
+    r"\b\w+\)?\.params\??\.(?P<of_path>\w+)|"
     rf"{_REQUEST}\??\.(?P<part>body|query|params|cookies|signedCookies|headers|files?|queryStringParameters|pathParameters)"
     r"\??(?:\.get\(\s*['\"](?P<got>[\w-]+)|\.(?P<name>\w+)|(?:\.)?\[\s*['\"](?P<key>[\w-]+)['\"]\s*\])"
     rf"|{_REQUEST}\.(?P<call>param|query|header|get|cookies\.get|formData\(\)\)\.get)\(\s*['\"](?P<called>[\w-]+)['\"]"
@@ -52,21 +54,29 @@ _METHODS = frozenset(
     "get set has map filter forEach some every find reduce slice includes push length toString trim split join keys"
     " values entries json text formData then catch hasOwnProperty append delete getAll stringify concat".split()
 )
+_CHOSEN = frozenset(("path", "query", "body", "form", "file"))
+_CONVERTS = frozenset(
+    "Number parseInt parseFloat String Boolean BigInt ObjectId ObjectID trim toString toLowerCase toUpperCase parse get"
+    " decodeURIComponent Date split escape safeParse replace json formData URL".split()
+)
+_WORD = re.compile(r"(?<![.\w])[A-Za-z_]\w*")
+_SHORT = 2000  # bytes of a function that only makes a value
 _MAX_TEXT = 100_000
 
 
 @dataclass
 class Taken:
-    """`names` are the local names that hold something of the caller's."""
+    """`names` are the local names that hold what the caller chose."""
 
     parameters: set[Parameter] = field(default_factory=set)
     names: set[str] = field(default_factory=set)
 
 
-def taken(module: Module, body: Node) -> Taken:
-    """The parameters that a handler reads, and the names that it keeps them in."""
-    text = text_of(body)[:_MAX_TEXT]
-    found = Taken()
+def taken(module: Module, body: Node, given: Collection[str] = ()) -> Taken:
+    """The parameters that a handler reads, and the names that it keeps them in. `given` are names of its own
+    parameters that hold something of the caller's."""
+    text = module.code_in(body)[:_MAX_TEXT]
+    found = Taken(names=set(given))
     parts: dict[str, str] = dict(_destructured_arguments(body))
     for assign in module.assigns_in(body):
         said = text_of(assign.value)[:600]
@@ -76,14 +86,15 @@ def taken(module: Module, body: Node) -> Taken:
             continue
         if source:
             _keep(found, parts, left, source)
-        elif left.type == "identifier" and (_MEMBER.search(said) or _of_part(said, parts)):
+        elif left.type == "identifier" and _only_converts(module, assign.value) and _chosen(said, parts, found.names):
             found.names.add(text_of(left))
     for m in _MEMBER.finditer(text):
         name, source = _member(m)
         if name and name not in _METHODS:
             found.parameters.add(Parameter(name, source))
     for name, source in parts.items():
-        found.names.add(name)
+        if source in _CHOSEN:
+            found.names.add(name)
         for m in re.finditer(rf"(?<![.\w]){re.escape(name)}\??\.(?:get\(\s*['\"]([\w-]+)|(\w+)(?!\w*\())", text):
             if (taken_name := m[1] or m[2]) not in _METHODS:
                 found.parameters.add(Parameter(taken_name, source))
@@ -128,16 +139,30 @@ def _keep(found: Taken, parts: dict[str, str], left: Node, source: str) -> None:
         parts[text_of(left)] = source
         return
     for name, key in keyed_names(left):
-        found.names.add(name)
+        if source in _CHOSEN:
+            found.names.add(name)
         if key and key != "[]":
             found.parameters.add(Parameter(key, source))
 
 
-def _of_part(said: str, parts: dict[str, str]) -> bool:
-    return any(re.search(rf"(?<![.\w]){re.escape(n)}\b", said) for n in parts)
+def _chosen(said: str, parts: dict[str, str], names: set[str]) -> bool:
+    """Whether an expression takes a value that the caller chose."""
+    if (m := _MEMBER.search(said)) and _member(m)[1] in _CHOSEN:
+        return True
+    held = names | {n for n, s in parts.items() if s in _CHOSEN}
+    return bool(held & set(_WORD.findall(said)))
+
+
+def _only_converts(module: Module, value: Node) -> bool:
+    """`Number(req.params.id)` is still the caller's; what the database answers to it is not."""
+    if value.type in ("arrow_function", "function_expression"):  # `const criteria = () => ({ id })`
+        return len(value.text or b"") < _SHORT
+    return all(c.last in _CONVERTS or _MEMBER.match(text_of(c.node)) for c in module.calls_in(value))
 
 
 def _member(m: re.Match[str]) -> tuple[str, str]:
+    if m["of_path"]:  # `content.params.id`, whatever the second argument is called
+        return m["of_path"], "path"
     if m["part"]:
         return m["got"] or m["name"] or m["key"] or "", _PARTS.get(m["part"], "body")
     if m["call"]:

@@ -56,6 +56,10 @@ _FIRESTORE = {
     "addDoc": "insert", "setDoc": "update", "updateDoc": "update", "deleteDoc": "delete", "getDoc": "read",
     "getDocs": "read", "onSnapshot": "read",
 }  # fmt: skip
+_NO_MODELS = frozenset(
+    "Object Array Promise Map Set Date Reflect Math Response Request Router Path Buffer String Number Headers Cache"
+    " Cookies Session Storage Client Stripe Axios Params Keyv Intl Symbol Proxy Error Url Icon".split()
+)
 _NO_DOCUMENT = re.compile(r"(?:^|\.)(?:ctx|context|canvas|c2d|painter|pdf|doc|workbook|file|image|session|req|res)$")
 
 
@@ -143,6 +147,8 @@ def _rows(project: Project, module: Module, call: Call) -> Touch | None:
         return Touch(t, verb)
     if call.last in _INSTANCE and (found := _instance(project, module, call, holder)):
         return found
+    if call.last in _OTHER and _is_model_name(project, module, holder):
+        return Touch(_last_name(holder), verb)
     if call.last in _CLEAR and re.search(r"[a-z]", text_of(holder)):
         return Touch(_last_name(holder), verb)
     return None
@@ -222,6 +228,17 @@ def _given_by(project: Project, module: Module, callback: Node) -> str:
         below = callee.child_by_field_name("object") if callee is not None else None
         call = module.call_at(below) if below is not None else None
     return ""
+
+
+def _is_model_name(project: Project, module: Module, holder: Node) -> bool:
+    """`db.User`, `models.Note`, `Note`: a class of rows that cannot be followed, by how it is written."""
+    name = _last_name(holder)
+    if not re.fullmatch(r"[A-Z][a-z]\w*", name) or name in _NO_MODELS or holder.type == "call_expression":
+        return False
+    entry = module.imports.get(javascript.dotted(holder).split(".")[0])
+    return (
+        entry is None or entry.spec.startswith((".", "@/", "~/", "#")) or project.target(module, entry.spec) is not None
+    )
 
 
 def _last_name(holder: Node) -> str:

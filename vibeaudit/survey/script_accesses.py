@@ -1,0 +1,159 @@
+"""Which rows a JavaScript handler reaches for, in its own body and in the app's functions that it hands ids to."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from vibeaudit.model import Access, Location, Route
+from vibeaudit.survey import script_parameters, script_stores
+from vibeaudit.survey.code import Call, Module, text_of
+from vibeaudit.survey.ownership import bound_by, owner_column, without_words
+from vibeaudit.survey.python_stores import Touch
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+    from vibeaudit.survey.project import Project
+
+_CHOSEN = frozenset(("path", "query", "body", "form"))
+_WHERE_ID = re.compile(r"\bwhere\b[^;]{0,400}?\b(?:\w+\.)?\w*id\b[\"`]?\s*(?:=|in\b)\s*", re.IGNORECASE)
+_BY_ID = re.compile(r"ById|ByPk|\b_?id\b|\w_id\b|\wId\b|\buuid\b|\.doc\(")
+_SUPABASE = re.compile(r"(^|\.)\w*(supabase|client|admin|db)\w*\.from\.", re.IGNORECASE)
+_SERVICE_KEY = re.compile(
+    r"SERVICE_ROLE|SERVICE_KEY|SUPABASE_SECRET|serviceRole|service_role|createAdminClient|[aA]dmin"
+)
+# the signed-in user, whatever the framework hands them over in
+_SIGNED_IN = re.compile(
+    r"(?:current_?)?(?:user|admin|account|member|principal)$|me$|auth$|session$|claims$", re.IGNORECASE
+)
+_REQUEST = re.compile(r"\b(?:req|request|ctx|c|event)\.(?:\w+\.)?(?:body|query|params|param)\b")
+_LONG = 2000
+_MAX_DEPTH = 3
+_MAX_ACCESSES = 200
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A body that is read: `chosen` are its names that hold what the caller chose, `around` what its callers do."""
+
+    module: Module
+    body: Node
+    chosen: frozenset[str]
+    around: str = ""
+    depth: int = 0
+
+
+def of_route(project: Project, module: Module, body: Node, route: Route) -> list[Access]:
+    """The accesses of a route's handler. Those that stand in another function carry the handler's span."""
+    start = _place(module, body, {p.name for p in route.parameters if p.source in _CHOSEN}, "", 0)
+    found: list[Access] = []
+    seen: set[tuple[str, int]] = set()
+    waiting = [start]
+    while waiting and len(found) < _MAX_ACCESSES:
+        place = waiting.pop(0)
+        found += _of_place(project, place, route.body if place.depth else None)
+        for inner in _called(project, place):
+            key = (inner.module.path, inner.body.start_byte)
+            if key not in seen:
+                seen.add(key)
+                waiting.append(inner)
+    return found
+
+
+def _place(module: Module, body: Node, given: Collection[str], around: str, depth: int) -> _Place:
+    names = set(given) | script_parameters.taken(module, body, given).names
+    return _Place(module, body, frozenset(n for n in names if not _SIGNED_IN.match(n)), around, depth)
+
+
+def _of_place(project: Project, place: _Place, handler: Location | None) -> Iterator[Access]:
+    inside = re.sub(r"(?s)^.*?\{", "", place.module.code_in(place.body), count=1) + place.around
+    chains: dict[int, tuple[Call, Touch, Node]] = {}
+    for call in place.module.calls_in(place.body):
+        if touched := script_stores.touch(project, place.module, call):
+            chain = whole_chain(call.node)
+            before = chains.get(chain.id)
+            if before is None or before[1].verb == "read":
+                chains[chain.id] = (call, touched, chain)
+    for call, touched, chain in chains.values():
+        if touched.table:
+            bound = _bound(project, place, call, touched, chain, inside)
+            yield Access(touched.table, touched.verb, bound, place.module.file.locate(call.node), handler)
+
+
+def _bound(project: Project, place: _Place, call: Call, touched: Touch, chain: Node, inside: str) -> str:
+    if _SUPABASE.search(call.name) and not _above_row_security(project, place.module, call):
+        return "caller"  # the database itself asks, by its policies
+    written = place.module.code_in(chain)
+    inside, text = inside.replace(written, " "), _spelled(place, written)
+    bound = bound_by(text if touched.said in text else f"{text} {touched.said}", inside, place.chosen)
+    if bound == "id":
+        picks = _WHERE_ID.search(touched.said) if touched.said else _BY_ID.search(text) or _owned(text)
+        return "id" if picks and touched.verb != "insert" else "none"
+    return bound
+
+
+def _spelled(place: _Place, text: str) -> str:
+    """The query with what its names stand for: `find(filter)` where `const filter = { id }`."""
+    for name in sorted(set(re.findall(r"(?<![.\w])[a-z]\w*", text)) & place.chosen):
+        for assign in place.module.assigned.get(name, ()):
+            if place.body.start_byte <= assign.node.start_byte < place.body.end_byte:
+                text += f" {place.module.code_in(assign.value)[:_LONG]}"
+    return text
+
+
+def _owned(text: str) -> bool:
+    return any(owner_column(m) for m in re.findall(r"['\"](\w+)['\"]\s*,", text))
+
+
+def _called(project: Project, place: _Place) -> Iterator[_Place]:
+    """The bodies of the app's own functions that get something of the caller's choice."""
+    if place.depth >= _MAX_DEPTH:
+        return
+    for call in place.module.calls_in(place.body):
+        if not call.args or not call.name:
+            continue
+        given = [
+            n
+            for n, a in enumerate(call.args)
+            if a.type not in ("arrow_function", "function_expression") and _has(a, place)
+        ]
+        reached = project.function_called(place.module, call) if given else None
+        if reached is None or reached[1].node.start_byte == place.body.start_byte:
+            continue
+        module, function = reached
+        passed = {function.params[n].name for n in given if n < len(function.params)}
+        names = {n for p in passed for n in re.findall(r"\w+", p)}
+        if names and not place.body.start_byte <= function.node.start_byte < place.body.end_byte:
+            said = without_words(place.module.code_in(place.body), place.chosen)
+            yield _place(module, function.node, names, f"{place.around}\n{said}"[:20_000], place.depth + 1)
+
+
+def _has(node: Node, place: _Place) -> bool:
+    text = text_of(node)[:2000]
+    return bool(_REQUEST.search(text)) or bool(place.chosen & set(re.findall(r"\w+", text)))
+
+
+def _above_row_security(project: Project, module: Module, call: Call) -> bool:
+    """Whether a Supabase client holds the service role, which no policy binds."""
+    name = call.name.partition(".from.")[0].rsplit(".", 1)[-1]
+    if re.search(r"admin|service", name, re.IGNORECASE):
+        return True
+    known = [a.value for a in module.assigned.get(name, ())]
+    meaning = project.meaning(module, name)
+    if meaning is not None and meaning.value is not None:
+        known.append(meaning.value)
+    return any(_SERVICE_KEY.search(text_of(value)[:2000]) for value in known)
+
+
+def whole_chain(node: Node) -> Node:
+    """The outermost call of a chain: `.from(x).select().eq(...)`."""
+    while (
+        node.parent is not None
+        and node.parent.type in ("member_expression", "call_expression", "attribute", "call")
+        and node.parent.start_byte == node.start_byte
+    ):
+        node = node.parent
+    return node
