@@ -58,12 +58,12 @@ def lets_callers_guess(route: Route, text: str) -> bool:
     if _named_so(route):
         return bool(
             route.effects & {"reads-store", "sets-session", "sends-mail", "writes-store"}
-            or _compares(text)
+            or compares(text)
             or "passport.authenticate" in text
         )
     if any(g.kind == "authentication" and g.how in ("middleware", "decorator", "dependency") for g in route.guards):
         return False
-    return asks_for_short_code(text) or (_compares(text) and not _OPENS.match(route.handler.rsplit(".", 1)[-1]))
+    return asks_for_short_code(text) or (compares(text) and not _OPENS.match(route.handler.rsplit(".", 1)[-1]))
 
 
 def without_comments(text: str) -> str:
@@ -91,7 +91,7 @@ def _named_so(route: Route) -> bool:
     return not guarded and bool(said & _LAST or {"password", "reset"} <= said or {"verify", "code"} <= said)
 
 
-def _compares(text: str) -> bool:
+def compares(text: str) -> bool:
     """Whether a name and a password of the caller are held against what is stored."""
     if not _WHO.search(text) or _KNOWN_ALREADY.search(text):
         return False

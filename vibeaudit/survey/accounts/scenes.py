@@ -96,6 +96,12 @@ def reached(project: Project, module: Module, node: Node, depth: int = 2) -> tup
     return tuple(found)
 
 
+def whole(node: Node) -> Node:
+    """A function with its decorators."""
+    up = node.parent
+    return up if up is not None and up.type == "decorated_definition" else node
+
+
 def function_of(module: Module, node: Node | None) -> Function | None:
     """The facts of a home."""
-    return module.function_at(node) if node is not None else None
+    return module.function_at(whole(node)) if node is not None else None

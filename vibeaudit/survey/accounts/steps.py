@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from vibeaudit.model import AccountStep, Route
 from vibeaudit.survey import javascript
 from vibeaudit.survey.accounts.plaintext import kept_as_typed
+from vibeaudit.survey.accounts.telling import telling
 from vibeaudit.survey.code import Module
 
 if TYPE_CHECKING:
@@ -20,12 +21,22 @@ _HINT = re.compile(rb"(?i)passw|\bpwd\b|['\"]pass['\"]|log_?in|forgot|reset")
 def account_steps(project: Project, routes: tuple[Route, ...], browser: frozenset[str]) -> tuple[AccountStep, ...]:
     """In order of place. `browser` are the modules that run in a page: they keep no accounts."""
     found: set[AccountStep] = set()
+    guarded = frozenset((str(r.body.path), r.body.line) for r in routes if r.body and _behind_sign_in(r))
     for module in project.hinted(_HINT, "python", *javascript.LANGUAGES):
         if module.path not in browser:
-            found.update(_of_module(project, module))
+            found.update(_of_module(project, module, guarded))
     return tuple(sorted(found, key=lambda s: (s.location, s.kind)))
 
 
-def _of_module(project: Project, module: Module) -> Iterator[AccountStep]:
+def _behind_sign_in(route: Route) -> bool:
+    """Whether a guard outside the handler lets only people in who are signed in already."""
+    return route.public_reason != "login" and any(
+        g.kind == "authentication" and g.how in ("middleware", "decorator", "dependency") for g in route.guards
+    )
+
+
+def _of_module(project: Project, module: Module, guarded: frozenset[tuple[str, int]]) -> Iterator[AccountStep]:
     for node in kept_as_typed(project, module):
         yield AccountStep("keeps a password as typed", module.file.locate(node))
+    for kind, node, said in telling(project, module, guarded):
+        yield AccountStep(kind, module.file.locate(node), said.strip("'\"`"))

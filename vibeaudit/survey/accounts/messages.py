@@ -1,0 +1,36 @@
+"""The words by which an answer says that an account is not there, is there already, or has another password."""
+
+from __future__ import annotations
+
+import re
+
+_WHO = (
+    r"(?:user ?-?(?:name|id)?|e-?mail(?: address)?|account|login user ?name|phone(?: number)?|mobile(?: number)?"
+    r"|customer|member|admin|profile)"
+)
+NOT_THERE = re.compile(
+    rf"\b{_WHO}\b[^.!?]{{0,40}}\b(?:not? (?:f(?:ou)?nd|exists?|registered|recogni[sz]ed|valid|available|active)"
+    r"|n[o']t exist|is unknown|isn['’]t registered|does ?n[o'’]?t? ?(?:not )?exists?|doesn['’]t (?:exist|match any)"
+    r"|hasn['’]t been activated|not (?:been )?(?:activated|verified)|not in (?:our|the))\b"
+    rf"|\b(?:no|unknown|no such|non.?existant|non.?existent) {_WHO}\b(?! or)"
+    rf"|\bno (?:registered )?{_WHO}\b[^.]{{0,20}}\b(?:found|exists|with|registered|here)"
+    rf"|\b(?:invalid|incorrect|wrong) {_WHO}\b(?![^.]*(?:pass|credential|or\b|and\b|/|token|format))"
+    r"|could ?n['’o]t (?:find|locate) (?:your|an?|the|any) (?:user|account|e-?mail)"
+    r"|you (?:are not|don['’]t have an? )(?:registered|account)|please (?:register|sign ?up)(?: first)?\b",
+    re.IGNORECASE,
+)
+WRONG = re.compile(
+    r"\b(?:incorrect|wrong|invalid|bad) password\b"
+    r"|\bpassword (?:is |was |did |does |do )?(?:incorrect|wrong|invalid|mismatch|not? ?match)",
+    re.IGNORECASE,
+)
+MISSING = re.compile(r"(?i)\bnot? (?:be )?(?:found|exist)|n['’]t exist|\bno \w+(?: \w+)? (?:found|exists)")
+PAIR = re.compile(
+    r"(?i)pass\w*.{0,12}\b(?:or|and|/|not)\b.{0,12}\b(?:user|e-?mail|phone)"
+    r"|\b(?:user ?name|e-?mail|user|phone|login).{0,12}(?:\bor\b|\band\b|/).{0,12}pass"
+)
+TAKEN = re.compile(
+    rf"\b{_WHO}\b[^.!?]{{0,30}}\b(?:already|taken|in use|exists?|is not available)\b"
+    r"|\balready (?:exists?|registered|taken|in use|have an account)\b",
+    re.IGNORECASE,
+)
