@@ -82,6 +82,8 @@ def _plain(file: SourceFile, finding: Finding) -> Edit | None:
     if member is None or right is None or text(member) != "innerHTML":
         return None
     alone = right.type in ("identifier", "member_expression") and not re.search(r"(?i)html|markup|svg", text(right))
+    if re.search(rf"\b{re.escape(text(right))}\s*\+?=[^=;\n]*<\s*[a-zA-Z]", file.text):
+        return None  # tags were put together in it on purpose
     one_gap = right.type == "template_string" and re.fullmatch(r"`\$\{[\w.]+\}`", text(right))
     if not alone and not one_gap:
         return None

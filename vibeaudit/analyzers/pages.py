@@ -1,25 +1,40 @@
 """Asks the templates what they print unescaped or in a wrong place: rules with `page:`, as data.
 
 page: {prints: unescaped}   # misplaced: escaped, where that does not help; everything: a setting for all templates
+                            # in the browser: scripts that take text as HTML
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from vibeaudit.analyzers import Context
 from vibeaudit.analyzers.found import found
+from vibeaudit.analyzers.pattern_scripts import HOSTS
 from vibeaudit.errors import RuleError
 from vibeaudit.model import Confidence, Coverage, Finding, Outcome, Rule, Severity, Status
-from vibeaudit.pages.dialects import read
+from vibeaudit.pages.browser import BrowserJudge
+from vibeaudit.pages.dialects import MAX_BYTES, read
 from vibeaudit.pages.engines import engines_of, settings
+from vibeaudit.pages.inline import inline_module
 from vibeaudit.pages.judgement import Bench, Verdict
 from vibeaudit.pages.origins import Origin
 from vibeaudit.pages.page import Page
+from vibeaudit.pages.sinks import HINT, sinks
+from vibeaudit.source.testing import is_test
+from vibeaudit.survey import javascript
+from vibeaudit.survey.code import Module
 from vibeaudit.survey.project import Project
 
-PRINTS = ("unescaped", "misplaced", "everything")
+PRINTS = ("unescaped", "misplaced", "everything", "in the browser")
+MAX_LINE = 5000  # characters: longer ones were written by a program
+_BUILT = re.compile(
+    r"(^|/)(vendors?|libs?|dist|build|out|node_modules|bower_components|plugins|third_party|assets/js/(?:vendor|lib))/"
+    r"|\.min\.|[-.]bundle\.|(^|/)(jquery|bootstrap|popper|chart|loader|d3|vue|react|angular|moment|select2)[\w.-]*\.js$"
+)
 NEAR = 4  # lines: what one record prints side by side is one hole
+BESIDE = 2  # lines: one statement after the other
 NEAR_BY_SETTING = 6  # where a setting for all templates is the cause
 
 
@@ -32,7 +47,9 @@ def analyze(context: Context) -> Outcome:
     engines = engines_of(project)
     pages = [page for file in context.snapshot.files if (page := read(file, engines)) is not None]
     findings = list(_of_settings(project, wanted.get("everything")))
-    if pages and set(wanted) - {"everything"}:
+    if rule := wanted.get("in the browser"):
+        findings += _of_scripts(context, project, rule)
+    if pages and set(wanted) & {"unescaped", "misplaced"}:
         bench = Bench(project, pages, context.app.routes)
         findings += [f for page in pages for f in _of_page(page, bench, wanted)]
     return Outcome("pages", Status.RAN, tuple(findings), covered=Coverage("templates", len(pages)))
@@ -84,3 +101,35 @@ def _finding(rule: Rule, page: Page, verdict: Verdict) -> Finding:
         severity=rule.severity if known else Severity(max(rule.severity - 1, Severity.LOW)),
         confidence=Confidence.HIGH if known and verdict.prints == "unescaped" else Confidence.MEDIUM,
     )
+
+
+def _of_scripts(context: Context, project: Project, rule: Rule) -> Iterator[Finding]:
+    judge = BrowserJudge(project)
+    for module in _browser_modules(context, project):
+        last = -BESIDE
+        for sink in sorted(sinks(module), key=lambda s: s.node.start_byte):
+            origin = judge.start(module, sink.value, ())
+            at = module.file.locate(sink.node)
+            if origin < Origin.LIKELY:
+                continue
+            before, last = last, at.line
+            if at.line - before < BESIDE:
+                continue
+            sure = Confidence.HIGH if origin >= Origin.STORED else Confidence.MEDIUM
+            file = context.snapshot.file(at.path) or module.file
+            yield found(rule, "pages", file, at, confidence=sure)
+
+
+def _browser_modules(context: Context, project: Project) -> Iterator[Module]:
+    """Scripts in files of their own, and those in pages. What was built or comes from a library is nobody's text."""
+    for file in context.snapshot.files:
+        if not HINT.search(file.data) or is_test(str(file.path)) or _BUILT.search(str(file.path)):
+            continue
+        if len(file.data) > MAX_BYTES or max(map(len, file.data.split(b"\n"))) > MAX_LINE:
+            continue
+        if file.language in javascript.LANGUAGES:
+            module = project.module(str(file.path))
+        else:
+            module = inline_module(file) if file.language in HOSTS else None
+        if module is not None:
+            yield module

@@ -30,8 +30,9 @@ class Origin(enum.IntEnum):
 
     OWN = 0  # a constant, a number, or made safe
     UNKNOWN = 1
-    STORED = 2  # read from a store, a session, another service
-    CALLER = 3
+    LIKELY = 2  # unknown, but called what people's texts are called
+    STORED = 3  # read from a store, a session, another service
+    CALLER = 4
 
 
 _PYTHON_REQUEST = re.compile(
@@ -81,6 +82,7 @@ class Judge:
     project: Project
     routes: dict[tuple[str, int], Route] = field(default_factory=dict)
     steps: int = 0
+    grown: dict[str, list[tuple[str, Node]]] = field(default_factory=dict)
 
     def start(self, module: Module, node: Node, path: Path) -> Origin:
         self.steps = 0
@@ -165,8 +167,7 @@ class Judge:
             part = said[1:-1] if said[:1] in "'\"" else "[]"
         return self.of(module, holder, (part, *path), frame, depth + 1)
 
-    @staticmethod
-    def _known(module: Module, node: Node) -> Origin | None:
+    def _known(self, module: Module, node: Node) -> Origin | None:
         text = text_of(node)[:300]
         if module.kind == "python":
             if "REMOTE_ADDR" in text:
@@ -206,6 +207,10 @@ class Judge:
         meant = self.project.meaning(module, name) if name in module.imports else None
         if meant and meant.value is not None and meant.module is not module:
             return self.of(meant.module, meant.value, path, None, depth + 1)
+        return self._nobodys(name, path)
+
+    def _nobodys(self, name: str, path: Path) -> Origin:
+        """What to make of a value of which nobody says where it comes from."""
         return Origin.UNKNOWN
 
     def _assigned(
@@ -225,11 +230,29 @@ class Judge:
                     if field_path and path[: len(field_path)] == field_path:
                         found.append(self.of(module, assign.value, path[len(field_path) :], frame, depth + 1))
         if found:
+            for grown, value in self._grown(module):
+                if grown == name and scope.start_byte <= value.start_byte < scope.end_byte and not _holds(value, used):
+                    found.append(self.of(module, value, path, frame, depth + 1))
             for call in module.calls_in(scope):
                 if call.name in (f"{name}.append", f"{name}.push", f"{name}.update") and call.args:
                     inner = path if call.last == "update" else path[1:]
                     found.append(self.of(module, call.args[0], inner, frame, depth + 1))
         return max(found) if found else None
+
+    def _grown(self, module: Module) -> list[tuple[str, Node]]:
+        """The names that text is added to with `+=`, and that text."""
+        if module.path not in self.grown:
+            found: list[tuple[str, Node]] = []
+            waiting = [module.file.tree.root_node] if module.file.tree and b"+=" in module.file.data else []
+            while waiting:
+                node = waiting.pop()
+                if node.type in ("augmented_assignment_expression", "augmented_assignment"):
+                    left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
+                    if left is not None and right is not None and left.type == "identifier":
+                        found.append((text_of(left), right))
+                waiting += node.named_children
+            self.grown[module.path] = found
+        return self.grown[module.path]
 
     def _value_given(
         self, module: Module, at: Node, value: Node, name: str, path: Path, frame: Frame | None, depth: int
@@ -294,6 +317,12 @@ class Judge:
             return Origin.STORED
         callee = node.child_by_field_name("function") or node.child_by_field_name("constructor")
         receiver = callee.child_by_field_name("object") if callee is not None else None
+        if call.last in ("then", "catch", "finally") and receiver is not None:
+            return self.of(module, receiver, path, frame, depth + 1)
+        if call.last in ("map", "flatMap", "reduce") and receiver is not None and call.args:
+            return self._mapped(module, call, receiver, path, frame, depth)
+        if call.last in ("filter", "sort", "toSorted", "slice", "reverse", "find") and receiver is not None:
+            return self.of(module, receiver, path, frame, depth + 1)
         if call.name == "locals" and path:
             return self._look_up(module, node, path[0], path[1:], frame, depth + 1)
         if call.name == "dict" and call.keywords:
@@ -313,6 +342,21 @@ class Judge:
             as_json = origin is Origin.UNKNOWN and call.last in ("stringify", "dumps")
             return Origin.OWN if as_json else origin
         return Origin.UNKNOWN
+
+    def _mapped(
+        self, module: Module, call: Call, receiver: Node, path: Path, frame: Frame | None, depth: int
+    ) -> Origin:
+        """What `list.map(row => ...)` makes of each element."""
+        inner = path[1:] if path[:1] == ("[]",) else path
+        function = module.function_at(call.args[0])
+        if function is None:
+            meant = self.project.meaning(module, text_of(call.args[0]))
+            if meant is None or meant.function is None:
+                return self.of(module, receiver, path, frame, depth + 1)
+            module, function = meant.module, meant.function
+            given = {p.name: (module, receiver, frame) for p in function.params[:1]}
+            frame = Frame(function, given)
+        return max((self.of(module, n, inner, frame, depth + 1) for n in returned(function.body)), default=Origin.OWN)
 
     def _keywords(self, module: Module, call: Call, path: Path, frame: Frame | None, depth: int) -> Origin:
         chosen = [v for k, v in call.keywords.items() if not path or k == path[0]]
@@ -348,6 +392,10 @@ def _keeps_only(call: Call) -> bool:
     """Whether a replacement takes everything away but a list of harmless characters."""
     said = text_of(call.args[0]).lstrip("rb/'\"(") if call.args else ""
     return said.startswith("[^") and not set("<>\"'") & set(said[2:].partition("]")[0])
+
+
+def _holds(outer: Node, inner: Node) -> bool:
+    return outer.start_byte <= inner.start_byte and inner.end_byte <= outer.end_byte
 
 
 def _gaps(node: Node) -> list[Node]:

@@ -56,6 +56,11 @@ _ADDRESS = re.compile(
     r"(?:^|_)(?:web_?site|url|link|homepage|home_page|blog|href|linkedin|twitter|github|facebook|social)"
     r"(?:_?url|_?link)?s?$|(?:Url|URL|Link|Website)\w*$"
 )
+_PROSE = re.compile(
+    r"(?:^|_|(?<=[a-z]))(?:name|username|title|text|message|msg|comment|content|body|html|markup|bio|description|subject"
+    r"|summary|note|notes|review|feedback|caption|author|email|reply|answer|question|address|query|snippet|excerpt)s?$",
+    re.IGNORECASE,
+)
 _JSON = frozenset("stringify dump json json_encode toJSON jsonify serialize".split())
 
 
@@ -82,6 +87,10 @@ def number_like(name: str) -> bool:
 
 def picture_like(name: str) -> bool:
     return bool(_PICTURE.search(name))
+
+
+def prose_like(name: str) -> bool:
+    return bool(_PROSE.search(name))
 
 
 def address_like(name: str) -> bool:
