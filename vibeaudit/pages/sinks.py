@@ -23,8 +23,9 @@ _JQUERY = frozenset("append prepend after before replaceWith wrap html appendTo 
 _JQUERY_OBJECT = re.compile(r"^(?:\$|jQuery)\(|^\$\w+\b|^(?:\w+\.)?\$\w+$|^\$\(")
 _TAG = re.compile(r"<\s*[a-zA-Z/!]")
 _QUERY = """
-(assignment_expression left: (member_expression property: (property_identifier) @name) right: (_) @value) @whole
-(augmented_assignment_expression left: (member_expression property: (property_identifier) @name) right: (_) @value) @whole
+([(assignment_expression left: (member_expression property: (property_identifier) @name) right: (_) @value)
+  (augmented_assignment_expression left: (member_expression property: (property_identifier) @name) right: (_) @value)
+ ] @whole)
 """
 
 
