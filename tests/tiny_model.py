@@ -9,6 +9,7 @@ from typing import Any
 
 VOCABULARY = 1024
 WIDTH, LAYERS, HEADS, HIDDEN, CONTEXT = 64, 2, 4, 128, 8192
+_UNCHANGING = Path(__file__).parent.parent / "LICENSE"
 _CHAT = (
     "{% for m in messages %}<|{{ m['role'] }}|>\n{{ m['content'] }}<|end|>\n{% endfor %}"
     "{% if add_generation_prompt %}<|assistant|>\n{% endif %}"
@@ -16,7 +17,8 @@ _CHAT = (
 
 
 def build(path: Path) -> Path:
-    """Write the model as GGUF: a byte-level BPE tokenizer trained on this folder's tests, and seeded weights."""
+    """Write the model as GGUF: a byte-level BPE tokenizer trained on a text that stays as it is, and seeded
+    weights, so that the model says the same whatever the code becomes."""
     import gguf
     import numpy as np
 
@@ -79,8 +81,7 @@ def _tokenizer() -> tuple[list[str], list[str]]:
         special_tokens=["<|end|>", "<|system|>", "<|user|>", "<|assistant|>"],
         show_progress=False,
     )
-    texts = [p.read_text("utf-8") for p in sorted(Path(__file__).parent.glob("*.py"))]
-    tokenizer.train_from_iterator(texts, trainer)
+    tokenizer.train_from_iterator([_UNCHANGING.read_text("utf-8")], trainer)
     data = json.loads(tokenizer.to_str())["model"]
     tokens = [t for t, _ in sorted(data["vocab"].items(), key=lambda pair: pair[1])]
     merges = [" ".join(m) if isinstance(m, list) else m for m in data["merges"]]
