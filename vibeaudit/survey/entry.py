@@ -101,7 +101,10 @@ def _parameters(entry: Entry, text: str, body: Node | None) -> tuple[Parameter, 
         return tuple(sorted(found, key=lambda p: (p.source, p.name, p.type)))
     if body is not None:
         found |= script_parameters.taken(entry.handler_module or entry.module, body).parameters
-        found -= {p for p in found if p.source != "path" and Parameter(p.name, "path") in found}
+        on_path = {p.name for p in found if p.source == "path"}
+        typed = {(p.source, p.name) for p in found if p.type}
+        found -= {p for p in found if p.source != "path" and p.name in on_path}
+        found -= {p for p in found if not p.type and (p.source, p.name) in typed}
     return tuple(sorted(found, key=lambda p: (p.source, p.name, p.type)))
 
 

@@ -149,7 +149,7 @@ def _rows(project: Project, module: Module, call: Call) -> Touch | None:
         return found
     if call.last in _OTHER and _is_model_name(project, module, holder):
         return Touch(_last_name(holder), verb)
-    if call.last in _CLEAR and re.search(r"[a-z]", text_of(holder)):
+    if call.last in _CLEAR and project.function_called(module, call) is None:
         return Touch(_last_name(holder), verb)
     return None
 

@@ -1,0 +1,126 @@
+"""NestJS: controllers, with the guards of their methods, their classes, the app and its middleware."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from vibeaudit.model import Guard, Parameter, Route
+from vibeaudit.survey import entry as entries
+from vibeaudit.survey import javascript, nest_guards, nest_parameters
+from vibeaudit.survey.code import Call, Function, Klass, Module, text_of
+from vibeaudit.survey.script_values import value_of
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+    from vibeaudit.survey.project import Project
+
+_HINT = re.compile(rb"@Controller\b")
+_VERBS = {
+    "Get": "GET", "Post": "POST", "Put": "PUT", "Patch": "PATCH", "Delete": "DELETE", "All": "ANY", "Head": "HEAD",
+    "Options": "OPTIONS", "Sse": "GET",
+}  # fmt: skip
+_OPENED = re.compile(
+    r"^@?(?:Is)?(?:Public\w*|SkipAuth\w*|NoAuth\w*|AllowAnonymous|Anonymous|Unprotected|AllowUnauth\w*)\b"
+)
+
+
+def routes(project: Project) -> Iterator[Route]:
+    """The methods of controllers."""
+    shared: nest_guards.Shared | None = None
+    for module in project.hinted(_HINT, *javascript.LANGUAGES):
+        for klass in module.classes:
+            if (controller := _decorator(module, klass.decorators, "Controller")) is not None:
+                shared = shared or nest_guards.Shared.of(project)
+                yield from _of_controller(project, module, klass, controller, shared)
+
+
+def _decorator(module: Module, decorators: tuple[Node, ...], name: str) -> Node | None:
+    return next((d for d in decorators if re.fullmatch(r"(?:\w+\.)?" + name, _name(module, d))), None)
+
+
+def _name(module: Module, decorator: Node) -> str:
+    call = module.call_at(decorator)
+    return call.name if call is not None else javascript.dotted(decorator)
+
+
+def _of_controller(
+    project: Project, module: Module, klass: Klass, controller: Node, shared: nest_guards.Shared
+) -> Iterator[Route]:
+    base = _paths(project, module, module.call_at(controller))
+    for function in module.functions:
+        if function.owner != klass.name or not klass.node.start_byte <= function.node.start_byte < klass.node.end_byte:
+            continue
+        for decorator in function.decorators:
+            if method := _VERBS.get(_name(module, decorator)):
+                for path in _paths(project, module, module.call_at(decorator)):
+                    whole = "/" + "/".join(p.strip("/") for p in (shared.prefix, base[0], path) if p.strip("/"))
+                    guards = _guards(project, module, klass, function, shared, method, whole)
+                    parameters = nest_parameters.of_method(project, module, function)
+                    yield _route(project, module, function, decorator, method, whole, guards, parameters, klass)
+
+
+def _route(
+    project: Project,
+    module: Module,
+    function: Function,
+    decorator: Node,
+    method: str,
+    path: str,
+    guards: tuple[Guard, ...],
+    parameters: tuple[Parameter, ...],
+    klass: Klass,
+) -> Route:
+    return entries.route(
+        project,
+        entries.Entry(
+            "nest",
+            (method,),
+            path,
+            module,
+            decorator,
+            function,
+            module,
+            None,
+            guards,
+            f"{klass.name}.{function.name}",
+            parameters,
+        ),
+    )
+
+
+def _paths(project: Project, module: Module, call: Call | None) -> list[str]:
+    """The paths of `@Get('x')`, `@Get(['x', 'y'])`, `@Controller({ path: 'x' })`; one empty path for none."""
+    if call is None or not call.args:
+        return [""]
+    found = value_of(project, module, call.args[0])
+    node = found.node
+    if node is not None and node.type == "object":
+        node = javascript.property_of(node, "path")
+    if node is not None and node.type == "array":
+        return [javascript.string_of(c) for c in node.named_children] or [""]
+    return [javascript.string_of(node)]
+
+
+def _guards(
+    project: Project,
+    module: Module,
+    klass: Klass,
+    function: Function,
+    shared: nest_guards.Shared,
+    method: str,
+    path: str,
+) -> tuple[Guard, ...]:
+    own = nest_guards.of_decorators(project, module, function.decorators)
+    above = nest_guards.of_decorators(project, module, klass.decorators)
+    standing = (*shared.guards, *above)
+    if any(_OPENED.match(_name(module, d)) for d in (*function.decorators, *klass.decorators)):
+        standing = tuple(g for g in standing if g.kind not in ("authentication", "authorization"))
+    asked = {g.kind for g in (*standing, *own)}
+    roles = [d for d in (*function.decorators, *klass.decorators) if nest_guards.names_roles(_name(module, d))]
+    if roles and (shared.checks_roles or "authentication" in asked):
+        at = module.file.locate(roles[0])
+        own = (*own, Guard("authorization", "decorator", text_of(roles[0])[:60], at))
+    return (*standing, *own, *shared.middleware(klass.name, method, path))
