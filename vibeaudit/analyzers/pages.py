@@ -14,6 +14,7 @@ from vibeaudit.analyzers.found import found
 from vibeaudit.analyzers.pattern_scripts import HOSTS
 from vibeaudit.errors import RuleError
 from vibeaudit.model import Confidence, Coverage, Finding, Outcome, Rule, Severity, Status
+from vibeaudit.pages import components
 from vibeaudit.pages.browser import BrowserJudge
 from vibeaudit.pages.dialects import MAX_BYTES, read
 from vibeaudit.pages.engines import engines_of, settings
@@ -22,6 +23,7 @@ from vibeaudit.pages.judgement import Bench, Verdict
 from vibeaudit.pages.origins import Origin
 from vibeaudit.pages.page import Page
 from vibeaudit.pages.sinks import HINT, sinks
+from vibeaudit.source import SourceFile
 from vibeaudit.source.testing import is_test
 from vibeaudit.survey import javascript
 from vibeaudit.survey.code import Module
@@ -49,6 +51,8 @@ def analyze(context: Context) -> Outcome:
     findings = list(_of_settings(project, wanted.get("everything")))
     if rule := wanted.get("in the browser"):
         findings += _of_scripts(context, project, rule)
+    if rule := wanted.get("unescaped"):
+        findings += _of_components(context, project, rule)
     if pages and set(wanted) & {"unescaped", "misplaced"}:
         bench = Bench(project, pages, context.app.routes)
         findings += [f for page in pages for f in _of_page(page, bench, wanted)]
@@ -68,7 +72,7 @@ def _of_page(page: Page, bench: Bench, wanted: dict[str, Rule]) -> Iterator[Find
         beside = last is not None and _beside(last, (line, verdict))
         last = (line, verdict)
         if (rule := wanted.get(verdict.prints)) and not beside:
-            yield _finding(rule, page, verdict)
+            yield _finding(rule, page.file, verdict)
 
 
 def _beside(first: tuple[int, Verdict], second: tuple[int, Verdict]) -> bool:
@@ -89,18 +93,30 @@ def _of_settings(project: Project, rule: Rule | None) -> Iterator[Finding]:
         yield found(rule, "pages", file, file.locate(setting.node))
 
 
-def _finding(rule: Rule, page: Page, verdict: Verdict) -> Finding:
+def _finding(rule: Rule, file: SourceFile, verdict: Verdict) -> Finding:
     known = verdict.origin > Origin.UNKNOWN
     return found(
         rule,
         "pages",
-        page.file,
-        page.file.at(verdict.output.start, verdict.output.end),
+        file,
+        file.at(verdict.output.start, verdict.output.end),
         facts={"value": verdict.output.text.encode("latin-1", "replace").decode("utf-8", "replace")[:60]},
         related=verdict.trace,
         severity=rule.severity if known else Severity(max(rule.severity - 1, Severity.LOW)),
         confidence=Confidence.HIGH if known and verdict.prints == "unescaped" else Confidence.MEDIUM,
     )
+
+
+def _of_components(context: Context, project: Project, rule: Rule) -> Iterator[Finding]:
+    judge = BrowserJudge(project)
+    for file in context.snapshot.of(*components.LANGUAGES):
+        if len(file.data) > MAX_BYTES or is_test(str(file.path)):
+            continue
+        outputs = list(components.raw_outputs(file))
+        module = inline_module(file) if outputs else None
+        for output in outputs:
+            if (origin := components.origin(judge, module, output)) is not Origin.OWN:
+                yield _finding(rule, file, Verdict(output, "unescaped", origin))
 
 
 def _of_scripts(context: Context, project: Project, rule: Rule) -> Iterator[Finding]:
