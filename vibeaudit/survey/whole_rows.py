@@ -49,7 +49,7 @@ def whole_rows(snapshot: Snapshot, app: AppModel, route: Route, text: str) -> tu
     if route.body is None or not _HINT.search(text) or _shaped(app, route, text):
         return ()
     module = Project(snapshot).module(str(route.body.path))
-    body = _node(module, route.body) if module else None
+    body = node_of(module, route.body) if module else None
     if module is None or body is None:
         return ()
     rows = []
@@ -61,7 +61,7 @@ def whole_rows(snapshot: Snapshot, app: AppModel, route: Route, text: str) -> tu
     return tuple(rows)
 
 
-def _node(module: Module, at: Location) -> Node | None:
+def node_of(module: Module, at: Location) -> Node | None:
     root = module.file.tree.root_node if module.file.tree else None
     start = module.file.offset(at.line) + at.column - 1
     end = module.file.offset(at.end_line) + at.end_column - 1

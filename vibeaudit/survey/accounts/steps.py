@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from vibeaudit.model import AccountStep, Route
 from vibeaudit.survey import javascript
 from vibeaudit.survey.accounts.plaintext import kept_as_typed
+from vibeaudit.survey.accounts.policy import takes
 from vibeaudit.survey.accounts.telling import telling
 from vibeaudit.survey.code import Module
 
@@ -25,6 +26,8 @@ def account_steps(project: Project, routes: tuple[Route, ...], browser: frozense
     for module in project.hinted(_HINT, "python", *javascript.LANGUAGES):
         if module.path not in browser:
             found.update(_of_module(project, module, guarded))
+    for route in routes:
+        found.update(AccountStep(kind, m.file.locate(node)) for kind, m, node in takes(project, route))
     return tuple(sorted(found, key=lambda s: (s.location, s.kind)))
 
 

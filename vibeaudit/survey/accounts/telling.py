@@ -96,8 +96,10 @@ def _is_said(module: Module, node: Node) -> bool:
         if re.search(r"(?i)err\w*\.(?:msg|message)$", left):  # what a layer below says to the handler
             return False
     for _ in range(6):
-        if up is None or up.type in ("comparison_operator", "binary_expression", "import_statement"):
-            return up is not None and up.type == "binary_expression" and "+" in text_of(up)
+        if up is None or up.type in ("comparison_operator", "import_statement"):
+            return False
+        if up.type == "binary_expression" and "+" not in text_of(up):
+            return False
         if up.type == "expression_statement" and up.named_child_count == 1 and up.named_children[0] == node:
             return False
         if up.type in ("call", "call_expression"):

@@ -1,0 +1,178 @@
+"""Handlers that take a new password: what they ask of it, and of whoever changes one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from vibeaudit.model import Route
+from vibeaudit.survey.accounts.scenes import bare_text, reached
+from vibeaudit.survey.accounts.writes import Write, writes
+from vibeaudit.survey.code import Module, text_of
+from vibeaudit.survey.whole_rows import node_of
+from vibeaudit.survey.words import words
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+    from vibeaudit.survey.project import Project
+
+    Place = tuple[Module, Node]
+
+_ENOUGH = 8
+_PASS = r"(?:\w*passw\w*|\w*passwd|pwd|passphrase|\bpass\b)"
+_TAKEN = re.compile(
+    r"""(?i)['"](?:new_?|user_?)?pass(?:word|wd)?[12]?['"]|\.(?:new|user)?_?passw(?:or)?d[12]?\b(?!\s*\()"""
+    r"|[{,]\s*(?:new)?_?password[12]?\b(?=\s*[,}:])|\bpassword[12]?\s*:\s*(?:str|string|Annotated)|\(\s*(?:\w+,\s*)*password\b"
+)
+_AT_LEAST = (
+    re.compile(rf"(?i){_PASS}['\"\])]*(?:\.(?:trim|strip)\(\))?\)?(?:\.length)?\s*(?:<=?|>=?)\s*(?P<n>\d+)"),
+    re.compile(
+        rf"(?i){_PASS}['\"]?\s*(?::\s*\w+\s*)?[:=(,][^\n]{{0,200}}?\b(?:min|minlength|min_length|min_len)\b\W{{0,6}}?(?P<n>\d+)"
+    ),
+    re.compile(rf"(?i)['\"]{_PASS}['\"][^;]{{0,240}}?\bmin\w*['\"]?\s*[:=(]\s*(?P<n>\d+)"),
+    re.compile(rf"(?i){_PASS}['\"]?\s*:\s*\{{[^}}]{{0,240}}?\bmin_?length['\"]?\s*:\s*\[?\s*(?P<n>\d+)"),
+    re.compile(
+        rf"(?i)@(?:MinLength|Length)\(\s*(?P<n>\d+)[^\n]*\n(?:\s*@[^\n]*\n)*\s*(?:readonly\s+|public\s+)?{_PASS}"
+    ),
+    re.compile(rf"(?i){_PASS}\w*\s*=\s*(?:new RegExp\(|re\.compile\(|r?['\"/])[^\n]*?\.\{{(?P<n>\d+),"),
+)
+_STRONG = re.compile(
+    r"(?i)isStrongPassword|zxcvbn|UserCreationForm|SetPasswordForm|PasswordChangeForm|AdminPassword\w*Form|password_?policy"
+    r"|password_?validator|password_?strength|password_?schema"
+)
+_JUDGES = re.compile(
+    rf"(?i)(?:\.test|\.match|re\.(?:match|search|fullmatch)|\.matches|\.search|\.fullmatch)\([^()\n]*{_PASS}|{_PASS}\.match\(|\(\?="
+)
+_JUDGE_NAME = re.compile(
+    r"(?i)^(?:\w*\.)*(?:validate|check|is|verify|test|assert|ensure)_?\w*(?:passw\w*|pwd)\w*$|passw\w*_?(?:complex|strength|valid|ok|strong)\w*$"
+)
+_MATCHES_HASH = re.compile(r"(?i)^(?:\w*\.)*(?:check|verify|compare|is_?valid|validate)_?passw\w*(?:_?hash)?$")
+_OLD = re.compile(
+    r"(?i)old_?p|current_?p|existing_?p|prev\w*_?p|compare|check_?p|verify|authenticate|token|\botp\b|\bcode\b|uid|reset|forgot|recover|answer|admin"
+    r"|Form\(|serializer|is_?first|invit"
+)
+_NEW_ACCOUNT = re.compile(r"(?i)register|sign_?up|create|insert|\badd\b|seed|import|invite")
+
+
+def takes(project: Project, route: Route) -> Iterator[tuple[str, Module, Node]]:
+    """(kind, where) for what a route that stores a password fails to ask."""
+    module = project.module(str(route.body.path)) if route.body else None
+    body = node_of(module, route.body) if module and route.body else None
+    if module is None or body is None:
+        return
+    places = reached(project, module, body)
+    kept = [(m, w) for m, n in places for w in writes(project, m) if n.start_byte <= w.node.start_byte < n.end_byte]
+    taken = _TAKEN.search(bare_text(project, module, body))
+    if not kept or taken is None:
+        return
+    at = _node_at(body, body.start_byte + len(bare_text(project, module, body)[: taken.start()].encode()))
+    if any(w.how == "create" for _, w in kept):
+        yield from _asked(project, module, body, (*places, *_registration(project, route)), at)
+    if _unasked(project, route, module, body, places, kept):
+        yield "changes a password unasked", module, _write_in(project, module, body, kept)
+
+
+def _asked(
+    project: Project, module: Module, body: Node, places: tuple[Place, ...], at: Node
+) -> Iterator[tuple[str, Module, Node]]:
+    found: list[tuple[int, Module, Node]] = []
+    for place, node in (*places, *_named(project, module, body)):
+        text = bare_text(project, place, node)
+        if _STRONG.search(text) or _judged_elsewhere(project, place, node):
+            return
+        for pattern in _AT_LEAST:
+            for m in pattern.finditer(text):
+                start = node.start_byte + len(text[: m.start("n")].encode())
+                found.append((int(m["n"]), place, _node_at(node, start)))
+        if not any(p is place for _, p, _ in found) and _JUDGES.search(text):
+            return
+    longest = max((n for n, _, _ in found), default=0)
+    if longest >= _ENOUGH:
+        return
+    if longest > 1:
+        _, place, node = max(found, key=lambda f: f[0])
+        yield "takes a short password", place, node
+    else:
+        yield "takes any password", module, at
+
+
+def _registration(project: Project, route: Route) -> tuple[Place, ...]:
+    """The call that registers the handler, with the validators that stand in it, and those that it names."""
+    module = project.module(str(route.location.path))
+    if module is None or module.kind != "javascript" or module.file.tree is None:
+        return ()
+    start = module.file.offset(route.location.line) + route.location.column - 1
+    node: Node | None = module.file.tree.root_node.descendant_for_byte_range(start, start + 1)
+    while node is not None and node.type != "call_expression":
+        node = node.parent
+    if node is None or module.path != str(route.location.path):
+        return ()
+    return ((module, node), *_named(project, module, node))
+
+
+def _judged_elsewhere(project: Project, module: Module, node: Node) -> bool:
+    """Whether a judge of passwords is called whose body is not the app's."""
+    return any(
+        (_JUDGE_NAME.search(c.name) and not _MATCHES_HASH.match(c.name) and project.function_called(module, c) is None)
+        or c.last == "validate_password"
+        for c in module.calls_in(node)
+    )
+
+
+def _named(project: Project, module: Module, body: Node) -> tuple[Place, ...]:
+    """The schemas, forms, models and validators that the handler names, and what those name in turn."""
+    found: list[Place] = []
+    names = dict.fromkeys(
+        re.findall(r"\b(?:[A-Z]\w{2,}|\w*(?:[sS]chema|[vV]alidat\w*|[dD]to|[rR]ules))\b", text_of(body))
+    )
+    for name in list(names)[:40]:
+        klass = module.by_class.get(name)
+        meaning = None if klass else project.meaning(module, name)
+        if klass is not None:
+            found.append((module, klass.node))
+        elif meaning is not None and meaning.value is not None:
+            holder = meaning.module.by_class.get(name)
+            found.append((meaning.module, holder.node if holder else meaning.value))
+    return tuple(found)
+
+
+def _unasked(
+    project: Project,
+    route: Route,
+    module: Module,
+    body: Node,
+    places: tuple[Place, ...],
+    kept: list[tuple[Module, Write]],
+) -> bool:
+    """Whether a password that exists is replaced, and nobody is asked for the old one or for a code."""
+    if any(w.how != "update" for _, w in kept) or words(route.path) & {
+        "admin",
+        "admins",
+        "staff",
+        "register",
+        "signup",
+    }:
+        return False
+    if _NEW_ACCOUNT.search(route.handler) or route.has("authorization"):
+        return False
+    return not any(_OLD.search(bare_text(project, m, n)) for m, n in places)
+
+
+def _write_in(project: Project, module: Module, body: Node, kept: list[tuple[Module, Write]]) -> Node:
+    """The write, or the call in the handler by which it comes about."""
+    for place, write in kept:
+        if place is module and body.start_byte <= write.node.start_byte < body.end_byte:
+            return write.value
+    for call in module.calls_in(body):
+        called = project.function_called(module, call)
+        if called and any(
+            p is called[0] and called[1].node.start_byte <= w.node.start_byte < called[1].node.end_byte for p, w in kept
+        ):
+            return call.node
+    return body
+
+
+def _node_at(node: Node, start: int) -> Node:
+    return node.descendant_for_byte_range(start, start + 1) or node
