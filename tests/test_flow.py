@@ -209,3 +209,24 @@ def test_a_source_can_be_told_by_the_words_of_a_field() -> None:
     assert words.meant("request", "user_password", {"request-password"})
     assert not words.meant("request", "passwordless", {"request-password"})
     assert not words.meant("stored", "password", {"request-password"})
+
+
+@pytest.mark.parametrize(
+    ("body", "reached"),
+    [
+        ('n = 106; a = "x" if 7 * 18 + n > 200 else q', False),
+        ('n = 6; a = "x" if 7 * 18 + n > 200 else q', True),
+        ('a = "nobody"\nif "some" in a:\n    a = q', False),
+        ('k = "ABC"[1]\nmatch k:\n    case "A" | "C":\n        a = q\n    case _:\n        a = "x"', False),
+        ('k = "ABC"[1]\nmatch k:\n    case "A":\n        a = "x"\n    case _:\n        a = q', True),
+        ('n = 0; a = "x"\nfor i in more():\n    n = n + 1\nif n > 2:\n    a = q', True),
+        ('n = 0\nif more():\n    n = 3\na = q if n > 2 else "x"', True),
+        ('n = 0\ndef f():\n    nonlocal n\n    n = 3\nf()\na = q if n > 2 else "x"', True),
+        ('c = Config()\nc.set("s", "a", q)\nc.set("s", "b", "x")\na = c.get("s", "a")', True),
+        ('c = Config()\nc.set("s", "a", q)\nc.set("s", "b", "x")\na = c.get("s", "b")', False),
+    ],
+)
+def test_it_decides_conditions_on_constants(tmp_path: Path, body: str, reached: bool) -> None:
+    lines = ['q = request.args["q"]', *body.splitlines(), "os.system(a)"]
+    text = "import os\nfrom flask import request\ndef view():\n" + "".join(f"    {line}\n" for line in lines)
+    assert bool(ends(flows(tmp_path, {"a.py": text}))) == reached

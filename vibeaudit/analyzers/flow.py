@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from vibeaudit.analyzers import Context
 from vibeaudit.analyzers.found import found
+from vibeaudit.flow.vocabulary import vocabulary
 from vibeaudit.model import Coverage, Finding, Flow, Outcome, Rule, Status
 
 _LANGUAGES = {"python": ("python",), "script": ("javascript", "typescript", "tsx")}
@@ -21,24 +24,27 @@ def analyze(context: Context) -> Outcome:
 
 def _asked(rule: Rule, context: Context) -> list[Flow]:
     """One flow a sink: the one with the shortest way."""
-    from vibeaudit.flow.vocabulary import vocabulary
+    given = rule.matchers["flow"]
+    shortest: dict[object, Flow] = {}
+    for asked in given if isinstance(given, list) else (given,):
+        for flow in _of_kind(asked, context):
+            key = flow.steps[-1]
+            if key not in shortest or len(flow.steps) < len(shortest[key].steps):
+                shortest[key] = flow
+    return list(shortest.values())
 
-    asked = rule.matchers["flow"]
+
+def _of_kind(asked: dict[str, object], context: Context) -> Iterator[Flow]:
     sources, sinks, unless = (_names(asked, k) for k in ("from", "to", "unless"))
     languages = _LANGUAGES.get(str(asked.get("in", "")))
-    shortest: dict[object, Flow] = {}
     for flow in context.flows.flows:
         if flow.sink not in sinks or unless & set(flow.sanitized_by):
             continue
         file = context.snapshot.file(flow.steps[-1].path)
         if file is None or (languages and file.language not in languages):
             continue
-        if not vocabulary(file.language).meant(flow.source, flow.field, sources):
-            continue
-        key = flow.steps[-1]
-        if key not in shortest or len(flow.steps) < len(shortest[key].steps):
-            shortest[key] = flow
-    return list(shortest.values())
+        if vocabulary(file.language).meant(flow.source, flow.field, sources):
+            yield flow
 
 
 def _names(asked: dict[str, object], key: str) -> set[str]:

@@ -22,7 +22,7 @@ _PLAIN_MODULES = frozenset(
      "functools", "operator", "collections", "typing", "six", "werkzeug")
 )  # fmt: skip
 _VALUES = frozenset(("Path", "PurePath", "String", "StringIO", "BytesIO"))
-_FILLS = frozenset(("append", "extend", "insert", "add", "appendleft", "push", "unshift"))
+_FILLS = frozenset(("append", "extend", "insert", "add", "appendleft", "push", "unshift", "write"))
 _READS_FIELD = frozenset(
     ("get", "getlist", "getAll", "getfirst", "getone", "getall", "get_argument", "pop", "param", "header", "query")
 )
@@ -102,6 +102,8 @@ class Calls:
         self._hand_to_callbacks(call, base)
         if call.callee[-1] in _FILLS and 1 < len(call.callee) < 4 and call.callee[0] in self.state:
             self._fill(call.callee[:-1], together(args))
+        if call.callee[-1] == "set" and len(call.callee) == 2 and call.callee[0] not in self.function.parameters:
+            self._set(call, args)
         reached = self._sinks(call, names, args, named)
         if kind := self.words.called_source(names):
             return whole((Mark(kind.name, -1, "", (call.at,), kind.clean).within(_key(call)),))
@@ -120,6 +122,9 @@ class Calls:
     ) -> Value:
         """A call of code that is not the app's: it gives back what it is given."""
         if call.callee[-1] in _READS_FIELD and (key := _key(call)):
+            deep = _keys(call.args)
+            if len(deep) > 1 and deep in base:  # config.get("section", "key")
+                return take(base, deep)
             return together((take(base, key), *args[1:]))
         if self.words.keyed(names):
             return whole(flat(_itself(together((base, *args)))))
@@ -145,6 +150,12 @@ class Calls:
         """A list or a set gets a further member."""
         if given:
             self.state[path[0]] = put(self.state[path[0]], (*path[1:], "*"), whole(flat(given)))
+
+    def _set(self, call: Call, args: list[Value]) -> None:
+        """`map.set("key", value)`, `config.set("section", "key", value)`."""
+        path = _keys(call.args[:-1])
+        if call.callee[0] in self.state and 0 < len(path) == len(args) - 1:
+            self.state[call.callee[0]] = put(self.state[call.callee[0]], path, args[-1])
 
     def _hand_to_callbacks(self, call: Call, base: Value) -> None:
         """`items.map(x => ...)`: the callback's first parameter holds what the items hold; or an error, by custom."""
@@ -236,6 +247,16 @@ class Calls:
 
 def _literals(call: Call) -> str:
     return " ".join(a.text for a in call.args if isinstance(a, Literal) and a.text)
+
+
+def _keys(args: tuple[Expr, ...]) -> Path:
+    """The names that literals at the start of arguments give."""
+    found: list[str] = []
+    for arg in args:
+        if not isinstance(arg, Literal) or not 0 < len(arg.text) < 60:
+            break
+        found.append(arg.text)
+    return tuple(found)
 
 
 def _key(call: Call) -> Path:

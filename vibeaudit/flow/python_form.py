@@ -9,12 +9,17 @@ from tree_sitter import Node
 from vibeaudit.flow import errors
 from vibeaudit.flow.form import Call, Choice, Expr, Field, Join, Lambda, Literal, Module, Record, Ref, Statement
 from vibeaudit.flow.lowering import Lowering, text
+from vibeaudit.flow.python_constants import UNKNOWN, Known
 from vibeaudit.flow.python_names import import_names, parameters, path_of, plain_type, targets
 from vibeaudit.flow.python_tests import facts_of
 from vibeaudit.source import SourceFile
 
 _LITERALS = frozenset(
     ("integer", "float", "true", "false", "none", "ellipsis", "comparison_operator", "not_operator", "comment")
+)
+_REPEATED = frozenset(("for_statement", "while_statement"))
+_UNCERTAIN = frozenset(
+    ("try_statement", "match_statement", "with_statement", "function_definition", "delete_statement")
 )
 _BLOCKS = frozenset(("module", "block", "with_clause", "finally_clause", "else_clause", "case_clause"))
 _COMPREHENSIONS = frozenset(
@@ -32,7 +37,18 @@ def lower_python(file: SourceFile) -> Module:
 
 
 class _Python(Lowering):
+    def __init__(self, file: SourceFile) -> None:
+        super().__init__(file)
+        self.known = Known()
+
     def statement(self, node: Node) -> None:
+        if node.type in _REPEATED:
+            self.known.forget(node)
+        self._statement(node)
+        if node.type in _REPEATED or node.type in _UNCERTAIN:
+            self.known.forget(node)
+
+    def _statement(self, node: Node) -> None:
         kind = node.type
         if kind in _BLOCKS:
             for child in node.named_children:
@@ -75,8 +91,15 @@ class _Python(Lowering):
     def _if(self, node: Node, rest: list[Node]) -> None:
         condition = node.child_by_field_name("condition")
         self.do(self.lower(condition), node)
+        decided = self.known.value(condition)
+        if decided is not UNKNOWN:  # the other branch is never reached
+            self._all(node.children_by_field_name("consequence")) if decided else self._alternative(rest)
+            return
+        before = self.known.copy()
         then = self.runs([node.child_by_field_name("consequence")])
+        self.known.restore(before)
         self.branch(facts_of(condition), then, self.block(lambda: self._alternative(rest)), node)
+        self.known.forget(node)
 
     def _alternative(self, rest: list[Node]) -> None:
         if rest and rest[0].type == "elif_clause":
@@ -109,6 +132,9 @@ class _Python(Lowering):
     def _match(self, node: Node) -> None:
         self.do(self.lower(node.child_by_field_name("subject")), node)
         body = node.child_by_field_name("body")
+        if (only := self.known.chosen(node)) is not None:
+            self._all(only.children_by_field_name("consequence"))
+            return
         for case in body.named_children if body is not None else ():
             self.branch(facts_of(None), self.runs([case.child_by_field_name("consequence")]), [], case)
 
@@ -121,9 +147,11 @@ class _Python(Lowering):
                 self._expression(right)
             if right is not None:
                 self.assign(targets(left), self.lower(right), node)
+                self.known.learn(left, right)
         elif node.type == "augmented_assignment":
             left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
             self.assign(targets(left), Join((self.lower(left), self.lower(right)), text=True), node)
+            self.known.forget(left)
         else:
             self.do(self.lower(node), node)
 
@@ -139,8 +167,10 @@ class _Python(Lowering):
         function.is_class, function.first_line = is_class, first_line
         function.types |= types
         body = node.child_by_field_name("body")
+        self.known.open()
         if body is not None:
             self.run(body)
+        self.known.close()
         self.close()
 
     def _with_item(self, node: Node) -> None:
@@ -172,6 +202,8 @@ class _Python(Lowering):
             return self._lambda(node)
         if kind == "conditional_expression":  # value, condition, other value
             then, condition, orelse = node.named_children[0], node.named_children[1], node.named_children[-1]
+            if (decided := self.known.value(condition)) is not UNKNOWN:
+                return self.lower(then if decided else orelse)
             return Choice(facts_of(condition), self.lower(then), self.lower(orelse))
         if kind in _COMPREHENSIONS:
             return self._comprehension(node)

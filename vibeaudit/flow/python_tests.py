@@ -30,8 +30,8 @@ def facts_of(node: Node | None, depth: int = 0) -> Test:
     if node.type == "boolean_operator":
         left, right = (facts_of(node.child_by_field_name(f), depth + 1) for f in ("left", "right"))
         if text(node.child_by_field_name("operator")) == "and":
-            return Test(left.holds | right.holds, left.fails & right.fails)
-        return Test(left.holds & right.holds, left.fails | right.fails)
+            return Test(_literal(left.holds | right.holds), left.fails & right.fails)
+        return Test(left.holds & right.holds, _literal(left.fails | right.fails))
     if node.type == "comparison_operator":
         return _compared(node)
     if node.type == "call":
@@ -43,6 +43,13 @@ def facts_of(node: Node | None, depth: int = 0) -> Test:
     return Test()
 
 
+def _literal(facts: frozenset[Fact]) -> frozenset[Fact]:
+    """A text that starts with a quote, and holds no other, is a literal."""
+    quoted = {f.path for f in facts if f.label == "quote-checked"}
+    started = {f.path for f in facts if f.label == "prefix-checked"}
+    return facts | {Fact(p, "literal-checked") for p in quoted & started}
+
+
 def _compared(node: Node) -> Test:
     operands = node.named_children
     operator = " ".join(text(c) for c in node.children if not c.is_named or c.type in ("not in", "is not"))
@@ -51,7 +58,8 @@ def _compared(node: Node) -> Test:
     left, right = operands
     if operator in ("in", "not in"):
         if left.type == "string":  # ".." in path
-            facts = frozenset(Fact(p, "part-checked") for p, _ in _subjects(right))
+            label = "quote-checked" if set(text(left)[1:-1].lstrip("\\")) <= {"'", '"'} else "part-checked"
+            facts = frozenset(Fact(p, label) for p, _ in _subjects(right))
             return Test(frozenset(), facts) if operator == "in" else Test(facts, frozenset())
         against = path_of(right) or (path_of(right.child_by_field_name("function")) if right.type == "call" else ())
         facts = frozenset(Fact(p, "allow-list" if same else "part-checked", against) for p, same in _subjects(left))
@@ -106,6 +114,8 @@ def _subjects(node: Node | None, depth: int = 0) -> list[tuple[Path, bool]]:
     """The values that a test is about; whether it is about the whole of them."""
     if node is None or depth > 4:
         return []
+    if node.type == "subscript" and any(c.type == "slice" for c in node.named_children):
+        return [(p, False) for p, _ in _subjects(node.child_by_field_name("value"), depth + 1)]
     if path := path_of(node):
         return [(path, True)]
     if node.type == "call":
