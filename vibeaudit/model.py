@@ -349,6 +349,16 @@ class AccountStep:
 
 
 @dataclass(frozen=True, slots=True)
+class SessionStart:
+    """Where the session is told who is signed in. `renews`: the visitor gets a new session number there."""
+
+    framework: str
+    name: str
+    location: Location
+    renews: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Table:
     """A table, collection or bucket as the repository defines it. `rls` is None where it does not apply."""
 
@@ -491,6 +501,7 @@ class AppModel:
     buckets: tuple[Bucket, ...] = ()
     database_functions: tuple[DatabaseFunction, ...] = ()
     servers: tuple[Server, ...] = ()
+    session_starts: tuple[SessionStart, ...] = ()
     account_steps: tuple[AccountStep, ...] = ()
 
 

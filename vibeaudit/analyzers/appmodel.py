@@ -20,7 +20,19 @@ from vibeaudit.errors import RuleError
 from vibeaudit.model import Coverage, Finding, LeftOut, Outcome, Rule, Status
 from vibeaudit.source.languages import UNREAD
 
-KINDS = ("route", "table", "policy", "bucket", "function", "service", "agent", "server", "app", "account step")
+KINDS = (
+    "route",
+    "table",
+    "policy",
+    "bucket",
+    "function",
+    "service",
+    "agent",
+    "server",
+    "session start",
+    "app",
+    "account step",
+)
 LACKING = ("authentication", "authorization", "rate-limit", "signature", "csrf", "validation", "public-key")
 
 
@@ -83,6 +95,7 @@ def _subjects(context: Context, kind: str) -> Iterable[Subject]:
         "service": app.services,
         "agent": app.agents,
         "server": app.servers,
+        "session start": app.session_starts,
         "app": (app,),
         "account step": app.account_steps,
     }

@@ -21,6 +21,7 @@ from vibeaudit.survey.packages import LOCKFILES, packages
 from vibeaudit.survey.project import Project
 from vibeaudit.survey.servers import servers
 from vibeaudit.survey.services import services
+from vibeaudit.survey.session_starts import session_starts
 from vibeaudit.survey.stack import stack
 from vibeaudit.survey.unread import unread_languages
 from vibeaudit.survey.words import personal
@@ -76,6 +77,7 @@ def assemble(snapshot: Snapshot) -> AppModel:
         account_steps=part("accounts", lambda: account_steps(project, routes, browser), ()),
         database_functions=tuple(f for _, f in sorted(database.functions.items())),
         servers=part("servers", lambda: servers(project), ()),
+        session_starts=part("session starts", lambda: session_starts(project, depends), ()),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from vibeaudit.analyzers.appmodel_facts import Subject
 from vibeaudit.analyzers.predicates import predicate
+from vibeaudit.model import SessionStart
 
 
 @predicate("server", "protected by the browser")
@@ -25,3 +26,8 @@ def _(s: Subject) -> bool:
 @predicate("server", "keeps its session cookie off plain http")
 def _(s: Subject) -> bool:
     return s.server is not None and "encrypts-cookies" in s.server.traits
+
+
+@predicate("session start", "gives a new session")
+def _(s: Subject) -> bool:
+    return isinstance(s.thing, SessionStart) and s.thing.renews
