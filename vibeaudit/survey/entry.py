@@ -149,6 +149,8 @@ def public_reason(
         return "health"
     if _is_login(parts, last, said, effects):
         return "login"
+    if methods == ("MUTATION",) and _opens_account(last - {"create", "add", "new"}, text):
+        return "login"
     if set(methods) == {"POST"} and (_opens_account(last, text) or _asks_password(path, text)):
         return "login"
     if last & _CONTACT and not last & {"list", "export"} and set(methods) & {"POST", "ANY"}:

@@ -26,6 +26,8 @@ _IDENTITY = re.compile(
       | \bg\.(?:user|current_user)\b | \bcurrent_user\b
       | \bheaders?(?:\(\)\)?)?\s*(?:\??\.(?:get\()?|\[|\()\s*['"]?[\w-]*(?:authorization|api[-_]key|token|secret)
       | HTTP_AUTHORIZATION
+      | \binfo\.context(?:\[['"]\w+['"]\]|\.\w+){0,2}(?:\.|\[['"]|\.get\(['"])
+          (?:current_)?(?:user|session|auth|token|viewer)
       | \bget_(?:secure_|signed_)?cookie\(\s*['"][\w-]*(?:session|token|user|auth|sid\b|login)
       | \b(?:authorization|x_(?:[a-z]+_){0,3}(?:key|token|secret))\b(?!['"]?\s*:)
       | \bcookies?\b(?:\(\))?\)?[^;\n]{0,30}?['".](?:\w*session\w*|\w*token\w*|auth\w*|sid|jwt)\b

@@ -37,7 +37,7 @@ def _(s: Subject) -> bool:
     return (
         "reads-store" in s.route.effects
         and bool(s.route.personal_data - {"password"})
-        and bool(set(s.route.methods) & {"GET", "ANY"})
+        and bool(set(s.route.methods) & {"GET", "ANY", "QUERY"})
     )
 
 
