@@ -250,6 +250,12 @@ class Project:
                 for place in places:
                     if path := self._first(posixpath.normpath(posixpath.join(place, spec[len(prefix) :]))):
                         return path
+        for name, home in self._workspaces:
+            if spec == name or spec.startswith(name + "/"):
+                rest = spec[len(name) + 1 :] or "index"
+                for inside in ("src", "", "lib"):
+                    if path := self._first(posixpath.normpath(posixpath.join(home, inside, rest))):
+                        return path
         if spec.startswith(("@/", "~/", "src/")):
             parts = posixpath.dirname(importer).split("/")
             rest = spec if spec.startswith("src/") else spec[2:]
@@ -266,6 +272,16 @@ class Project:
                 if candidate + ending in self.snapshot.by_path:
                     return candidate + ending
         return None
+
+    @cached_property
+    def _workspaces(self) -> list[tuple[str, str]]:
+        """The packages of a monorepo: (name, folder), the longest names first."""
+        found = []
+        for file in self.snapshot.files:
+            if file.path.name == "package.json" and len(file.path.parts) > 1 and len(file.data) < 100_000:
+                named = re.search(rb'"name"\s*:\s*"([^"]+)"', file.data)
+                found += [(named[1].decode("utf-8", "replace"), str(file.path.parent))] if named else []
+        return sorted(found, key=lambda w: (-len(w[0]), w))
 
     @cached_property
     def _aliases(self) -> list[tuple[str, list[str]]]:

@@ -11,7 +11,7 @@ from vibeaudit.survey.words import words
 
 _CHANGING = frozenset(("writes-store", "writes-file", "runs-command", "sends-mail", "takes-payment"))
 _WRITING = frozenset(("POST", "PUT", "PATCH", "DELETE", "ANY"))
-_READING = frozenset(("GET", "HEAD", "OPTIONS"))
+_READING = frozenset(("GET", "HEAD", "OPTIONS", "QUERY"))
 _KNOWS_CALLER = frozenset(("keeps-session", "reads-cookie"))
 # The handler asks something that another site cannot know or set.
 _ASKS = re.compile(

@@ -13,7 +13,7 @@ from vibeaudit.survey.whole_rows import whole_rows
 from vibeaudit.survey.words import words
 
 _CHANGING = frozenset(("writes-store", "writes-file", "runs-command", "sends-mail", "takes-payment"))
-_READING = frozenset(("GET", "HEAD", "OPTIONS"))
+_READING = frozenset(("GET", "HEAD", "OPTIONS", "QUERY"))
 _PROVIDER = re.compile(
     r"signInWith\w+|resetPasswordForEmail|verifyOtp|auth\.api\.|auth\.sign_in|sign_in_with|(?<![sS]ervice\.)\bsignIn\("
     r"|handlers|createUserWithEmailAndPassword|NextAuth"
