@@ -157,8 +157,8 @@ def _manifest(project: Project, path: str) -> bytes:
 
 
 def _pages(project: Project, found: list[Server]) -> Iterator[Server]:
-    """The page that a bundler builds and a host serves, where no server of ours answers."""
-    if any(s.family == "script" for s in found):
+    """The page that a bundler builds and a host serves, where no server of the repository answers."""
+    if found:
         return
     for file in project.snapshot.of("html"):
         if file.path.name == "index.html" and re.search(rb"<script[^>]+src=[\"']/?(?:\./)?src/", file.data):

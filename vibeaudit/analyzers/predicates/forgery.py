@@ -25,6 +25,7 @@ _OF_SESSION = re.compile(
 )
 _JSON = re.compile(r"\brequest\.(?:get_json\(\)|get_json\(silent=True\)|json\b)|\bawait request\.json\(\)")
 _FORM = re.compile(r"\brequest\.(?:form|files|values|args|POST|data|get_data)\b|\bForm\(|force=True|\.formData\(")
+_HEADER_GUARD = re.compile(r"basic_?auth|token|bearer|jwt|api_?key|HTTPAuth", re.IGNORECASE)
 _DOES = frozenset(
     "delete remove destroy add create update edit save approve reject cancel disable enable toggle transfer buy"
     " purchase send promote demote ban unban block activate deactivate reset clear accept decline pay withdraw"
@@ -45,6 +46,8 @@ def _(s: Subject) -> bool:
     if {"checks-forgery", "same-site"} & server.traits or _of_rest_framework(s):
         return False
     if route.has("csrf") and server.framework != "flask":  # of Flask the traits say which of several apps checks
+        return False
+    if _known_by_header(s):
         return False
     return (
         bool(set(route.methods) & _WRITING)
@@ -85,6 +88,12 @@ def _changes_for_caller(s: Subject) -> bool:
     if route.public_reason in ("login", "signature", "health") or is_webhook(route.path) or _ASKS.search(s.text):
         return False
     return route.has("authentication") or bool(_OF_SESSION.search(s.text))
+
+
+def _known_by_header(s: Subject) -> bool:
+    """A guard that by its name reads a header, in an app that reads no cookie of its own."""
+    named = any(g.kind == "authentication" and _HEADER_GUARD.search(g.name) for g in s.route.guards)
+    return named and s.server is not None and "reads-cookie" not in s.server.traits
 
 
 def _takes_json_alone(s: Subject) -> bool:
