@@ -84,3 +84,24 @@ app.post('/plain', c.add);
 """
     found = routes({"app.js": app, "controller.js": controller})
     assert {r.effects for r in found.values()} == {frozenset({"writes-store"})}
+
+
+@pytest.mark.parametrize(
+    "middleware",
+    [
+        "(req, res, next) => { if (!req.cookies.token) { req.user = null; return next(); } next(); }",
+        "(req, res, next) => { try { req.user = check(req.cookies.token); } catch (e) { req.user = null; } next(); }",
+    ],
+)
+def test_a_middleware_that_lets_everybody_through_is_no_guard(middleware: str) -> None:
+    app = f"""
+const app = require('express')();
+const jwt = require('jsonwebtoken');
+const check = (token) => jwt.verify(token, process.env.KEY);
+app.use({middleware});
+app.post('/notes', (req, res) => {{ db.query('INSERT INTO notes VALUES (1)'); }});
+app.post('/login', (req, res) => {{ if (!user.isAdmin) return res.redirect('/'); req.session.userId = user.id; }});
+"""
+    found = routes({"app.js": app})
+    assert not found["POST /notes"].guards
+    assert not found["POST /login"].guards

@@ -51,9 +51,15 @@ def route(project: Project, entry: Entry) -> Route:
         inside = guarding.in_function(project, home, entry.handler)
     elif body is not None:
         does, inside = doing.of_node(project, home, body), guarding.in_node(project, home, body)
-    guards = joined((*entry.guards, *inside.guards))
     text = text_of(body) if body is not None else ""
     effects = does.effects | entry.effects
+    guards = joined((*entry.guards, *inside.guards))
+    reason = public_reason(entry.path, entry.methods, guards, effects, text)
+    if reason == "login" and not set(entry.methods) <= {
+        "GET",
+        "HEAD",
+    }:  # it asks who somebody is: that is no guard against strangers
+        guards = joined((*entry.guards, *(g for g in inside.guards if g.kind not in _WHO)))
     return Route(
         framework=entry.framework,
         methods=entry.methods,
@@ -64,9 +70,12 @@ def route(project: Project, entry: Entry) -> Route:
         parameters=_parameters(entry, text, body),
         effects=effects,
         personal_data=does.personal,
-        public_reason=public_reason(entry.path, entry.methods, guards, effects, text),
+        public_reason=reason,
         body=home.file.locate(body) if body is not None else None,
     )
+
+
+_WHO = frozenset(("authentication", "authorization"))
 
 
 def first_line(module: Module, node: Node) -> Location:

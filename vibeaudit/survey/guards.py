@@ -79,6 +79,11 @@ _STOPS = re.compile(
 )
 _CATCHES = re.compile(r"\bcatch\b[^{]{0,40}\{[^}]{0,200}\b40[13]\b|\bexcept\b[^:\n]{0,60}:\s[^\n]{0,120}\b40[13]\b")
 _LETS_THROUGH = re.compile(r"\W*(?:return\s+)?(?:await\s+)?next\(\)\W*(?:return\W*)?")
+# `{ req.user = null; return next(); }`: nobody is turned away
+_GOES_ON = re.compile(r"\bnext\(\s*\)")
+_TURNS_AWAY = re.compile(
+    r"\bthrow\b|redirect|\b40[0134]\b|\.(?:status|send|sendStatus|json|render|end|writeHead)\(|\bnext\(\s*[^\s)]"
+)
 _DENIES = re.compile(r"!|\bnot\b|\bis\s+None|\bundefined\b|\bnull\b")
 _SAYS_NO = re.compile(
     r"\b40[13]\b|unauthori[sz]ed|forbidden|not authenticated|\bredirect\b|\babort\(|\bsign-?in\b|/login"
@@ -323,7 +328,7 @@ def _by_call(project: Project, module: Module, call: Call, known: _Identity, dep
         return [Guard("validation", "call", call.name, at)]
     called = project.function_called(module, call)
     if called is not None:
-        if depth >= _MAX_DEPTH:
+        if depth >= _MAX_DEPTH or _swallowed(call.node):
             return []
         inside = in_function(project, *called, depth + 1).stopping
         return [replace(g, name=call.name, how="call", location=at) for g in inside if g.kind in _CARRIED]
@@ -342,6 +347,22 @@ def _by_call(project: Project, module: Module, call: Call, known: _Identity, dep
     ):
         return [Guard(kind, "call", call.name, at) for kind in ("authentication", "authorization")]
     return []
+
+
+def _swallowed(node: Node) -> bool:
+    """Whether what a call throws ends in a `catch` that goes on as if nothing were."""
+    held: Node | None = node
+    while held is not None and held.type not in ("function_declaration", "arrow_function", "method_definition"):
+        above = held.parent
+        if above is not None and above.type == "try_statement" and above.child_by_field_name("body") == held:
+            handler = above.child_by_field_name("handler")
+            return (
+                handler is not None
+                and not re.search(r"\breturn\b", text_of(handler))
+                and not _STOPS.search(text_of(handler))
+            )
+        held = above
+    return False
 
 
 _CARRIED = frozenset(("authentication", "authorization", "signature", "rate-limit", "csrf"))
@@ -379,7 +400,8 @@ def _by_branch(module: Module, branch: Branch, known: _Identity, says_no: bool) 
 
 def _refuses(branch: Branch, condition: str, says_no: bool) -> bool:
     """`if (!user) return 401`, or `if (user) { ... } else { 401 }`."""
-    if _LETS_THROUGH.fullmatch(text_of(branch.then)[:200]):
+    then = text_of(branch.then)[:2000]
+    if _LETS_THROUGH.fullmatch(then[:200]) or (_GOES_ON.search(then) and not _TURNS_AWAY.search(then)):
         turns_away = says_no or any(_REFUSES.search(text_of(o)[:2000]) for o in branch.otherwise)
         return turns_away and not _DENIES.search(condition)  # `isNotAuthenticated` turns away those who are signed in
     if _NEGATIVE.search(condition) and _REFUSES.search(text_of(branch.then)[:2000]):

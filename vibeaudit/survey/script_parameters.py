@@ -85,7 +85,7 @@ def taken(module: Module, body: Node, given: Collection[str] = ()) -> Taken:
         if left is None:
             continue
         if source:
-            _keep(found, parts, left, source)
+            _keep(found, parts, left, source, checked=not _part(said))
         elif left.type == "identifier" and _only_converts(module, assign.value) and _chosen(said, parts, found.names):
             found.names.add(text_of(left))
     for m in _MEMBER.finditer(text):
@@ -134,11 +134,14 @@ def _checked(said: str, parts: dict[str, str]) -> str:
     return parts.get(inner, "") or (_part(inner) if held else "")
 
 
-def _keep(found: Taken, parts: dict[str, str], left: Node, source: str) -> None:
+def _keep(found: Taken, parts: dict[str, str], left: Node, source: str, checked: bool) -> None:
     if left.type == "identifier":
         parts[text_of(left)] = source
         return
     for name, key in keyed_names(left):
+        if checked and key in ("data", "value", "error", "success", "errors"):  # of `schema.safeParse(body)`
+            parts.update({name: source} if key in ("data", "value") else {})
+            continue
         if source in _CHOSEN:
             found.names.add(name)
         if key and key != "[]":
