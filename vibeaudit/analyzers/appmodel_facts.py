@@ -23,6 +23,7 @@ from vibeaudit.model import (
     Snapshot,
     Table,
 )
+from vibeaudit.survey.owned_tables import is_owned
 from vibeaudit.survey.servers import server_of
 from vibeaudit.survey.whole_rows import whole_rows
 from vibeaudit.survey.words import personal, words
@@ -251,13 +252,7 @@ def unbound(subject: Subject) -> list[Access]:
         for a in subject.app.accesses
         if a.body == body or (a.location.path == body.path and body.line <= a.location.line <= body.end_line)
     )
-    return [a for a in inside if a.bound == "id" and _is_owned(subject.app, a.table)]
-
-
-def _is_owned(app: AppModel, name: str) -> bool:
-    wanted = {name.lower(), f"{name.lower()}s", f"{name.lower()}es", name.lower().removesuffix("s")}
-    tables = [t for t in app.tables if t.name.lower() in wanted]
-    return any(_OWNER.match(c) for t in tables for c in t.columns)
+    return [a for a in inside if a.bound == "id" and is_owned(subject.app, a.table)]
 
 
 def owner_column(table: Table) -> str:

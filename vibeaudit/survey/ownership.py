@@ -106,6 +106,11 @@ def without_words(text: str, params: Collection[str]) -> str:
     return text
 
 
+def decides(text: str) -> bool:
+    """Whether a condition, or the name of a helper, asks for a right, a role or an owner."""
+    return _DECIDES.search(text) is not None
+
+
 def owner_column(text: str) -> bool:
     """Whether a name is that of a column which says whose a row is."""
     return re.fullmatch(rf"['\"]?(?:\w+\.)?(?:{_COLUMN})['\"]?", text, re.IGNORECASE) is not None

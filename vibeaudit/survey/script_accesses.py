@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from vibeaudit.model import Access, Location, Route
@@ -30,6 +30,12 @@ _SIGNED_IN = re.compile(
     r"(?:current_?)?(?:user|admin|account|member|principal)$|me$|auth$|session$|claims$", re.IGNORECASE
 )
 _REQUEST = re.compile(r"\b(?:req|request|ctx|c|event)\.(?:\w+\.)?(?:body|query|params|param)\b")
+# `!user || !user.id`: somebody is signed in, whoever it is
+_PRESENCE = re.compile(r"!?[\w.?]+(?:\(\))?(?:\s*(?:\|\||&&)\s*!?[\w.?]+)*")
+_ANSWERS = re.compile(
+    r"^(?:res|reply|response|console|logger|log)\b|^(?:NextResponse|Response)\b|\.(?:render|flash|redirect)$"
+)
+_FUNCTIONS = ("arrow_function", "function_expression", "function")
 _LONG = 2000
 _MAX_DEPTH = 3
 _MAX_ACCESSES = 200
@@ -44,10 +50,11 @@ class _Place:
     chosen: frozenset[str]
     around: str = ""
     depth: int = 0
+    via: Location | None = None  # the handler's call that leads here
 
 
 def of_route(project: Project, module: Module, body: Node, route: Route) -> list[Access]:
-    """The accesses of a route's handler. Those that stand in another function carry the handler's span."""
+    """The accesses of a route's handler; one that stands in another function is where the handler calls for it."""
     start = _place(module, body, {p.name for p in route.parameters if p.source in _CHOSEN}, "", 0)
     found: list[Access] = []
     seen: set[tuple[str, int]] = set()
@@ -69,7 +76,7 @@ def _place(module: Module, body: Node, given: Collection[str], around: str, dept
 
 
 def _of_place(project: Project, place: _Place, handler: Location | None) -> Iterator[Access]:
-    inside = re.sub(r"(?s)^.*?\{", "", place.module.code_in(place.body), count=1) + place.around
+    inside = f"{_checks(project, place)}\n{place.around}"
     chains: dict[int, tuple[Call, Touch, Node]] = {}
     for call in place.module.calls_in(place.body):
         if touched := script_stores.touch(project, place.module, call):
@@ -80,13 +87,35 @@ def _of_place(project: Project, place: _Place, handler: Location | None) -> Iter
     for call, touched, chain in chains.values():
         if touched.table:
             bound = _bound(project, place, call, touched, chain, inside)
-            yield Access(touched.table, touched.verb, bound, place.module.file.locate(call.node), handler)
+            yield Access(touched.table, touched.verb, bound, place.via or place.module.file.locate(call.node), handler)
+
+
+def _checks(project: Project, place: _Place) -> str:
+    """What a body asks: its conditions, its queries, and the helpers that it calls. What it answers, logs, or writes
+    into a new row asks nothing."""
+    module, body = place.module, place.body
+    asked = [module.code_in(b.condition) for b in module.branches_in(body)]
+    asked = [a for a in asked if not _PRESENCE.fullmatch(a.strip("() "))]
+    for call in module.calls_in(body):
+        if not call.name or _ANSWERS.search(call.name):
+            continue
+        touched = script_stores.touch(project, module, call)
+        if touched is not None and touched.verb != "insert":
+            asked.append(_query(module, whole_chain(call.node)))
+        elif touched is None and not any(a.type in _FUNCTIONS for a in call.args) and _has(call.node, place):
+            asked.append(module.code_in(call.node)[:_LONG])
+    return "\n".join(asked)
+
+
+def _query(module: Module, chain: Node) -> str:
+    """The query itself, without what is done with its result."""
+    return re.split(r"\.(?:then|catch|finally)\s*\(", module.code_in(chain), maxsplit=1)[0]
 
 
 def _bound(project: Project, place: _Place, call: Call, touched: Touch, chain: Node, inside: str) -> str:
     if _SUPABASE.search(call.name) and not _above_row_security(project, place.module, call):
         return "caller"  # the database itself asks, by its policies
-    written = place.module.code_in(chain)
+    written = _query(place.module, chain)
     inside, text = inside.replace(written, " "), _spelled(place, written)
     bound = bound_by(text if touched.said in text else f"{text} {touched.said}", inside, place.chosen)
     if bound == "id":
@@ -127,8 +156,9 @@ def _called(project: Project, place: _Place) -> Iterator[_Place]:
         passed = {function.params[n].name for n in given if n < len(function.params)}
         names = {n for p in passed for n in re.findall(r"\w+", p)}
         if names and not place.body.start_byte <= function.node.start_byte < place.body.end_byte:
-            said = without_words(place.module.code_in(place.body), place.chosen)
-            yield _place(module, function.node, names, f"{place.around}\n{said}"[:20_000], place.depth + 1)
+            said = without_words(_checks(project, place), place.chosen)
+            inner = _place(module, function.node, names, f"{place.around}\n{said}"[:20_000], place.depth + 1)
+            yield replace(inner, via=place.via or place.module.file.locate(call.node))
 
 
 def _has(node: Node, place: _Place) -> bool:

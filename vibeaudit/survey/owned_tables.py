@@ -1,0 +1,61 @@
+"""Tables whose rows belong to somebody: they name an owner, or are the people themselves."""
+
+from __future__ import annotations
+
+import re
+
+from vibeaudit.model import AppModel, Table
+from vibeaudit.survey.words import words
+
+_OWNER = re.compile(
+    r"^(user_?id|owner_?id|author_?id|account_?id|created_?by|owner|tenant_?id|org(anization)?_?id|team_?id"
+    r"|workspace_?id|customer_?id|profile_?id|user|username|user_?name|user_?email"
+    r"|(?:patient|customer|client|buyer|seller|member|student|employee|recipient|sender|payer|payee|guest|tenant|requester"
+    r"|applicant|creator|created_by|uploaded_by|from_user|to_user|author|assignee|borrower|subscriber|visitor|holder)(?:_?id)?)$",
+    re.IGNORECASE,
+)
+_PEOPLE = frozenset(
+    "user users profile profiles account accounts member members customer customers patient patients employee employees"
+    " student students client clients staff people person subscriber subscribers guest guests contact contacts"
+    " visitor visitors".split()
+)
+# what a table holds when its columns cannot be seen
+_BELONGINGS = frozenset(
+    "order orders invoice invoices cart carts basket baskets message messages note notes chat chats conversation"
+    " conversations booking bookings appointment appointments payment payments transaction transactions address"
+    " addresses document documents reservation reservations wallet wallets todo todos task tasks prescription medical"
+    " prescriptions diagnosis loan loans card cards subscription subscriptions notification notifications memo memos"
+    " contribution contributions allocation allocations".split()
+)
+
+
+def is_owned(app: AppModel, name: str) -> bool:
+    """Whether the rows of this table (or model) are somebody's in particular."""
+    if is_people(name):
+        return True
+    known = tables_named(app, name)
+    if any(t.columns for t in known):
+        return any(_OWNER.match(c) for t in known for c in t.columns) or any(_holds_people(t) for t in known)
+    return bool(words(name) & _BELONGINGS)
+
+
+def is_people(name: str) -> bool:
+    """Whether the rows of this table are people: its last word says so (`user_profiles`, not `user_roles`)."""
+    said = re.findall(r"[A-Z]?[a-z]+|[A-Z]+", name)
+    return bool(said) and said[-1].lower() in _PEOPLE
+
+
+def tables_named(app: AppModel, name: str) -> list[Table]:
+    """The tables that a name stands for, be it singular or plural, in camel or snake case."""
+    wanted = _plain(name)
+    return [t for t in app.tables if _plain(t.name) == wanted]
+
+
+def _plain(name: str) -> str:
+    low = name.replace("_", "").lower()
+    return low.removesuffix("ies") + "y" if low.endswith("ies") else low.removesuffix("s")
+
+
+def _holds_people(table: Table) -> bool:
+    low = {c.lower() for c in table.columns}
+    return "email" in low and bool(low & {"password", "phone", "phone_number", "address", "session_id", "name"})

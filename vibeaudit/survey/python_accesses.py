@@ -1,0 +1,229 @@
+"""Which rows a Python handler reaches for by what its caller chose, in its own body and in the app's functions that it
+hands the choice to; and whether anything ties the row, or the choice, to whoever is calling."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from vibeaudit.model import Access, Location, Route
+from vibeaudit.survey import python
+from vibeaudit.survey.code import Call, Function, Module, text_of
+from vibeaudit.survey.ownership import decides, owner_column
+from vibeaudit.survey.python_stores import Touch, touch
+from vibeaudit.survey.script_accesses import whole_chain
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+    from vibeaudit.survey.project import Project
+
+_CHOSEN = frozenset(("path", "query", "body", "form"))
+_TAKEN = re.compile(
+    r"\b(?:request|req|self\.request|flask\.request)\.(?:GET|POST|form|args|json\b|get_json|data|values|query_params|match_info"
+    r"|path_params|query|params|body|forms|query_args)|\bself\.(?:kwargs|get_(?:query_|body_)?argument)\b|\.cleaned_data\b"
+    r"|\.validated_data\b|\bparse_qs\("
+)
+# who is calling, in the ways that frameworks offer
+_WHO = re.compile(
+    r"\b(?:request|self\.request|req)\.(?:user|auth|session|ctx|state\.\w*user\w*|state\.session)\b|\bcurrent_(?:user|identity)\b"
+    r"|\bg\.\w+|\bsession(?:\[|\.get\(\s*['\"])|\bget_(?:jwt_identity|jwt|current_user\w*|user_id|uid|session_user)\b"
+    r"|\bself\.(?:current_user|get_current_user)\b|\binfo\.context\b|\blogged_in_user\b"
+    r"|\.(?:COOKIES|cookies)\b|\bdecode_\w*token|jwt\.decode|\.get_secure_cookie"
+)
+_CALLER = re.compile(
+    r"^(?:(?:current|auth|logged_in|request|signed_in)_?)?(?:user|admin|account|member|principal|identity)(?:_data|_info|_dict)?$"
+    r"|^(?:me|auth|claims|payload|jwt_data|user_session|owner)$|^current_\w+$"
+)
+_SQL_ID = re.compile(r"\bwhere\b.{0,400}?\b(?:\w+\.)?(?:\w*id|uuid)\b[\"`]?\s*(?:=|in\b)", re.I | re.S)
+_ID = re.compile(
+    r"\.(?:get|get_or_404|get_or_none|get_by_id|get_one)\(|\b(?:pk|id|uuid|_id)\b\s*(?:=|['\"]?\s*:|,|\))|\w_(?:id|pk|uuid)\b"
+    r"|\bby_id\b|\b(?:pk|id)__\w+\s*=|get_object_or_404\("
+)
+_PERSON = re.compile(
+    r"\b(?:user|owner|author|username|user_?name|email|login|account|customer|patient|member)\b['\"]?\s*(?:==?|:)"
+)
+_STAFF = re.compile(
+    r"\b\w*(?:staff|admin|manager|moderator|superuser)\w*\b.*\b(?:exists|first|count|get|is_)", re.I | re.S
+)
+_LINK = re.compile(r"\b(?:check|verify|validate|valid)_?\w*token\w*\(")  # whoever has the link was sent it
+_MAX_DEPTH = 3
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A body that is read: `chosen` are its names that hold what the caller chose, `known` those that say who it is."""
+
+    module: Module
+    body: Node
+    chosen: frozenset[str]
+    known: frozenset[str]
+    depth: int = 0
+    via: Location | None = None  # the handler's call that leads here
+
+
+def of_route(project: Project, module: Module, body: Node, route: Route) -> list[Access]:
+    """The accesses of a route's handler; one that stands in another function is where the handler calls for it."""
+    given = {p.name for p in route.parameters if p.source in _CHOSEN}
+    found: list[Access] = []
+    waiting, seen = [_place(module, body, given, (), 0)], {(module.path, body.start_byte)}
+    while waiting:
+        place = waiting.pop(0)
+        if _asks_whose(project, place):
+            continue  # nor is what it calls any business of ours
+        found += _of_place(project, place, route.body if place.depth else None)
+        for inner in _called(project, place):
+            key = (inner.module.path, inner.body.start_byte)
+            if key not in seen:
+                seen.add(key)
+                waiting.append(inner)
+    return found
+
+
+def _place(module: Module, body: Node, given: Collection[str], known: Collection[str], depth: int) -> _Place:
+    function = module.function_at(body)
+    params = [p.name for p in function.params] if function else []
+    who = {*known, *(p for p in params if _CALLER.match(p) and depth == 0)}
+    chosen = {n for n in given if n not in who and not _CALLER.match(n)}
+    for assign in module.assigns_in(body):
+        text = text_of(assign.value)[:2000]
+        words = set(re.findall(r"[A-Za-z_]\w*", text))
+        targets = {t for t in assign.targets if t.isidentifier()}
+        if _WHO.search(text) or words & who:
+            who |= targets
+        elif (_TAKEN.search(text) or words & chosen) and not _reads(module, assign.value):
+            chosen |= targets
+    return _Place(module, body, frozenset(chosen - who), frozenset(who), depth)
+
+
+def _reads(module: Module, node: Node) -> bool:
+    return any(touch(module, call) for call in module.calls_in(node))
+
+
+def _of_place(project: Project, place: _Place, handler: Location | None) -> Iterator[Access]:
+    chains: dict[int, tuple[Call, Touch, Node]] = {}
+    for call in place.module.calls_in(place.body):
+        if touched := touch(place.module, call):
+            chain = whole_chain(call.node)
+            before = chains.get(chain.id)
+            if before is None or before[1].verb == "read":
+                chains[chain.id] = (call, touched, chain)
+    for call, touched, chain in chains.values():
+        if touched.verb == "insert" or not touched.table or (touched.verb == "read" and _only_linked(place, chain)):
+            continue
+        text = f"{text_of(chain)[:3000]} {touched.said}"
+        table = _stored_as(project, place.module, touched.table)
+        yield Access(
+            table, touched.verb, _bound(place, touched, text), place.via or place.module.file.locate(call.node), handler
+        )
+
+
+def _only_linked(place: _Place, chain: Node) -> bool:
+    """A row that is fetched for nothing but to be named in another: `Booking(doctor=doctor)`."""
+    for assign in place.module.assigns_in(place.body):
+        if assign.value.start_byte <= chain.start_byte and chain.end_byte <= assign.value.end_byte:
+            name = re.escape(assign.targets[0]) if len(assign.targets) == 1 else ""
+            text = text_of(place.body)
+            uses = len(re.findall(rf"(?<![.\w'\"]){name}\b(?!\s*=)", text)) if name else 0
+            return bool(uses) and uses == len(re.findall(rf"\w\s*=\s*{name}\s*[,)]", text))
+    return False
+
+
+def _bound(place: _Place, touched: Touch, text: str) -> str:
+    if _tells_who(place, text):
+        return "caller"
+    if not (place.chosen & set(re.findall(r"\w+", text)) or _TAKEN.search(text)):
+        return "none"
+    if _SQL_ID.search(text) or _ID.search(text):
+        return "id"
+    # a page about somebody, by the name that they go by in public, gives nothing away
+    if touched.verb == "read":
+        return "id" if re.search(r"\be_?mail\b", text) or _by_owner(text) else "none"
+    return "id" if _PERSON.search(text) or _by_owner(text) else "none"
+
+
+def _by_owner(text: str) -> bool:
+    return any(owner_column(m) for m in re.findall(r"(\w+)\s*(?:==?|['\"]\s*:)", text))
+
+
+def _tells_who(place: _Place, text: str) -> bool:
+    return bool(_WHO.search(text)) or bool(place.known & set(re.findall(r"[A-Za-z_]\w*", text)))
+
+
+def _asks_whose(project: Project, place: _Place) -> bool:
+    """A condition, a query or a helper that brings the caller together with the row or with what was asked for."""
+    rows = {
+        t
+        for a in place.module.assigns_in(place.body)
+        if _reads(place.module, a.value) and not _tells_who(place, text_of(a.value)[:2000])
+        for t in a.targets
+        if t.isidentifier()
+    }
+    picked = rows | place.chosen
+    for branch in place.module.branches_in(place.body):
+        said = text_of(branch.condition)
+        if (
+            decides(said)
+            or (_tells_who(place, said) and _STAFF.search(said))
+            or (_tells_who(place, said) and picked & set(re.findall(r"(?<![.\w'\"])[A-Za-z_]\w*", said)))
+        ):
+            return True
+    return any(_is_check(project, place, call, picked) for call in place.module.calls_in(place.body))
+
+
+def _is_check(project: Project, place: _Place, call: Call, picked: Collection[str]) -> bool:
+    if decides(call.last):
+        return True
+    touched = touch(place.module, call)
+    said = text_of(whole_chain(call.node) if touched else call.node)[:2000]
+    if not _tells_who(place, said) or not set(picked) & set(re.findall(r"(?<!\.)[A-Za-z_]\w*", said)):
+        return False
+    if touched is not None:
+        return touched.verb == "read"
+    reached = project.function_called(place.module, call)
+    return reached is not None and bool(
+        re.search(r"\b(?:raise|abort|return\s+(?:False|None))\b", text_of(reached[1].body))
+    )
+
+
+def _called(project: Project, place: _Place) -> Iterator[_Place]:
+    """The bodies of the app's own functions that get something of the caller's choice."""
+    if place.depth >= _MAX_DEPTH:
+        return
+    for call in place.module.calls_in(place.body):
+        if not call.name or not (call.args or call.keywords):
+            continue
+        reached = project.function_called(place.module, call)
+        if reached is None or place.body.start_byte <= reached[1].node.start_byte < place.body.end_byte:
+            continue
+        given, known = _passed(place, call, reached[1])
+        if given:
+            inner = _place(reached[0], reached[1].node, given, known, place.depth + 1)
+            yield replace(inner, via=place.via or place.module.file.locate(call.node))
+
+
+def _passed(place: _Place, call: Call, function: Function) -> tuple[set[str], set[str]]:
+    params = [p.name for p in function.params if p.name not in ("self", "cls")]
+    pairs = [(params[n], a) for n, a in enumerate(call.args) if n < len(params)]
+    pairs += [(k, v) for k, v in call.keywords.items() if k in params]
+    given, known = set(), set()
+    for name, node in pairs:
+        text = text_of(node)[:2000]
+        if _tells_who(place, text):
+            known.add(name)
+        elif _TAKEN.search(text) or place.chosen & set(re.findall(r"\w+", text)):
+            given.add(name)
+    return given, known
+
+
+def _stored_as(project: Project, module: Module, model: str) -> str:
+    """The table of a model, when its class names one."""
+    found = project.meaning(module, model)
+    home = found.module if found else module
+    klass = home.by_class.get(found.name if found and found.name else model)
+    for assign in home.assigns_in(klass.node) if klass else ():
+        if "__tablename__" in assign.targets and (name := python.string_of(assign.value)):
+            return name
+    return model
