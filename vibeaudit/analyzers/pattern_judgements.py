@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from vibeaudit.analyzers.pattern_names import unwrap
 from vibeaudit.analyzers.pattern_origins import checked, derives, mentions, stored_prose, whole
+from vibeaudit.analyzers.pattern_regexes import is_slow
 from vibeaudit.analyzers.pattern_text import built, escaped, led_by, names_only
 from vibeaudit.analyzers.pattern_values import Judge
 
@@ -79,6 +80,7 @@ JUDGEMENTS: dict[str, Callable[[Judge, SgNode], bool]] = {
     "part-stored-prose": stored_prose,
     "tool-input": tool_input,
     "checked": checked,
+    "slow-regex": is_slow,
 }
 
 
