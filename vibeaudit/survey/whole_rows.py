@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from vibeaudit.model import AppModel, Location, Route, Snapshot
 from vibeaudit.survey.code import Call, Module, text_of
 from vibeaudit.survey.project import Project
+from vibeaudit.survey.script_stores import touch
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -35,6 +38,18 @@ _ANSWERS = re.compile(
     r"(^|\.)(res|reply|response|Response|NextResponse|c|ctx)(\.status)?\.(json|send|jsonp)$|^jsonify$|^JSONResponse$"
     r"|^(flask\.)?jsonify$|^json$"
 )
+_READS = frozenset(
+    "find findOne findById findAll findByPk findAndCountAll findOneBy findBy findOneOrFail findOneByOrFail"
+    " findOneAndUpdate findByIdAndUpdate".split()
+)
+_NARROWED = re.compile(
+    r"\.select\(|\.project\(|\battributes\s*:|\bselect\s*:|\bprojection\s*:|\.countDocuments\(|\.distinct\(|raw:"
+)
+# the model itself keeps the column back
+_KEPT_BACK = re.compile(
+    r"select\s*:\s*false|toJSON|@Exclude|defaultScope|toObject|ClassSerializer|hidden\s*:", re.IGNORECASE
+)
+_FAR = 10  # lines
 _ANYTHING = frozenset("list List Optional None Sequence dict Dict Any str object Row RowMapping int".split())
 _PASSES = frozenset(
     "await_expression parenthesized_expression await arguments argument_list object pair dictionary list array tuple"
@@ -48,17 +63,68 @@ def whole_rows(snapshot: Snapshot, app: AppModel, route: Route, text: str) -> tu
     `text` is the handler's."""
     if route.body is None or not _HINT.search(text) or _shaped(app, route, text):
         return ()
-    module = Project(snapshot).module(str(route.body.path))
+    project = _project(_Read(snapshot))
+    module = project.module(str(route.body.path))
     body = node_of(module, route.body) if module else None
     if module is None or body is None:
         return ()
     rows = []
     for call in module.calls_in(body):
-        table = _table(call)
+        table = _table(call) or _of_script(project, app, module, call)
         column = secret_column(app, table) if table else ""
-        if column and _is_answered(module, body, call):
-            rows.append((table, column, module.file.locate(call.node)))
+        answer = _answer(module, body, call) if column else None
+        if answer is not None:
+            rows.append((table, column, _place(module, call, answer)))
+        elif not table and (below := _of_helper(project, app, module, body, call)):
+            rows.append(below)
     return tuple(rows)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Read:
+    """The files of one snapshot, read once for all of its routes."""
+
+    snapshot: Snapshot
+
+    def __hash__(self) -> int:
+        return id(self.snapshot)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Read) and other.snapshot is self.snapshot
+
+
+@lru_cache(maxsize=1)
+def _project(read: _Read) -> Project:
+    return Project(read.snapshot)
+
+
+def _of_script(project: Project, app: AppModel, module: Module, call: Call) -> str:
+    """The table whose rows a model of Mongoose, Sequelize or TypeORM reads whole, and keeps nothing of back."""
+    if module.kind != "javascript" or call.last not in _READS:
+        return ""
+    touched = touch(project, module, call)
+    if touched is None or _NARROWED.search(text_of(_chain(call.node))[:3000]):
+        return ""
+    if len(call.args) > 1 and "pdate" not in call.last and re.search(r":\s*[01]\b", text_of(call.args[1])):
+        return ""  # a projection
+    homes = (project.snapshot.file(t.location.path) for t in app.tables if _same(t.name, touched.table))
+    return "" if any(f is None or _KEPT_BACK.search(f.text) for f in homes) else touched.table
+
+
+def _of_helper(
+    project: Project, app: AppModel, module: Module, body: Node, call: Call
+) -> tuple[str, str, Location] | None:
+    """Whole rows that a function of the app returns, and the handler answers with."""
+    called = project.function_called(module, call) if call.name and module.kind == "javascript" else None
+    if called is None or _answer(module, body, call) is None:
+        return None
+    home, function = called
+    for inner in home.calls_in(function.body):
+        table = _table(inner) or _of_script(project, app, home, inner)
+        column = secret_column(app, table) if table else ""
+        if column and _answer(home, function.body, inner):
+            return table, column, home.file.locate(inner.node)
+    return None
 
 
 def node_of(module: Module, at: Location) -> Node | None:
@@ -73,10 +139,14 @@ def node_of(module: Module, at: Location) -> Node | None:
 
 def secret_column(app: AppModel, name: str) -> str:
     """A column of this table that is nobody else's business; empty when it has none."""
-    low = name.lower()
-    wanted = {low, f"{low}s", f"{low}es", low.removesuffix("s")}
-    columns = (c for t in app.tables if t.name.lower() in wanted for c in t.columns)
+    columns = (c for t in app.tables if _same(t.name, name) for c in t.columns)
     return next((c for c in columns if _SECRET.match(c)), "")
+
+
+def _same(table: str, name: str) -> bool:
+    """Whether a table is the one that a model or a statement names: `users`, `User`."""
+    low = name.lower()
+    return table.lower() in {low, f"{low}s", f"{low}es", low.removesuffix("s")}
 
 
 def _shaped(app: AppModel, route: Route, text: str) -> bool:
@@ -108,18 +178,46 @@ def _table(call: Call) -> str:
     return ""
 
 
-def _is_answered(module: Module, body: Node, call: Call) -> bool:
+def _answer(module: Module, body: Node, call: Call) -> Node | None:
+    """Where the rows go to the caller as they are, or a helper returns them so."""
     node = _chain(call.node)
+    given = _given_to(module, node)
+    if given is not None:
+        function, name = given
+        uses = () if _cleaned(text_of(function), name) else _uses(function, name)
+        return next((node for use in uses if _handed_over(module, use)), None)
     names = _kept_as(module, body, node)
     if names is None:
-        return _handed_over(module, node)
+        return node if _handed_over(module, node) else None
     text = text_of(body)
-    for name in names:
-        if re.search(rf"\bdelete {name}\.|\b{name}\.\w+ = (undefined|null|None)|\bdel {name}\b|\b{name}\.pop\(", text):
-            continue
-        if any(_handed_over(module, use) for use in _uses(body, name)):
-            return True
-    return False
+    uses = (use for name in names if not _cleaned(text, name) for use in _uses(body, name))
+    return next((use for use in uses if _handed_over(module, use)), None)
+
+
+def _place(module: Module, call: Call, answer: Node) -> Location:
+    """The query, where the columns would be named; or the answer, when it is given far below."""
+    far = answer.start_point[0] - call.node.end_point[0] > _FAR
+    return module.file.locate(answer if far else call.node)
+
+
+def _cleaned(text: str, name: str) -> bool:
+    """Whether something is taken out of the row before it leaves."""
+    return bool(
+        re.search(rf"\bdelete {name}\.|\b{name}\.\w+ = (undefined|null|None)|\bdel {name}\b|\b{name}\.pop\(", text)
+    )
+
+
+def _given_to(module: Module, chain: Node) -> tuple[Node, str] | None:
+    """The callback that the rows are given to, and its name for them: `.then((rows) => ...)`."""
+    call = module.call_at(chain)
+    last = call.args[-1] if call is not None and call.args else None
+    if call is None or last is None or last.type not in ("arrow_function", "function_expression"):
+        return None
+    function = module.function_at(last)
+    if function is None or not function.params:
+        return None
+    param = function.params[0 if call.last == "then" else -1]
+    return (last, param.name) if param.name.isidentifier() else None
 
 
 def _chain(node: Node) -> Node:
