@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from vibeaudit.flow.errors import CAUGHT, DEBUG, is_handed
 from vibeaudit.flow.form import Call, Expr, Function, Lambda, Literal, Module, Path, Record, Ref
 from vibeaudit.flow.taint import NOTHING, Mark, Marks, Value, flat, put, take, together, union, whole
+from vibeaudit.flow.tools import ARGUMENT, handlers
 from vibeaudit.flow.vocabulary import Sink, Vocabulary
 from vibeaudit.model import Location
 
@@ -57,9 +58,9 @@ class Calls:
         kind, rest = self.words.source_of(self.names(path))
         return Mark(kind.name, -1, "", (at,), kind.clean).within(rest) if kind is not None else None
 
-    def caught(self, at: Location) -> Value:
-        """An error that a function is given."""
-        kind = self.words.called_source(((CAUGHT, "error"),))
+    def custom(self, name: Path, at: Location) -> Value:
+        """What a function is given by custom: an error, or what a model fills in."""
+        kind = self.words.called_source((name,))
         return whole((Mark(kind.name, -1, "", (at,)),)) if kind is not None else NOTHING
 
     def names(self, path: Path) -> tuple[Path, ...]:
@@ -104,7 +105,7 @@ class Calls:
             self._fill(call.callee[:-1], together(args))
         if call.callee[-1] == "set" and len(call.callee) == 2 and call.callee[0] not in self.function.parameters:
             self._set(call, args)
-        reached = self._sinks(call, names, args, named)
+        reached = self._sinks(call, names, base, args, named)
         if kind := self.words.called_source(names):
             return whole((Mark(kind.name, -1, "", (call.at,), kind.clean).within(_key(call)),))
         if word := self.words.sanitizer(names, _literals(call)):
@@ -163,13 +164,17 @@ class Calls:
             if isinstance(arg, Lambda):
                 names = self.module.functions[arg.function].parameters
                 if is_handed(names, in_place=True, callee=call.callee[-1]):
-                    self.engine.give((self.module.path, arg.function), self.caught(call.at))
+                    self.engine.give((self.module.path, arg.function), self.custom((CAUGHT, "error"), call.at))
+        for tool in handlers(call):
+            self.engine.give((self.module.path, tool), self.custom(ARGUMENT, call.at))
         handed = whole(flat(base)) if base else NOTHING
         for arg in call.args if handed else ():
             if isinstance(arg, Lambda):
                 self.engine.give((self.module.path, arg.function), base if call.callee[-1] == "then" else handed)
 
-    def _sinks(self, call: Call, names: tuple[Path, ...], args: list[Value], named: dict[str, Value]) -> bool:
+    def _sinks(
+        self, call: Call, names: tuple[Path, ...], base: Value, args: list[Value], named: dict[str, Value]
+    ) -> bool:
         hit = self.words.sinks_of(names)
         reached = False
         for sink in hit:
@@ -179,7 +184,8 @@ class Calls:
             reached = reached or not (
                 sink.says or sink.packages
             )  # an ambiguous name, such as get(), is a sink at times
-            for marks, at in _given(sink, call, args, named):
+            given = [(flat(base), call.at)] if sink.receiver else _given(sink, call, args, named)
+            for marks, at in given:
                 for mark in marks:
                     self.hit(mark, sink.name, sink.says, at)
         return reached

@@ -23,8 +23,9 @@ class Sink:
     """An argument of a call: its position (-1: every one) or its name. `says` is the kind of text that it must be part
     of, `when` a named argument that the call must have, `property` the field of the argument that counts, `spared` an
     option that makes it safe, `on` the calls on whose result it has to be made (`res.status(500).send`);
-    `inside` says that the named fields of the argument count as well; `packages` are those of which the app must use
-    one, because the call's name alone says little, `without` those that make it safe for the whole app."""
+    `inside` says that the named fields of the argument count as well, `receiver` that what it is
+    called on counts; `packages` are those of which the app must use one, because the call's name alone says
+    little, `without` those that make it safe for the whole app."""
 
     name: str
     argument: int
@@ -35,6 +36,7 @@ class Sink:
     spared: str = ""
     on: tuple[str, ...] = ()
     inside: bool = False
+    receiver: bool = False
     packages: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
 

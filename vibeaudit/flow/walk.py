@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from vibeaudit.flow.calls import DEBUG_ONLY, Calls
 from vibeaudit.flow.engine import Engine
-from vibeaudit.flow.errors import DEBUG, handles_all, is_handed
+from vibeaudit.flow.errors import CAUGHT, DEBUG, handles_all, is_handed
 from vibeaudit.flow.form import (
     Assign,
     Choice,
@@ -31,12 +31,14 @@ from vibeaudit.flow.form import (
 from vibeaudit.flow.form import Call as CallExpr
 from vibeaudit.flow.phrases import fixes_host, kinds
 from vibeaudit.flow.taint import NOTHING, Mark, Value, flat, meet, put, take, together, union, whole
+from vibeaudit.flow.tools import ARGUMENT, filled_in, is_tool
 from vibeaudit.flow.vocabulary import PLAIN_TEXT, Vocabulary
 from vibeaudit.model import Location, Parameter
 
 _PARSERS = frozenset(("URL", "urlparse", "urlsplit", "parse_url"))
 _TEXTS = frozenset(("str", "EmailStr", "SecretStr", "AnyUrl", "HttpUrl", "AnyHttpUrl"))
 _TEXT_PLACES = frozenset(("path", "header", "cookie"))
+_PATHS = frozenset(("Path", "PurePath", "PurePosixPath"))
 MAX_LOOPS = 2  # of a nest, that are gone over twice
 _SCALARS = frozenset(
     ("int", "float", "bool", "number", "boolean", "bigint", "UUID", "uuid.UUID", "UUID4", "datetime", "date", "Decimal",
@@ -73,11 +75,18 @@ class Walk(Calls):
         route = self.engine.route_of(self.module, self.function)
         aliases = dict(self.engine.aliases.get((self.module.path, self.function.outer), {}))
         chosen = {p.name: p for p in route.parameters} if route is not None else {}
+        tool = is_tool(self.function.decorators)
         for number, name in enumerate(self.function.parameters):
             value: Value = {(): (Mark("", number, self.function.key, ()),)}
             aliases.pop(name, None)
             if self._is_error(number):
-                value = together((value, self.caught(self.function.at)))
+                value = together((value, self.custom((CAUGHT, "error"), self.function.at)))
+            if (
+                tool
+                and filled_in(name, kind := self.function.types.get((name,), ()))
+                and ".".join(kind) not in _SCALARS
+            ):
+                value = together((value, self.custom(ARGUMENT, self.function.at)))
             if number == 0 and (given := self.engine.given.get(self.key)):
                 value = together((value, given))
             if route is not None and name in chosen:
@@ -273,6 +282,8 @@ class Walk(Calls):
             )
         if isinstance(expr, Field):
             held = take(self.value(expr.of, at), expr.path)
+            if expr.path == ("name",) and isinstance(expr.of, CallExpr) and expr.of.callee[-1] in _PATHS:
+                held = whole(tuple(m.cleaned(frozenset({"file-name-only"})) for m in flat(held)))
             kind, rest = self.words.source_of([("", *expr.path)])
             mark = Mark(kind.name, -1, "", (at,), kind.clean).within(rest) if kind is not None else None
             return together((held, whole((mark,)))) if mark is not None else held
