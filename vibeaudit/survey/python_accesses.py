@@ -71,9 +71,11 @@ def of_route(project: Project, module: Module, body: Node, route: Route) -> list
     waiting, seen = [_place(module, body, given, (), 0)], {(module.path, body.start_byte)}
     while waiting:
         place = waiting.pop(0)
+        reached = list(_of_place(project, place, route.body if place.depth else None))
         if _asks_whose(project, place):
+            found += [replace(a, bound="caller") if a.bound == "id" else a for a in reached]
             continue  # nor is what it calls any business of ours
-        found += _of_place(project, place, route.body if place.depth else None)
+        found += reached
         for inner in _called(project, place):
             key = (inner.module.path, inner.body.start_byte)
             if key not in seen:
@@ -103,6 +105,20 @@ def _reads(module: Module, node: Node) -> bool:
 
 
 def _of_place(project: Project, place: _Place, handler: Location | None) -> Iterator[Access]:
+    chains = _chains(place)
+    for call, touched, chain in chains.values():
+        text = f"{text_of(chain)[:3000]} {touched.said}"
+        if not touched.table:
+            touched, text = _named(place, chains, call, touched, text)
+        if not touched.table or (touched.verb == "read" and _only_linked(place, chain)):
+            continue
+        table = _stored_as(project, place.module, touched.table)
+        bound = _bound(place, touched, text)
+        yield Access(table, touched.verb, bound, place.via or place.module.file.locate(call.node), handler)
+
+
+def _chains(place: _Place) -> dict[int, tuple[Call, Touch, Node]]:
+    """What each query of a body does, by the outermost call of its chain."""
     chains: dict[int, tuple[Call, Touch, Node]] = {}
     for call in place.module.calls_in(place.body):
         if touched := touch(place.module, call):
@@ -110,14 +126,26 @@ def _of_place(project: Project, place: _Place, handler: Location | None) -> Iter
             before = chains.get(chain.id)
             if before is None or before[1].verb == "read":
                 chains[chain.id] = (call, touched, chain)
-    for call, touched, chain in chains.values():
-        if touched.verb == "insert" or not touched.table or (touched.verb == "read" and _only_linked(place, chain)):
+    return chains
+
+
+def _named(
+    place: _Place, chains: dict[int, tuple[Call, Touch, Node]], call: Call, touched: Touch, text: str
+) -> tuple[Touch, str]:
+    """`note.delete()` and `session.delete(note)`: about the row that `note` was given, or that it is made as."""
+    held = text_of(call.args[0]) if call.args else call.name.rpartition(".")[0]
+    for assign in reversed(place.module.assigns_in(place.body)):
+        if held not in assign.targets or assign.node.start_byte >= call.node.start_byte:
             continue
-        text = f"{text_of(chain)[:3000]} {touched.said}"
-        table = _stored_as(project, place.module, touched.table)
-        yield Access(
-            table, touched.verb, _bound(place, touched, text), place.via or place.module.file.locate(call.node), handler
-        )
+        value = assign.value
+        for _, source, chain in chains.values():
+            if value.start_byte <= chain.start_byte < value.end_byte and source.table:
+                return replace(touched, table=source.table), f"{text_of(chain)[:3000]} {source.said}"
+        if made := re.match(r"(?:\w+\.)*([A-Z]\w*[a-z]\w*)\(", text_of(value)):
+            verb = "insert" if touched.verb == "update" else touched.verb  # `Note(...).save()`
+            return Touch(made[1], verb), text_of(value)[:3000]
+        break
+    return touched, text
 
 
 def _only_linked(place: _Place, chain: Node) -> bool:
@@ -134,6 +162,8 @@ def _only_linked(place: _Place, chain: Node) -> bool:
 def _bound(place: _Place, touched: Touch, text: str) -> str:
     if _tells_who(place, text):
         return "caller"
+    if touched.verb == "insert":
+        return "none"
     if not (place.chosen & set(re.findall(r"\w+", text)) or _TAKEN.search(text)):
         return "none"
     if _SQL_ID.search(text) or _ID.search(text):
