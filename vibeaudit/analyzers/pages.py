@@ -1,7 +1,7 @@
 """Asks the templates what they print unescaped or in a wrong place: rules with `page:`, as data.
 
 page: {prints: unescaped}   # misplaced: escaped, where that does not help; everything: a setting for all templates
-                            # in the browser: scripts that take text as HTML
+                            # in the browser: scripts that take text as HTML; as an answer: handlers that send it
 """
 
 from __future__ import annotations
@@ -15,21 +15,23 @@ from vibeaudit.analyzers.pattern_scripts import HOSTS
 from vibeaudit.errors import RuleError
 from vibeaudit.model import Confidence, Coverage, Finding, Outcome, Rule, Severity, Status
 from vibeaudit.pages import components
+from vibeaudit.pages.answers import HINT as ANSWERS
+from vibeaudit.pages.answers import answers
 from vibeaudit.pages.browser import BrowserJudge
 from vibeaudit.pages.dialects import MAX_BYTES, read
 from vibeaudit.pages.engines import engines_of, settings
 from vibeaudit.pages.inline import inline_module
-from vibeaudit.pages.judgement import Bench, Verdict
-from vibeaudit.pages.origins import Origin
+from vibeaudit.pages.judgement import Bench, Verdict, handlers
+from vibeaudit.pages.origins import Judge, Origin
 from vibeaudit.pages.page import Page
 from vibeaudit.pages.sinks import HINT, sinks
 from vibeaudit.source import SourceFile
 from vibeaudit.source.testing import is_test
-from vibeaudit.survey import javascript
+from vibeaudit.survey import javascript, python
 from vibeaudit.survey.code import Module
 from vibeaudit.survey.project import Project
 
-PRINTS = ("unescaped", "misplaced", "everything", "in the browser")
+PRINTS = ("unescaped", "misplaced", "everything", "in the browser", "as an answer")
 MAX_LINE = 5000  # characters: longer ones were written by a program
 _BUILT = re.compile(
     r"(^|/)(vendors?|libs?|dist|build|out|node_modules|bower_components|plugins|third_party|assets/js/(?:vendor|lib))/"
@@ -53,9 +55,11 @@ def analyze(context: Context) -> Outcome:
         findings += _of_scripts(context, project, rule)
     if rule := wanted.get("unescaped"):
         findings += _of_components(context, project, rule)
-    if pages and set(wanted) & {"unescaped", "misplaced"}:
-        bench = Bench(project, pages, context.app.routes)
-        findings += [f for page in pages for f in _of_page(page, bench, wanted)]
+    if rule := wanted.get("as an answer"):
+        findings += _of_answers(context, project, rule)
+    if set(wanted) & {"unescaped", "misplaced"}:
+        bench = Bench(project, pages, context.app.routes, engines)
+        findings += [f for page in bench.pages for f in _of_page(page, bench, wanted)]
     return Outcome("pages", Status.RAN, tuple(findings), covered=Coverage("templates", len(pages)))
 
 
@@ -119,6 +123,18 @@ def _of_components(context: Context, project: Project, rule: Rule) -> Iterator[F
                 yield _finding(rule, file, Verdict(output, "unescaped", origin))
 
 
+def _of_answers(context: Context, project: Project, rule: Rule) -> Iterator[Finding]:
+    """What was stored; of what a caller sent the data flow tells."""
+    routes = handlers(context.app.routes)
+    judge = Judge(project, routes)
+    for module in project.hinted(ANSWERS, *python.LANGUAGES, *javascript.LANGUAGES):
+        if is_test(module.path) or _BUILT.search(module.path):
+            continue
+        for sink in answers(module, routes):
+            if judge.start(module, sink.value, ()) is Origin.STORED:
+                yield found(rule, "pages", module.file, module.file.locate(sink.node))
+
+
 def _of_scripts(context: Context, project: Project, rule: Rule) -> Iterator[Finding]:
     judge = BrowserJudge(project)
     for module in _browser_modules(context, project):
@@ -126,7 +142,7 @@ def _of_scripts(context: Context, project: Project, rule: Rule) -> Iterator[Find
         for sink in sorted(sinks(module), key=lambda s: s.node.start_byte):
             origin = judge.start(module, sink.value, ())
             at = module.file.locate(sink.node)
-            if origin < Origin.LIKELY:
+            if origin < Origin.LIKELY or (origin is Origin.STORED and not judge.fields):
                 continue
             before, last = last, at.line
             if at.line - before < BESIDE:

@@ -27,7 +27,18 @@ _SELF = re.compile(r"^(?:document\.(?:cookie|title|baseURI)|window\.innerWidth|p
 
 @dataclass
 class BrowserJudge(Judge):
-    """A judge of scripts that run in the visitor's browser."""
+    """A judge of scripts that run in the visitor's browser. `fields`: whether a field of what another side sent was
+    met, and not only all of it, as when a server answers with a piece of a page."""
+
+    fields: bool = False
+
+    def start(self, module: Module, node: Node, path: Path) -> Origin:
+        self.fields = node.type in ("binary_expression", "template_string")
+        return super().start(module, node, path)
+
+    def _answered(self, path: Path) -> Origin:
+        self.fields = self.fields or bool(path)
+        return Origin.STORED
 
     def _known(self, module: Module, node: Node) -> Origin | None:
         text = text_of(node)[:300]
@@ -53,11 +64,15 @@ class BrowserJudge(Judge):
         if node.type == "string" and text_of(node)[1:-1].strip() == FILLED and path:
             return Origin.STORED
         found = super().of(module, node, path, frame, depth)
+        if found >= Origin.STORED:
+            self.fields = self.fields or bool(path) or node.type in ("binary_expression", "template_string")
         if found is Origin.STORED and node.type == "member_expression" and words.number_like(_field(node)):
             return Origin.OWN
         return found
 
     def _nobodys(self, name: str, path: Path) -> Origin:
+        if not path and words.markup_like(name):
+            return Origin.UNKNOWN
         return Origin.LIKELY if words.prose_like(last_name((name, *path))) else Origin.UNKNOWN
 
     def _parameter(
@@ -108,7 +123,7 @@ class BrowserJudge(Judge):
             if left.endswith(".onmessage") and path[:1] == ("data",):
                 return Origin.STORED
         if parent is not None and parent.type in ("pair", "object") and _answers(module, parent):
-            return Origin.STORED
+            return self._answered(path)
         call = (
             module.call_at(parent.parent)
             if parent is not None and parent.type == "arguments" and parent.parent
@@ -124,7 +139,7 @@ class BrowserJudge(Judge):
         ):
             return Origin.STORED
         if call is not None and _ANSWER.match(call.name) and call.last not in ("catch", "fail", "then"):
-            return Origin.STORED
+            return self._answered(path)
         found = super()._callback(module, function, name, path, frame, depth)
         if found is Origin.STORED and call is not None and not _ANSWER.match(call.name):
             return Origin.UNKNOWN if call.last in ("each", "all", "querySelectorAll") else found

@@ -60,7 +60,7 @@ def read(file: SourceFile, engines: Engines) -> Page | None:
         return None
     if dialect == "pug":
         outputs, needs = indents.read(text)
-        return Page(file, dialect, outputs, needs)
+        return Page(file, dialect, outputs, needs, str(file.path))
     if dialect == "jinja":
         holes, outputs, needs = braces.read(text, escaping)
     elif dialect in ("ejs", "eta"):
@@ -71,4 +71,4 @@ def read(file: SourceFile, engines: Engines) -> Page | None:
         holes, outputs, needs = mustaches.read(text, escaping)
     where = places(text, holes)
     placed = tuple(replace(o, place=where[o.start][0], element=where[o.start][1]) for o in outputs if o.start in where)
-    return Page(file, dialect, placed, needs)
+    return Page(file, dialect, placed, needs, str(file.path))

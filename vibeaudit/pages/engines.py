@@ -100,6 +100,8 @@ def _bare_environment(module: Module) -> bool:
     for assign in module.assigns:
         if assign.targets[:1] and assign.targets[0].endswith("jinja_env.autoescape"):
             return text_of(assign.value) == "False"
+    if b"get_template" not in module.file.data and b"from_string" not in module.file.data:
+        return False
     for call in module.calls if module.kind == "python" else ():
         if call.last == "Environment" and ("jinja2" in call.name or "Environment" in module.imports):
             given = call.keywords.get("autoescape")

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 from vibeaudit.model import Location, Route
 from vibeaudit.pages import words
+from vibeaudit.pages.dialects import Engines
+from vibeaudit.pages.embedded import embedded
 from vibeaudit.pages.origins import Judge, Origin
 from vibeaudit.pages.page import Output, Page, Path, last_name
 from vibeaudit.pages.renders import Given, Render, renders, stem
@@ -16,6 +18,7 @@ from vibeaudit.survey.code import text_of
 from vibeaudit.survey.project import Project
 
 _MAIL = re.compile(r"e-?mails?\b|_e?mail|(^|/)mails?/", re.IGNORECASE)
+_TAG = re.compile(rb"<\s*/?[a-zA-Z]")
 MAX_FAMILY = 60
 _FLASHES = frozenset(
     ("flash", "messages.success", "messages.error", "messages.info", "messages.warning", "messages.add_message")
@@ -44,20 +47,17 @@ class Verdict:
 class Bench:
     """The templates of an app, and who renders them with what."""
 
-    def __init__(self, project: Project, pages: Sequence[Page], routes: Iterable[Route]) -> None:
+    def __init__(self, project: Project, pages: Sequence[Page], routes: Iterable[Route], engines: Engines) -> None:
         self._project = project
-        handlers: dict[tuple[str, int], Route] = {}
-        for route in routes:
-            for at in (route.body, route.location):
-                if at is not None:
-                    handlers.setdefault((str(at.path), at.line), route)
-        self._judge = Judge(project, handlers)
+        self._judge = Judge(project, handlers(routes))
+        inside = list(embedded(project, "jinja" in engines.unescaped))
+        self.pages = (*pages, *(p for p, _ in inside))
         found, self._everywhere = renders(project)
-        self._by_page = _assigned(found, [str(p.file.path) for p in pages])
+        self._by_page = _assigned([*found, *(r for _, r in inside)], [p.name for p in self.pages])
         self._users: dict[str, set[str]] = defaultdict(set)  # by whom a template is included or extended
-        for page in pages:
+        for page in self.pages:
             for name in page.needs:
-                self._users[stem(name).rsplit("/", 1)[-1]].add(str(page.file.path))
+                self._users[stem(name).rsplit("/", 1)[-1]].add(page.name)
         self._fields = _field_kinds(project)
         self._memory: dict[tuple[str, Path], tuple[Origin, tuple[Location, ...]]] = {}
         self._renders: dict[str, list[Render]] = {}
@@ -71,16 +71,21 @@ class Bench:
         if not output.raw:
             return self._misplaced(page, output)
         origin, trace = self._worst(page, output)
-        if origin is Origin.OWN or (origin is Origin.UNKNOWN and not self._worth_asking(output)):
+        if origin is Origin.OWN or (origin is Origin.UNKNOWN and not self._worth_asking(page, output)):
             return None
         if not output.marked and (_MAIL.search(str(page.file.path)) or re.search(r"\bdefault\(\s*\d", output.text)):
             return None
         return Verdict(output, "unescaped", origin, trace)
 
     @staticmethod
-    def _worth_asking(output: Output) -> bool:
-        """Whether a value of which nothing is known is worth a word: where this very place switches escaping off."""
-        return output.marked and not any(words.makes_json(c) for c in output.calls)
+    def _worth_asking(page: Page, output: Output) -> bool:
+        """Whether a value of which nothing is known is worth a word: where this very place switches escaping off, in
+        a page, for something that is called what people's texts are called."""
+        if not output.marked or any(words.makes_json(c) for c in output.calls):
+            return False
+        if _MAIL.search(page.name) or not _TAG.search(page.file.data):
+            return False
+        return any(words.prose_like(last_name(p)) for p in output.paths)
 
     @staticmethod
     def _made_safe(output: Output) -> bool:
@@ -107,11 +112,11 @@ class Bench:
         return bool(lasts) and (origin is Origin.CALLER or any(words.address_like(n) for n in lasts))
 
     def _worst(self, page: Page, output: Output) -> tuple[Origin, tuple[Location, ...]]:
-        judged = [self._path(page, p) for p in output.paths]
+        judged = [self._path(page, p) for p in output.paths if p]
         return max(judged, key=lambda j: j[0], default=(Origin.OWN, ()))
 
     def _path(self, page: Page, path: Path) -> tuple[Origin, tuple[Location, ...]]:
-        key = (str(page.file.path), path)
+        key = (page.name, path)
         if key not in self._memory:
             self._memory[key] = self._judged(page, path)
         return self._memory[key]
@@ -134,7 +139,7 @@ class Bench:
         named, objects, spreads = self._given(page, root)
         if not named and words.of_framework(root):
             return Origin.OWN, ()
-        judged = [(self._judge.start(g.module, g.node, path[1:]), g) for g in named]
+        judged = [(Origin.STORED if g.row else self._judge.start(g.module, g.node, path[1:]), g) for g in named]
         judged += [(self._judge.start(g.module, g.node, path), g) for g in objects]
         fields = [(self._judge.start(g.module, g.node, path), g) for g in spreads]
         judged += [j for j in fields if not named or j[0] is Origin.CALLER]  # a record may have no such field
@@ -166,7 +171,7 @@ class Bench:
 
     def _rendering(self, page: Page) -> list[Render]:
         """The renderings of a template, and of those that include or extend it."""
-        path = str(page.file.path)
+        path = page.name
         if path not in self._renders:
             family, waiting = {path}, [path]
             while waiting and len(family) < MAX_FAMILY:
@@ -192,6 +197,16 @@ class Bench:
                     if origin > max(worst[0], Origin.UNKNOWN):
                         worst = (origin, (module.file.locate(said),))
         return worst
+
+
+def handlers(routes: Iterable[Route]) -> dict[tuple[str, int], Route]:
+    """The routes by the line where their handler starts."""
+    found: dict[tuple[str, int], Route] = {}
+    for route in routes:
+        for at in (route.body, route.location):
+            if at is not None:
+                found.setdefault((str(at.path), at.line), route)
+    return found
 
 
 _PLAIN = re.compile(

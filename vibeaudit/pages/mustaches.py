@@ -11,6 +11,7 @@ _HOLE = re.compile(
     r"\{\{\{\{.*?\}\}\}\}|\{\{!--.*?--\}\}|\{\{![^}]*\}\}|\{\{\{~?(?P<raw>.*?)~?\}\}\}|\{\{~?(?P<tag>.*?)~?\}\}",
     re.DOTALL,
 )
+_BLOCK = re.compile(r"(?:if|each|end|else|unless|function|for)\b(?!\.)|/")
 _PARTIAL = re.compile(r"\s*[\"']?([\w./-]+)")
 _AS = re.compile(r"as\s*\|\s*(\w+)")
 _DUST = re.compile(r"\{(?P<mark>[#?^/@>+<%:!~]?)(?P<body>[\w.\[\]$]+)(?P<filters>(?:\|\w+)*)[^{}\n]*?/?\}")
@@ -67,6 +68,8 @@ def read(text: str, escaping: bool) -> tuple[tuple[Hole, ...], tuple[Output, ...
         raw = match["raw"] is not None
         body = match["raw"].strip() if raw else tag
         kind = "comment" if body is None else "output" if raw or body[:1] not in ("#", "/", "^", ">", "=") else "code"
+        if raw and _BLOCK.match(body or ""):
+            kind = "code"  # Benchpress, and others of that kind
         if body in ("else", "^") or (body or "").startswith("else "):
             kind = "code"
         holes.append(Hole(match.start(), match.end(), kind))

@@ -50,12 +50,14 @@ class Output:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """`needs`: names of the templates that it includes or extends, which see its values."""
+    """`needs`: names of the templates that it includes or extends, which see its values. `name`: its path, or the
+    place in a file of code where it stands."""
 
     file: SourceFile
     dialect: str
     outputs: tuple[Output, ...]
     needs: tuple[str, ...] = ()
+    name: str = ""
 
 
 @dataclass

@@ -35,10 +35,11 @@ _GIVES = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """An expression of a module."""
+    """An expression of a module. `row`: it names the table whose rows are given."""
 
     module: Module
     node: Node
+    row: bool = False
 
 
 @dataclass
@@ -82,10 +83,10 @@ def _of_calls(module: Module) -> Iterator[Render]:
             continue
         render = Render(stem(template), module.path)
         for node in rest:
-            _take(render, module, node)
+            take(render, module, node)
         for key, node in call.keywords.items():
             if key == "context" and "render_template" not in call.last:
-                _take(render, module, node)
+                take(render, module, node)
             elif key not in _OURS:
                 render.values.setdefault(key, []).append(Given(module, node))
         yield render
@@ -128,7 +129,7 @@ def _loaded(module: Module, call: Call) -> str:
     return _string(inner.args[0])
 
 
-def _take(render: Render, module: Module, node: Node) -> None:
+def take(render: Render, module: Module, node: Node) -> None:
     """Adds an argument that holds values: an object literal's entries, or the whole of something else."""
     if node.type in ("function_expression", "arrow_function", "function_declaration"):
         return
@@ -172,7 +173,7 @@ def _of_decorators(module: Module) -> Iterator[Render]:
             if name:
                 render = Render(stem(name), module.path)
                 for node in returned(function.body):
-                    _take(render, module, node)
+                    take(render, module, node)
                 yield render
 
 
@@ -195,10 +196,10 @@ def _of_classes(module: Module) -> Iterator[Render]:
                 if key is not None and (said := python.string_of(key)):
                     render.values.setdefault(said, []).append(Given(module, assign.value))
             elif assign.targets == ("extra_context",):
-                _take(render, module, assign.value)
+                take(render, module, assign.value)
             elif assign.targets in (("queryset",), ("model",)):
                 for name in ("object", "object_list", *_object_names(module, klass.node, assign.value)):
-                    render.values.setdefault(name, []).append(Given(module, assign.value))
+                    render.values.setdefault(name, []).append(Given(module, assign.value, row=True))
         yield render
 
 
@@ -226,7 +227,7 @@ def _of_processors(module: Module, everywhere: Render) -> None:
     for function in module.functions:
         if any(text_of(d).endswith("context_processor") for d in function.decorators):
             for node in returned(function.body):
-                _take(everywhere, module, node)
+                take(everywhere, module, node)
 
 
 def _of_locals(module: Module, everywhere: Render) -> None:

@@ -48,7 +48,8 @@ _NUMBERS = frozenset(
     " icon icons created updated timestamp".split()
 )
 _NUMBER_LIKE = re.compile(
-    r"^(?:total\w*|num_\w+|percent\w*|is_\w+|has_\w+|\w*(?:_|(?<=[a-z]))(?:id|Id|ID|pk|count|Count|at|At|date|Date))$"
+    r"^(?:total\w*|num_\w+|percent\w*|is_\w+|has_\w+|\w+time"
+    r"|\w*(?:_|(?<=[a-z]))(?:id|Id|ID|pk|count|Count|at|At|date|Date|Time))$"
 )
 _PICTURE = re.compile(
     r"(?:^|_)(?:img|image|photo|picture|avatar|thumbnail|logo|file|filename|path)s?$|(?:Image|Photo|Url)$"
@@ -58,7 +59,7 @@ _ADDRESS = re.compile(
     r"(?:_?url|_?link)?s?$|(?:Url|URL|Link|Website)\w*$"
 )
 _PROSE = re.compile(
-    r"(?:^|_|(?<=[a-z]))(?:name|username|title|text|message|msg|comment|content|body|html|markup|bio|description|subject"
+    r"(?:^|_|(?<=[a-z]))(?:name|username|title|text|message|msg|comment|content|body|html|markup|bio|description|desc|subject"
     r"|summary|note|notes|review|feedback|caption|author|email|reply|answer|question|address|query|snippet|excerpt)s?$",
     re.IGNORECASE,
 )
@@ -93,6 +94,11 @@ def picture_like(name: str) -> bool:
 
 def prose_like(name: str) -> bool:
     return bool(_PROSE.search(name))
+
+
+def markup_like(name: str) -> bool:
+    """Whether a name says that HTML is in it, as of something that was rendered before."""
+    return bool(re.search(r"(?:html|markup|content|body|template)$", name, re.IGNORECASE))
 
 
 def address_like(name: str) -> bool:
