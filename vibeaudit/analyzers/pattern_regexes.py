@@ -8,6 +8,7 @@ import warnings
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from vibeaudit.analyzers.pattern_names import unwrap
 from vibeaudit.analyzers.pattern_values import Judge
 
 if TYPE_CHECKING:
@@ -17,9 +18,9 @@ _CODES = range(128)
 MAX_CHARS = 1500
 
 
-def is_slow(judge: Judge, node: SgNode) -> bool:
+def is_slow(_judge: Judge, node: SgNode) -> bool:
     """Whether a literal pattern can be kept busy for ever by a short text."""
-    node = judge.resolve(node)
+    node = unwrap(node)
     written = node.text()
     if len(written) > MAX_CHARS:
         return False
