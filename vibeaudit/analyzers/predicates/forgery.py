@@ -15,7 +15,8 @@ _READING = frozenset(("GET", "HEAD", "OPTIONS", "QUERY"))
 _KNOWS_CALLER = frozenset(("keeps-session", "reads-cookie"))
 # The handler asks something that another site cannot know or set.
 _ASKS = re.compile(
-    r"[cx]srf(?!_?exempt)|validate_on_submit|\breferr?er\b|['\"]origin['\"]|headers\.origin|Sec-Fetch-Site|X-Requested-With"
+    r"[cx]srf_?(?:token|check|protect|guard)|(?:validate|check|verify)_?[cx]srf|validate_on_submit|\breferr?er\b"
+    r"|['\"]origin['\"]|headers\.origin|Sec-Fetch-Site|X-Requested-With"
     r"|\b(?:current|old|existing)_?password|HTTP_AUTHORIZATION|\bauthorization\b",
     re.IGNORECASE,
 )
@@ -78,7 +79,9 @@ def _answers_links(s: Subject) -> bool:
     if set(s.route.methods) <= _READING:
         return True
     django = s.server is not None and s.server.framework == "django" and "ANY" in s.route.methods
-    return django and not re.search(r"POST|request\.method|require_http_methods|method_decorator|\.is_valid\(", s.text)
+    return django and not re.search(
+        r"POST|request\.method(?!\s*==\s*['\"]GET)|require_http_methods|method_decorator|\.is_valid\(", s.text
+    )
 
 
 def _changes_for_caller(s: Subject) -> bool:
