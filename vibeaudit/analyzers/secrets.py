@@ -13,7 +13,7 @@ from vibeaudit.analyzers.secret_formats import Format, FormatBook, compile_forma
 from vibeaudit.analyzers.secret_hit import Hit, resolve
 from vibeaudit.analyzers.secret_shapes import pgpass
 from vibeaudit.analyzers.secret_text import Readable, read
-from vibeaudit.model import Coverage, Finding, LeftOut, Location, Outcome, Rule, Status
+from vibeaudit.model import Confidence, Coverage, Finding, LeftOut, Location, Outcome, Rule, Severity, Status
 from vibeaudit.redact import digest
 from vibeaudit.rules import load
 
@@ -123,9 +123,16 @@ def _finding(scanned: _Scanned, hit: Hit, rule: Rule, places: list[Location]) ->
         related=tuple(others[:MAX_RELATED]),
         anchor=f"{hit.name}:{digest(hit.value)}" if "count" not in dict(hit.facts) else "env-file",
         secrets=_pieces(hit.value),
-        severity=rule.severity if "count" in dict(hit.facts) else raised(hit, rule.severity),
+        severity=_severity(scanned.text, hit, rule),
         confidence=hit.confidence,
     )
+
+
+def _severity(text: Readable, hit: Hit, rule: Rule) -> Severity:
+    """What a key in a test opens is most likely nothing: said, but not urgent."""
+    severity = rule.severity if "count" in dict(hit.facts) else raised(hit, rule.severity)
+    made_up = (text.is_test or text.is_sample) and hit.confidence is Confidence.LOW
+    return min(severity, Severity.LOW) if made_up else severity
 
 
 def _pieces(value: str) -> tuple[str, ...]:

@@ -39,6 +39,7 @@ _ENDINGS = (
     "/index.jsx",
 )
 _COMMENT = re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL)
+_TSCONFIG = re.compile(r"(?:ts|js)config(?:\.\w+)?\.json")
 _MAX_HOPS = 8
 
 
@@ -285,13 +286,10 @@ class Project:
 
     @cached_property
     def _aliases(self) -> list[tuple[str, list[str]]]:
-        """The `paths` of every tsconfig.json and jsconfig.json."""
+        """The `paths` of every tsconfig.json, tsconfig.base.json (Nx) and jsconfig.json."""
         found: list[tuple[str, list[str]]] = []
         for file in self.snapshot.files:
-            if (
-                file.path.name not in ("tsconfig.json", "jsconfig.json", "tsconfig.app.json")
-                or len(file.data) > 100_000
-            ):
+            if not _TSCONFIG.fullmatch(file.path.name) or len(file.data) > 100_000:
                 continue
             try:
                 options = json.loads(lenient_json(file.text)).get("compilerOptions", {})
