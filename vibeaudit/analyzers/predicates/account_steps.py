@@ -7,13 +7,13 @@ from vibeaudit.model import AccountStep
 
 KINDS = (
     "keeps a password as typed",
-    "compares a password as typed",
     "tells who has an account",
     "tells who already has an account",
     "takes any password",
     "takes a short password",
     "changes a password unasked",
-    "changes an address unasked",
+    "opens an account with a fixed password",
+    "makes a token of what is known",
 )
 
 

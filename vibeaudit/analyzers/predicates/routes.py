@@ -119,6 +119,18 @@ def _(s: Subject) -> bool:
     return lets_callers_guess(s.route, s.text)
 
 
+_PASSWORD = re.compile(r"(?i)^(?:new_?|old_?|user_?)?(?:password|passwd|pwd|passphrase)$")
+_LONG_LIVED = re.compile(r"(?i)^(?:refresh_?token|api_?key|client_?secret)$")
+
+
+@predicate("route", "takes a password in its address")
+def _(s: Subject) -> bool:
+    """As a query parameter; refresh tokens and keys too, where the address is sent by a program of the app's own."""
+    named = [p.name for p in s.route.parameters if p.source == "query"]
+    posted = bool(set(s.route.methods) - _READING)
+    return any(_PASSWORD.match(n) or (posted and _LONG_LIVED.match(n)) for n in named)
+
+
 @predicate("route", "asks for a code")
 def _(s: Subject) -> bool:
     return asks_for_code(s.text)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from vibeaudit.model import AccountStep, Route
 from vibeaudit.survey import javascript
+from vibeaudit.survey.accounts.made import fixed_passwords, known_tokens
 from vibeaudit.survey.accounts.plaintext import kept_as_typed
 from vibeaudit.survey.accounts.policy import takes
 from vibeaudit.survey.accounts.telling import telling
@@ -16,7 +17,7 @@ from vibeaudit.survey.code import Module
 if TYPE_CHECKING:
     from vibeaudit.survey.project import Project
 
-_HINT = re.compile(rb"(?i)passw|\bpwd\b|['\"]pass['\"]|log_?in|forgot|reset")
+_HINT = re.compile(rb"(?i)passw|\bpwd\b|['\"]pass['\"]|log_?in|forgot|reset|token|\botp")
 
 
 def account_steps(project: Project, routes: tuple[Route, ...], browser: frozenset[str]) -> tuple[AccountStep, ...]:
@@ -41,5 +42,9 @@ def _behind_sign_in(route: Route) -> bool:
 def _of_module(project: Project, module: Module, guarded: frozenset[tuple[str, int]]) -> Iterator[AccountStep]:
     for node in kept_as_typed(project, module):
         yield AccountStep("keeps a password as typed", module.file.locate(node))
+    for node in fixed_passwords(project, module):
+        yield AccountStep("opens an account with a fixed password", module.file.locate(node))
+    for node in known_tokens(project, module):
+        yield AccountStep("makes a token of what is known", module.file.locate(node))
     for kind, node, said in telling(project, module, guarded):
         yield AccountStep(kind, module.file.locate(node), said.strip("'\"`"))

@@ -1,0 +1,64 @@
+"""Accounts that the code itself opens with a fixed password, and tokens that are made of what everybody knows."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from vibeaudit.survey.accounts.scenes import bare_text
+from vibeaudit.survey.accounts.writes import writes
+from vibeaudit.survey.code import Module, text_of
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+    from vibeaudit.survey.project import Project
+
+_LITERAL = re.compile(
+    r"^(?:await\s+)?(?:(?:[\w.]*(?:hash|encrypt|make_password|generate_password|crypt)\w*)\(\s*)?[rbfu]?(['\"])(?P<said>[^'\"{}$\n]{3,60})\1"
+    r"(?:\.encode\([^)]*\))?(?:\s*,\s*[^)\n]*)?\)*(?:\.decode\([^)]*\))?$"
+)
+_NO_PASSWORD = re.compile(
+    r"(?i)^(?:password|passwd|string|text|hidden|required|none|null|x+|\*+|!|unusable|changed?)$|^\$2[aby]\$|^pbkdf2|^argon|\s"
+)
+_TOKEN = re.compile(
+    r"(?i)(?:^|[._])(?:\w*_?token|otp\w{0,6}|reset_?(?:code|link|key)"
+    r"|session_?(?:id|key)|api_?key|verification_?code|verify_?code|auth_?key)$"
+    r"|(?:Token|SessionId|ApiKey|ResetCode)$"
+)
+_MAKES = re.compile(
+    r"(?i)\b(?:hashlib\.)?(?:md5|sha1|sha256|sha224|sha512|b64encode|urlsafe_b64encode|btoa|createHash|toString\(\s*['\"](?:base64|hex))"
+)
+_KNOWN = re.compile(r"(?i)e?mail|user|login|name|\bnow\b|time|date|\bid\b")
+_SECRET = re.compile(
+    r"(?i)secret|random|urandom|uuid|hmac|nonce|salt|token_|_key\b|key\)|getRandomValues|private|payload|jwt|sign|challenge|verifier|password|pass\b|auth"
+)
+_SHORT = re.compile(r"\b(?:random\.)?(?:randint|randrange)\(\s*\d+\s*,\s*\d{1,7}\s*\)")
+
+
+def fixed_passwords(project: Project, module: Module) -> Iterator[Node]:
+    """The literal passwords of accounts that seeds, migrations and start-up code open."""
+    for write in writes(project, module):
+        m = _LITERAL.match(text_of(write.value))
+        if m is not None and not _NO_PASSWORD.search(m["said"]):
+            yield write.value
+
+
+def known_tokens(project: Project, module: Module) -> Iterator[Node]:
+    """Values of tokens that are a hash or an encoding of a name, an address or the time, or a few digits."""
+    for assign in module.assigns:
+        if not any(_TOKEN.search(t) for t in assign.targets):
+            continue
+        said = bare_text(project, module, assign.value)
+        if len(said) < 400 and (_SHORT.search(said) or _of_the_known(said)):
+            yield assign.value
+    for branch in module.branches:  # `if (req.query.token == md5(req.query.login))`
+        said = bare_text(project, module, branch.condition)
+        m = re.search(r"(?i)token['\"\])]*\s*={2,3}\s*(?P<made>\w*(?:md5|sha1|sha256|btoa)\w*\([^()]*\))", said[:400])
+        if m is not None and _of_the_known(m["made"]):
+            yield branch.condition
+
+
+def _of_the_known(said: str) -> bool:
+    return _MAKES.search(said) is not None and _KNOWN.search(said) is not None and _SECRET.search(said) is None
