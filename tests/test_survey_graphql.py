@@ -1,36 +1,21 @@
-"""The API tables of the GraphQL samples."""
+"""The API table of the sample with an Apollo server."""
 
 from __future__ import annotations
 
 from tests.api_table import SAMPLES, table, taken
 
 
-def test_graphene_resolvers_and_mutations_are_found_with_their_guards() -> None:
-    assert table(SAMPLES / "graphene") == {
+def test_resolvers_are_found_with_their_guards() -> None:
+    assert table(SAMPLES / "graphql") == {
         "QUERY /graphql/notes": "",
-        "QUERY /graphql/rooms": "",
-        "MUTATION /graphql/createNote": "",
-        "MUTATION /graphql/dropNote": "authentication",
-        "MUTATION /graphql/renameNote": "authentication",
-    }
-    assert taken(SAMPLES / "graphene")["MUTATION /graphql/createNote"] == {("body", "text")}
-
-
-def test_ariadne_fields_are_found_with_their_guards() -> None:
-    assert table(SAMPLES / "ariadne") == {
-        "QUERY /graphql/notes": "",
-        "MUTATION /graphql/createNote": "",
-        "MUTATION /graphql/dropNote": "authentication",
-        "MUTATION /graphql/renameNote": "",
-    }
-    assert taken(SAMPLES / "ariadne")["QUERY /graphql/notes"] == {("body", "room_id")}
-
-
-def test_strawberry_fields_are_found_with_their_guards() -> None:
-    assert table(SAMPLES / "strawberry") == {
-        "QUERY /graphql/notes": "",
-        "QUERY /graphql/mine": "authentication",
-        "MUTATION /graphql/createNote": "",
+        "MUTATION /graphql/removeNote": "",
         "MUTATION /graphql/addNote": "",
-        "MUTATION /graphql/dropNote": "authentication",
+        "MUTATION /graphql/addMine": "authentication",
+        "MUTATION /graphql/clear": "authentication",
     }
+
+
+def test_their_arguments_are_parameters() -> None:
+    found = taken(SAMPLES / "graphql")
+    assert found["MUTATION /graphql/addNote"] == {("body", "text")}
+    assert found["MUTATION /graphql/removeNote"] == {("body", "id")}

@@ -11,6 +11,7 @@ from vibeaudit.survey import entry as entries
 from vibeaudit.survey import guards as guarding
 from vibeaudit.survey import javascript
 from vibeaudit.survey.code import Function, Import, Module, text_of
+from vibeaudit.survey.exports import exported
 from vibeaudit.survey.gatekeeper import Gatekeeper
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ def _handlers(project: Project, path: str, url: str, gatekeeper: Gatekeeper) -> 
     for method in _METHODS[:5]:
         if method not in module.exports:
             continue
-        node, function, guards, home = _exported(project, module, method)
+        node, function, guards, home = exported(project, module, method)
         standing = (*gatekeeper.guards(url), *guards)
         made = entries.route(
             project,
@@ -72,56 +73,11 @@ def _handlers(project: Project, path: str, url: str, gatekeeper: Gatekeeper) -> 
         yield made
 
 
-def _exported(project: Project, module: Module, name: str) -> tuple[Node, Function | None, tuple[Guard, ...], Module]:
-    """The line that exports a handler, the handler, and the guards of its wrapper."""
-    from vibeaudit.survey.frameworks.express import _handler
-
-    target = module.exports[name]
-    if isinstance(target, str) and (function := module.by_name.get(target)):
-        value = module.values.get(target)
-        guards = (
-            guarding.of_expression(project, module, value, "wrapper")
-            if value is not None and module.call_at(value)
-            else ()
-        )
-        return _line_of(module, name, function.node), function, guards, module
-    if isinstance(target, str) and (value := module.values.get(target)) is not None:
-        home, handler, _ = _handler(project, module, javascript.unwrap(value))
-        guards = guarding.of_expression(project, module, value, "wrapper") if module.call_at(value) else ()
-        return _line_of(module, name, value), handler, guards, home
-    if isinstance(target, str | Import):
-        found = project._imported(module, target, 0) if isinstance(target, Import) else project.meaning(module, target)
-        if found and found.function:
-            return _line_of(module, name, _root(module)), found.function, (), found.module
-        return _line_of(module, name, _root(module)), None, (), module
-    home, handler, _ = _handler(project, module, target)
-    guards = guarding.of_expression(project, module, target, "wrapper") if module.call_at(target) else ()
-    return _line_of(module, name, target), handler, guards, home
-
-
-def _root(module: Module) -> Node:
-    assert module.file.tree is not None
-    return module.file.tree.root_node
-
-
-def _line_of(module: Module, name: str, fallback: Node) -> Node:
-    """The export statement that names the handler, else where the handler stands."""
-    default = name == "default"
-    for child in _root(module).named_children:
-        if child.type != "export_statement":
-            continue
-        if default and any(c.type == "default" for c in child.children):
-            return child
-        if not default and re.search(rf"\b{re.escape(name)}\b", text_of(child)[:300].split("=>")[0].split(") {")[0]):
-            return child
-    return fallback
-
-
 def _page(project: Project, path: str, url: str, gatekeeper: Gatekeeper) -> Iterator[Route]:
     module = project.module(path)
     if module is None or "default" not in module.exports:
         return
-    node, function, guards, home = _exported(project, module, "default")
+    node, function, guards, home = exported(project, module, "default")
     text = text_of(function.node if function else node)
     methods = (
         tuple(
