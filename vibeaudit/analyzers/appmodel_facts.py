@@ -117,6 +117,8 @@ def spot(subject: Subject, flag: str) -> Location:
         return thing.headers or thing.location
     if flag == "sessions" and isinstance(thing, Server):
         return thing.sessions or thing.location
+    if flag == "allowed origin" and (allowed := any_origin(subject)):
+        return allowed
     if flag in _WITHIN:
         return _line_within(subject, _WITHIN[flag])
     if flag == "row level security" and isinstance(thing, Table):
@@ -140,6 +142,18 @@ def _model_call(subject: Subject) -> Location | None:
     )
     first = next(iter(sorted(inside)), None)
     return replace(first, end_line=first.line, end_column=first.column) if first else None
+
+
+_ANY_ORIGIN = re.compile(r"""['"]Access-Control-Allow-Origin['"]\s*[:,]\s*['"]\*['"]""", re.IGNORECASE)
+
+
+def any_origin(subject: Subject) -> Location | None:
+    """The first line of a route's file that lets every site read the answers."""
+    file = subject.snapshot.file(subject.route.body.path) if subject.route.body else None
+    for number, line in enumerate(file.lines, 1) if file else ():
+        if _ANY_ORIGIN.search(line):
+            return Location(subject.route.location.path, number, 1, number, len(line) + 1)
+    return None
 
 
 _WITHIN = {

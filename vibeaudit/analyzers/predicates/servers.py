@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vibeaudit.analyzers.appmodel_facts import Subject
+from vibeaudit.analyzers.appmodel_facts import Subject, any_origin
 from vibeaudit.analyzers.predicates import predicate
 from vibeaudit.model import SessionStart
 
@@ -31,3 +31,8 @@ def _(s: Subject) -> bool:
 @predicate("session start", "gives a new session")
 def _(s: Subject) -> bool:
     return isinstance(s.thing, SessionStart) and s.thing.renews
+
+
+@predicate("route", "answers every origin")
+def _(s: Subject) -> bool:
+    return any_origin(s) is not None
