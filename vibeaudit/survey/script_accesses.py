@@ -36,6 +36,10 @@ _ANSWERS = re.compile(
     r"^(?:res|reply|response|console|logger|log)\b|^(?:NextResponse|Response)\b|\.(?:render|flash|redirect)$"
 )
 _FUNCTIONS = ("arrow_function", "function_expression", "function")
+_WHO = re.compile(
+    r"\b(?:req|request|ctx|context|c|event|locals)\??\.(?:\w+\??\.)?(?:user\w*|auth|session|currentUser|account)\b"
+    r"|\b(?:session|currentUser|current_user)\b|\bgetUser\w*\("
+)
 _LONG = 2000
 _MAX_DEPTH = 3
 _MAX_ACCESSES = 200
@@ -51,6 +55,7 @@ class _Place:
     around: str = ""
     depth: int = 0
     via: Location | None = None  # the handler's call that leads here
+    known: frozenset[str] = frozenset()  # names that hold who is calling
 
 
 def of_route(project: Project, module: Module, body: Node, route: Route) -> list[Access]:
@@ -116,6 +121,8 @@ def _bound(project: Project, place: _Place, call: Call, touched: Touch, chain: N
     if _SUPABASE.search(call.name) and not _above_row_security(project, place.module, call):
         return "caller"  # the database itself asks, by its policies
     written = _query(place.module, chain)
+    if place.known & set(re.findall(r"(?<!\.)\b[A-Za-z_]\w*", f"{inside} {written}")):
+        return "caller"
     inside, text = inside.replace(written, " "), _spelled(place, written)
     bound = bound_by(text if touched.said in text else f"{text} {touched.said}", inside, place.chosen)
     if bound == "id":
@@ -158,7 +165,19 @@ def _called(project: Project, place: _Place) -> Iterator[_Place]:
         if names and not place.body.start_byte <= function.node.start_byte < place.body.end_byte:
             said = without_words(_checks(project, place), place.chosen)
             inner = _place(module, function.node, names, f"{place.around}\n{said}"[:20_000], place.depth + 1)
-            yield replace(inner, via=place.via or place.module.file.locate(call.node))
+            told = {
+                w
+                for n, a in enumerate(call.args)
+                if n < len(function.params) and _tells_who(a, place)
+                for w in re.findall(r"\w+", function.params[n].name)
+            }
+            via = place.via or place.module.file.locate(call.node)
+            yield replace(inner, via=via, known=frozenset(told), chosen=inner.chosen - told)
+
+
+def _tells_who(node: Node, place: _Place) -> bool:
+    text = text_of(node)[:_LONG]
+    return bool(_WHO.search(text)) or bool(place.known & set(re.findall(r"\w+", text)))
 
 
 def _has(node: Node, place: _Place) -> bool:
