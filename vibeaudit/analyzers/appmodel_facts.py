@@ -256,17 +256,21 @@ _OWNER = re.compile(
 )
 
 
-def unbound(subject: Subject) -> list[Access]:
-    """The rows that a handler takes by an id of the caller, from tables whose rows belong to somebody."""
+def accesses_of(subject: Subject) -> list[Access]:
+    """The reads and writes of a route's handler, and of what it calls."""
     body = subject.route.body
     if body is None:
         return []
-    inside = (
+    return [
         a
         for a in subject.app.accesses
         if a.body == body or (a.location.path == body.path and body.line <= a.location.line <= body.end_line)
-    )
-    return [a for a in inside if a.bound == "id" and is_owned(subject.app, a.table)]
+    ]
+
+
+def unbound(subject: Subject) -> list[Access]:
+    """The rows that a handler takes by an id of the caller, from tables whose rows belong to somebody."""
+    return [a for a in accesses_of(subject) if a.bound == "id" and is_owned(subject.app, a.table)]
 
 
 def owner_column(table: Table) -> str:

@@ -99,6 +99,11 @@ def _plain(text: str) -> str:
     return text
 
 
+def without_presence(text: str) -> str:
+    """The text without what only asks whether somebody is signed in."""
+    return _plain(text)
+
+
 def without_words(text: str, params: Collection[str]) -> str:
     """The text without these names."""
     for name in params:
