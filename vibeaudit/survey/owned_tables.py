@@ -23,7 +23,7 @@ _PEOPLE = frozenset(
 _BELONGINGS = frozenset(
     "order orders invoice invoices cart carts basket baskets message messages note notes chat chats conversation"
     " conversations booking bookings appointment appointments payment payments transaction transactions address"
-    " addresses document documents reservation reservations wallet wallets todo todos task tasks prescription medical"
+    " addresses document documents reservation reservations wallet wallets todo todos task tasks prescription"
     " prescriptions diagnosis loan loans card cards subscription subscriptions notification notifications memo memos"
     " contribution contributions allocation allocations".split()
 )
