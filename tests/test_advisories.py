@@ -137,9 +137,9 @@ def test_github_states_the_last_known_version_apart(tmp_path: Path) -> None:
     ("name", "content"),
     [
         ("a.jsonl.gz", b"not gzip"),
-        ("b.jsonl.gz", gzip.compress(b'{"format": "other"}')),
-        ("c.jsonl.gz", gzip.compress(json.dumps(META).encode() + b"\n{}\n")),
-        ("d.jsonl.gz", gzip.compress(json.dumps(META).encode())),
+        ("b.jsonl.gz", gzip.compress(b'{"format": "other"}', mtime=0)),
+        ("c.jsonl.gz", gzip.compress(json.dumps(META).encode() + b"\n{}\n", mtime=0)),
+        ("d.jsonl.gz", gzip.compress(json.dumps(META).encode(), mtime=0)),
         ("e.zip", b"PK\x05\x06" + b"\0" * 18),
         ("f.json", b"["),
         ("g.txt", b"hello"),
