@@ -38,6 +38,7 @@ class Entry:
     effects: frozenset[str] = frozenset()  # those that the framework's own classes have
     signature: bool = False  # whether the handler's own parameters are read from the request
     given: frozenset[str] = frozenset()  # those of them that the framework fills in
+    public: str = ""  # why it may be open to everybody, when the framework's module knows
     parser: Node | None = None  # where the values that are taken are declared, outside the handler
 
 
@@ -54,7 +55,7 @@ def route(project: Project, entry: Entry) -> Route:
     text = text_of(body) if body is not None else ""
     effects = does.effects | entry.effects
     guards = joined((*entry.guards, *inside.guards))
-    reason = public_reason(entry.path, entry.methods, guards, effects, text)
+    reason = entry.public or public_reason(entry.path, entry.methods, guards, effects, text)
     if reason == "login" and not set(entry.methods) <= {
         "GET",
         "HEAD",
