@@ -38,8 +38,13 @@ class Gatekeeper:
         """The app's middleware; without one, a gatekeeper that guards nothing."""
         for file in project.snapshot.of("javascript", "typescript"):
             if _FILES.search(str(file.path)) and (module := project.module(str(file.path))):
-                return _read(project, module)
+                return _read(project, module, ("middleware", "proxy", "default"))
         return cls()
+
+    @classmethod
+    def read(cls, project: Project, module: Module, names: tuple[str, ...]) -> Gatekeeper:
+        """What a file of middleware guards, by what it exports under these names."""
+        return _read(project, module, names)
 
     def guards(self, path: str) -> tuple[Guard, ...]:
         """The guards that a request for this path meets in the middleware."""
@@ -50,11 +55,11 @@ class Gatekeeper:
         return () if any(_matches(p, path) for p in self.open_paths) else self.standing
 
 
-def _read(project: Project, module: Module) -> Gatekeeper:
+def _read(project: Project, module: Module, names: tuple[str, ...]) -> Gatekeeper:
     text = module.file.text
     found: list[Guard] = []
     whole = ""
-    for name in ("middleware", "proxy", "default"):
+    for name in names:
         target = module.exports.get(name)
         if target is None:
             continue

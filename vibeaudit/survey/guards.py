@@ -23,7 +23,7 @@ _IDENTITY = re.compile(
       | \b(?:res\.|event\.)?locals\??\.(?:user|session|auth)
       | \bsession\s*(?:\.get\(|\[)\s*['"](?:user|uid|account|logged|admin|auth|is_|email|username|role)
       | ['"](?:user\w*|uid|logged_in|username|account\w*)['"]\s*(?:not\s+)?in\s+session
-      | \bg\.(?:user|current_user)\b | \bcurrent_user\b
+      | \bg\.(?:user|current_user)\b | \bcurrent_user\b | \bclientContext\b
       | \bheaders?(?:\(\)\)?)?\s*(?:\??\.(?:get\()?|\[|\()\s*['"]?[\w-]*(?:authorization|api[-_]key|token|secret)
       | HTTP_AUTHORIZATION
       | \binfo\.context(?:\[['"]\w+['"]\]|\.\w+){0,2}(?:\.|\[['"]|\.get\(['"])
@@ -50,7 +50,7 @@ _WHO = frozenset(
 _THROWS = re.compile(
     r"(^|\.)(auth\.protect|jwt\.verify|jwtVerify|verifyIdToken|verify_id_token|verify_jwt_in_request"
     r"|verifySessionCookie|requireAuth|"
-    r"requireUser|requireSession|requireUserId|require_user|require_auth|require_login|assertAuth\w*"
+    r"requireUser|requireUserSession|requireSession|requireUserId|require_user|require_auth|require_login|assertAuth\w*"
     r"|ensureAuth\w*|checkAuth|"
     r"jwt\.decode|jwt_decode|decode_jwt|authenticateRequest|withPageAuthRequired|withApiAuthRequired|withAuth"
     r"|enforceAuth)$"
