@@ -7,7 +7,7 @@ import re
 _TEST = re.compile(
     r"(?:^|/)(?:tests?|__tests__|__mocks__|e2e|cypress|playwright|specs?|mocks?)/"
     r"|[.-](?:test|spec|e2e|cy|stories|story)\.[cm]?[jt]sx?$|(?:^|/)(?:jest|vitest|playwright|cypress)\.[\w.]+$"
-    r"|(?:^|/)(?:test_[^/]*|[^/]*_test|conftest)\.py$"
+    r"|(?:^|/)(?:test_[^/]*|[^/]*_test|conftest|tests)\.py$"
     r"|^test[-_][\w-]+\.[cm]?[jt]s$"  # tried out by hand, beside the app
 )
 

@@ -12,6 +12,9 @@ _READING = frozenset(("GET", "HEAD", "OPTIONS"))
 _LAST = frozenset(
     "login signin otp forgot forgotpw forgotpass forgotpassword resetpw resetpass resetpassword passcode magic".split()
 )
+_ELSEWHERE = frozenset(
+    "google facebook apple github gitlab microsoft azure twitter linkedin discord oauth saml sso".split()
+)
 _NOT_THE_TRY = frozenset("done sent complete success failed callback redirect page".split())
 # the app's own sign-in view: nothing of its body is in the app
 _LIBRARY_VIEW = re.compile(r"(^|\.)(LoginView|PasswordResetView)\b")
@@ -82,8 +85,12 @@ def _named_so(route: Route) -> bool:
     """The path of a sign-in or a reset, whatever the body does: nobody is signed in there."""
     parts = [p for p in route.path.split("/") if p]
     said = words(" ".join(parts[-2:]))
-    if said & _NOT_THE_TRY:
-        return False
+    if (
+        said & _NOT_THE_TRY
+        or words(route.path) & _ELSEWHERE
+        or (parts and "token" in parts[-1].lower() and parts[-1][0] in "<:{[")
+    ):
+        return False  # a page after the try, or the link of a mail, which nobody guesses
     guarded = any(g.kind == "authentication" and g.name != "passport.authenticate" for g in route.guards)
     last = words(parts[-1]) if parts else frozenset()
     if last & {"login", "signin", "authenticate"} or {"sign", "in"} <= last or {"log", "in"} <= last:

@@ -18,6 +18,9 @@ _PROVIDER = re.compile(
     r"signInWith\w+|resetPasswordForEmail|verifyOtp|auth\.api\.|auth\.sign_in|sign_in_with|(?<![sS]ervice\.)\bsignIn\("
     r"|handlers|createUserWithEmailAndPassword|NextAuth"
 )
+_MOUNTED_LIMIT = re.compile(
+    rb"\.use\(\s*(?:['\"](?P<path>/[\w/-]*)['\"]\s*,\s*)?\w*(?:[lL]imiter|[rR]ateLimit)\w*\s*[,()]"
+)
 _DEFAULT_LIMITS = re.compile(
     rb"default_limits\s*=|SlowAPIMiddleware|DEFAULT_THROTTLE_CLASSES|AxesMiddleware|['\"](?:axes|defender)['\"]"
 )
@@ -148,7 +151,11 @@ def _(s: Subject) -> bool:
 
 @predicate("route", "limited by the whole app")
 def _(s: Subject) -> bool:
-    return any(_DEFAULT_LIMITS.search(f.data) for f in s.snapshot.of("python"))
+    """By a setting of the framework, or by a limiter that a script mounts above the path, under whatever condition."""
+    if any(_DEFAULT_LIMITS.search(f.data) for f in s.snapshot.of("python")):
+        return True
+    mounts = (m for f in s.snapshot.of("javascript", "typescript") for m in _MOUNTED_LIMIT.finditer(f.data))
+    return any(s.route.path.startswith((m["path"] or b"/").decode("utf-8", "replace")) for m in mounts)
 
 
 @predicate("route", "takes a row by an id of the caller")

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from vibeaudit.model import AccountStep, Route
+from vibeaudit.source.testing import is_test
 from vibeaudit.survey import javascript
 from vibeaudit.survey.accounts.made import fixed_passwords, known_tokens
 from vibeaudit.survey.accounts.plaintext import kept_as_typed
@@ -25,7 +26,7 @@ def account_steps(project: Project, routes: tuple[Route, ...], browser: frozense
     found: set[AccountStep] = set()
     guarded = frozenset((str(r.body.path), r.body.line) for r in routes if r.body and _behind_sign_in(r))
     for module in project.hinted(_HINT, "python", *javascript.LANGUAGES):
-        if module.path not in browser:
+        if module.path not in browser and not is_test(module.path):
             found.update(_of_module(project, module, guarded))
     for route in routes:
         found.update(AccountStep(kind, m.file.locate(node)) for kind, m, node in takes(project, route))
@@ -34,9 +35,10 @@ def account_steps(project: Project, routes: tuple[Route, ...], browser: frozense
 
 def _behind_sign_in(route: Route) -> bool:
     """Whether a guard outside the handler lets only people in who are signed in already."""
-    return route.public_reason != "login" and any(
-        g.kind == "authentication" and g.how in ("middleware", "decorator", "dependency") for g in route.guards
+    outside = (
+        ("decorator", "dependency") if route.public_reason == "login" else ("middleware", "decorator", "dependency")
     )
+    return any(g.kind == "authentication" and g.how in outside for g in route.guards)
 
 
 def _of_module(project: Project, module: Module, guarded: frozenset[tuple[str, int]]) -> Iterator[AccountStep]:
