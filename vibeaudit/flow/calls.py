@@ -105,13 +105,14 @@ class Calls:
             self._fill(call.callee[:-1], together(args))
         if call.callee[-1] == "set" and len(call.callee) == 2 and call.callee[0] not in self.function.parameters:
             self._set(call, args)
-        reached = self._sinks(call, names, base, args, named)
+        target = self.engine.program.resolve(self.module, self.function, call.callee)
+        reached = self._sinks(call, names, base, args, named, ours=target is not None)
         if kind := self.words.called_source(names):
             return whole((Mark(kind.name, -1, "", (call.at,), kind.clean).within(_key(call)),))
         if word := self.words.sanitizer(names, _literals(call)):
             labels = frozenset({word})
             return whole(tuple(m.cleaned(labels) for m in flat(together((base, *args, *named.values())))))
-        if target := self.engine.program.resolve(self.module, self.function, call.callee):
+        if target is not None:
             back = self._enter(call, *target, args, named)
             return NOTHING if self.words.stopped(names) else back
         if reached or self.words.stopped(names):
@@ -173,9 +174,16 @@ class Calls:
                 self.engine.give((self.module.path, arg.function), base if call.callee[-1] == "then" else handed)
 
     def _sinks(
-        self, call: Call, names: tuple[Path, ...], base: Value, args: list[Value], named: dict[str, Value]
+        self,
+        call: Call,
+        names: tuple[Path, ...],
+        base: Value,
+        args: list[Value],
+        named: dict[str, Value],
+        ours: bool = False,
     ) -> bool:
-        hit = self.words.sinks_of(names)
+        """Whether a call certainly is a sink. What the app's own method of an ambiguous name does, its body says."""
+        hit = [s for s in self.words.sinks_of(names) if not (ours and s.packages)]
         reached = False
         for sink in hit:
             uses = self.engine.program.uses
