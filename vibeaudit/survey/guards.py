@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from vibeaudit.model import Guard
@@ -90,6 +92,9 @@ _SAYS_NO = re.compile(
     r"|PermissionDenied|AuthError",
     re.IGNORECASE,
 )
+# `if (user && user.banned) throw`: those who are signed in are looked at, nobody else is turned away
+_OF_SOME = re.compile(r"\W*([\w.]+)\s*&&\s*\1\??\.|\W*\w+\?\.\w+\W*$")
+_THROWN = re.compile(r"\bthrow\b|\b40[13]\b")
 _NEGATIVE = re.compile(r"!(?!=)|!==?|\bnot\b|==|\bis\s+None|\?\.error|\b\w*[eE]rror\b|\bundefined\b|\bnull\b")
 _ROLE = re.compile(
     r"(?<=\.)(?:admin|superuser|can_\w+)\b|\b\w*\.?(?:role|roles|isAdmin|is_admin|is_staff|is_superuser"
@@ -186,7 +191,20 @@ def in_node(project: Project, module: Module, node: Node) -> Reading:
     return _read(project, module, node, 0)
 
 
-def _read(project: Project, module: Module, body: Node, depth: int) -> Reading:
+def in_made(project: Project, module: Module, function: Function, fixed: Mapping[str, bool]) -> Reading:
+    """The guards of a function that another made, where the truth of some of the maker's parameters is known."""
+    key = ("guards", function.key, tuple(sorted(fixed.items())))
+    if key not in project.memory:
+        project.memory[key] = Reading()
+        project.memory[key] = _read(project, module, function.body, 0, fixed)
+    return project.memory[key]  # type: ignore[return-value]
+
+
+def _read(
+    project: Project, module: Module, body: Node, depth: int, fixed: Mapping[str, bool] = MappingProxyType({})
+) -> Reading:
+    from vibeaudit.survey.made_guards import live
+
     found: list[Guard] = []
     stopping: list[Guard] = []
     known = _Identity(project, module, body, depth)
@@ -198,12 +216,16 @@ def _read(project: Project, module: Module, body: Node, depth: int) -> Reading:
     for call in module.calls_in(body):
         if not (compares_passwords and call.last in ("timingSafeEqual", "compare_digest")):
             stopping += _by_call(project, module, call, known, depth, heeded)
+    halved = fixed and any(live(b.condition, fixed) != text_of(b.condition) for b in module.branches_in(body))
     for branch in module.branches_in(body):
         here = _by_branch(module, branch, known, says_no)
+        if halved and not _DENIES.search(live(branch.condition, fixed)):  # made so that nobody has to be signed in
+            here = [g for g in here if g.kind != "authentication"]
         found += here
         if any(_STOPS.search(text_of(n)[:2000]) for n in (branch.then, *branch.otherwise)) or says_no:
             stopping += here
-    if known.any and (refusal := _CATCHES.search(whole)):  # who is calling is read inside `try`, failing is a refusal
+    # who is calling is read inside `try`, failing is a refusal
+    if known.any and not halved and (refusal := _CATCHES.search(whole)):
         at = module.file.at(body.start_byte + len(whole[: refusal.start()].encode()))
         stopping.append(Guard("authentication", "early-return", "session check", at))
     asked = _ROLE_ASKED.search(whole) or _ROLE_QUERY.search(whole)
@@ -215,12 +237,17 @@ class _Identity:
     """The names in a body that hold who is calling."""
 
     def __init__(self, project: Project, module: Module, body: Node, depth: int) -> None:
+        from vibeaudit.survey.made_guards import handed as handed_by
+
         self._project, self._module, self._depth = project, module, depth
         self.names: set[str] = set()
         self._roles: set[str] = set()  # names that are empty unless the caller has a role
         self.passwords = bool(_PASSWORD.search(text_of(body)))
         self.any = bool(_IDENTITY.search(text_of(body)))
         self._unread: set[str] = set()  # headers that the body asks for and never reads
+        handed = {handed_by(call) for call in module.calls_in(body)} - {""} if module.kind == "javascript" else set()
+        self.names |= handed
+        self.any = self.any or bool(handed)
         for assign in module.assigns_in(body):
             if self.told_by(assign.value):
                 self.any = True
@@ -333,7 +360,11 @@ def _by_call(project: Project, module: Module, call: Call, known: _Identity, dep
         inside = in_function(project, *called, depth + 1).stopping
         return [replace(g, name=call.name, how="call", location=at) for g in inside if g.kind in _CARRIED]
     if _MAKES_GUARD.search(call.name):
-        return [Guard("authentication", "call", call.name, at)]
+        callee = call.node.child_by_field_name("function")
+        if callee is not None and callee.type == "call_expression":
+            return []  # `passport.authenticate(...)(req, res, next)`: the inner call says it
+        judged = bool(call.args) and module.function_at(call.args[-1]) is not None  # by its callback, in its branches
+        return [] if judged else [Guard("authentication", "call", call.name, at)]
     if _THROWS.search(call.name) and heeded and (module.kind == "python" or not call.name.endswith("jwt.decode")):
         callback = call.args[-1] if call.args else None
         if callback is not None and module.function_at(callback) and not _SAYS_NO.search(text_of(callback)):
@@ -408,18 +439,23 @@ def _refuses(branch: Branch, condition: str, says_no: bool) -> bool:
         return True
     if any(_REFUSES.search(text_of(o)[:2000]) for o in branch.otherwise):
         return True
+    if _OF_SOME.match(condition) and _THROWN.search(then):
+        return False
     return says_no and not _NEGATIVE.search(condition)
 
 
 def of_expression(project: Project, module: Module, node: Node, how: str) -> tuple[Guard, ...]:
     """The guards that a middleware, decorator or dependency expression stands for."""
     from vibeaudit.survey import javascript, python
+    from vibeaudit.survey.made_guards import made
 
     at = module.file.locate(node)
     if node.type in ("array", "list", "spread_element"):
         return tuple(g for c in node.named_children for g in of_expression(project, module, c, how))
     if function := module.function_at(node):
         return tuple(replace(g, how=how, location=at) for g in in_function(project, module, function).stopping)
+    if module.kind == "javascript" and (given := made(project, module, node, how)) is not None:
+        return given
     call = module.call_at(node)
     name = call.name if call else (python if module.kind == "python" else javascript).dotted(node)
     if not name:
@@ -428,10 +464,7 @@ def of_expression(project: Project, module: Module, node: Node, how: str) -> tup
     if found and found.function:
         inside = in_function(project, found.module, found.function).stopping
         kinds = {g.kind for g in inside}
-        refuses = _SAYS_NO.search(text_of(found.function.body)) or re.search(
-            r"\b(raise|throw)\b", text_of(found.function.body)
-        )
-        if refuses and not kinds & {"authentication", "signature"}:
+        if refuses(text_of(found.function.body)) and not kinds & {"authentication", "signature"}:
             kinds |= set(kinds_by_name(name))
         return tuple(Guard(kind, how, name, at) for kind in sorted(kinds))
     if found and found.value is not None and found.value is not node and found.value.type != "class_definition":
@@ -442,6 +475,16 @@ def of_expression(project: Project, module: Module, node: Node, how: str) -> tup
     if not promised and how == "dependency" and words(name) >= {"current", "user"}:
         promised = ("authentication",)  # a dependency that gives the user refuses when there is none
     return tuple(Guard(kind, how, name, at) for kind in promised)
+
+
+def refuses(text: str) -> bool:
+    """Whether a body turns somebody away, for whatever reason."""
+    return bool(_SAYS_NO.search(text) or re.search(r"\b(raise|throw)\b", text))
+
+
+def own_kinds(name: str) -> tuple[str, ...]:
+    """What the name of the app's own function promises; the file that it lies in promises nothing."""
+    return kinds_by_name(name.rsplit(".", 1)[-1])
 
 
 def _reached(project: Project, module: Module, node: Node) -> Meaning | None:
@@ -458,6 +501,8 @@ def _reached(project: Project, module: Module, node: Node) -> Meaning | None:
 def of_value(project: Project, module: Module, value: Node, how: str, name: str) -> tuple[Guard, ...]:
     """`const limiter = rateLimit({...})`, `const checkJwt = auth({...})`."""
     call = module.call_at(value)
+    if value.type == "array":
+        return of_expression(project, module, value, how)
     if call is None:
         return tuple(Guard(k, how, name, module.file.locate(value)) for k in kinds_by_name(name))
     kinds = _kinds_of_call(call.name, call) or kinds_by_name(name)

@@ -13,6 +13,7 @@ from vibeaudit.survey import entry as entries
 from vibeaudit.survey import guards as guarding
 from vibeaudit.survey import javascript
 from vibeaudit.survey.code import Call, Function, Module, text_of
+from vibeaudit.survey.made_guards import made
 from vibeaudit.survey.script_values import function_of, returned
 
 if TYPE_CHECKING:
@@ -443,4 +444,6 @@ def _wrapped(project: Project, module: Module, node: Node) -> tuple[Guard, ...]:
     call = module.call_at(node)
     if call is None or not call.args:
         return ()
+    if (given := made(project, module, node, "middleware", around_handler=True)) is not None:
+        return given
     return guarding.of_expression(project, module, node, "middleware")
