@@ -122,9 +122,11 @@ class Return:
 
 @dataclass(frozen=True, slots=True)
 class Leave:
-    """The rest of the block is not reached: raise, throw, break, continue."""
+    """The rest of the block is not reached: raise, throw, break, continue. `loop` says that it goes on after the
+    innermost loop, or with its next round."""
 
     at: Location
+    loop: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,10 +139,11 @@ class If:
 
 @dataclass(frozen=True, slots=True)
 class Loop:
-    """Runs any number of times, also none."""
+    """Runs any number of times, also none. `once` is a block that may be left early: a switch."""
 
     body: list[Statement]
     at: Location
+    once: bool = False
 
 
 @dataclass(frozen=True, slots=True)

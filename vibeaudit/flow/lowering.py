@@ -86,15 +86,15 @@ class Lowering:
         if then or orelse or test != Test():
             self.put(If(test, then, orelse, self.file.locate(node)))
 
-    def loop(self, body: list[Statement], node: Node) -> None:
+    def loop(self, body: list[Statement], node: Node, *, once: bool = False) -> None:
         if body:
-            self.put(Loop(body, self.file.locate(node)))
+            self.put(Loop(body, self.file.locate(node), once))
 
     def attempt(self, body: list[Statement], handlers: list[list[Statement]], node: Node) -> None:
         self.put(Try(body, handlers, self.file.locate(node)))
 
     def leave(self, node: Node) -> None:
-        self.put(Leave(self.file.locate(node)))
+        self.put(Leave(self.file.locate(node), loop=node.type in ("break_statement", "continue_statement")))
 
     def assign(self, targets: tuple[Path, ...], value: Expr, node: Node) -> None:
         if not targets:

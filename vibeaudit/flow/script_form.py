@@ -110,7 +110,9 @@ class _Script(Lowering):
 
     def _switch(self, node: Node) -> None:
         self.do(self.lower(node.child_by_field_name("value")), node)
-        body = node.child_by_field_name("body")
+        self.loop(self.block(lambda: self._cases(node.child_by_field_name("body"))), node, once=True)
+
+    def _cases(self, body: Node | None) -> None:
         for case in body.named_children if body is not None else ():
             inner = [c for c in case.named_children if c != case.child_by_field_name("value") and c.type != "comment"]
             self.branch(Test(), self.runs(c for c in inner if c.type != "break_statement"), [], case)

@@ -59,6 +59,7 @@ class Walk(Calls):
         self.returns: list[Value] = []
         self.ensured: list[dict[int, frozenset[str]]] = []
         self.loops = 0
+        self.left: list[list[dict[str, Value]]] = []  # by loop: what its breaks leave
 
     def run(self) -> None:
         self._enter_parameters()
@@ -140,6 +141,8 @@ class Walk(Calls):
             self._return(statement)
             return False
         elif isinstance(statement, Leave):
+            if statement.loop and self.left:
+                self.left[-1].append(self.state)
             return False
         elif isinstance(statement, If):
             return self._if(statement)
@@ -216,12 +219,16 @@ class Walk(Calls):
         return first or second
 
     def _loop(self, statement: Loop) -> None:
-        self.loops += 1
-        for _ in range(2 if self.loops <= MAX_LOOPS else 1):
+        self.loops += not statement.once
+        for _ in range(1 if statement.once or self.loops > MAX_LOOPS else 2):
             before = dict(self.state)
-            self._block(statement.body)
-            self.state = _meet(before, self.state)
-        self.loops -= 1
+            self.left.append([])
+            reached = self._block(statement.body)
+            ends = [*self.left.pop(), *([self.state] if reached else [])]
+            self.state = before if not statement.once or not ends else ends.pop()
+            for end in ends:
+                self.state = _meet(self.state, end)
+        self.loops -= not statement.once
 
     def _try(self, statement: Try) -> bool:
         before = dict(self.state)
