@@ -141,6 +141,12 @@ _CHANGES_ROWS = re.compile(
     r"\.(?:update|upsert|delete|remove|destroy|truncate|drop)\w*\(|\b(?:update\s+[\w.\"]+\s+set|delete\s+from)\b",
     re.IGNORECASE,
 )
+# whoever has the address was given it: the key stands in it
+_KEY_IN_PATH = re.compile(
+    r"(?::|\[|\{|<)(?:\w+:)?(?:\w+_)?(?:(?:secret|signature)|(?:access|ping|invite|invitation|share|hook|webhook)_?key)\b"
+    r"|(?::|\[|\{|<)(?:\w+:)?(?:invite|invitation|share|access|unsubscribe|confirm\w*|verif\w*)_?token\b",
+    re.IGNORECASE,
+)
 _HOOK = frozenset("webhook webhooks hook hooks ipn".split())
 
 
@@ -178,7 +184,7 @@ def public_reason(
         re.IGNORECASE,
     ) and set(methods) <= {"GET", "HEAD"}:
         return "link"
-    return ""
+    return "link" if _KEY_IN_PATH.search(path) else ""
 
 
 def _is_login(parts: list[str], last: frozenset[str], said: frozenset[str], effects: frozenset[str]) -> bool:

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from vibeaudit.model import Guard
+from vibeaudit.survey import signed_links
 from vibeaudit.survey.code import Branch, Call, Function, Module, text_of
 from vibeaudit.survey.words import kinds_by_name, words
 
@@ -80,9 +81,11 @@ _STOPS = re.compile(
     re.IGNORECASE,
 )
 _CATCHES = re.compile(r"\bcatch\b[^{]{0,40}\{[^}]{0,200}\b40[13]\b|\bexcept\b[^:\n]{0,60}:\s[^\n]{0,120}\b40[13]\b")
-_LETS_THROUGH = re.compile(r"\W*(?:return\s+)?(?:await\s+)?next\(\)\W*(?:return\W*)?")
+_LETS_THROUGH = re.compile(
+    r"\W*(?:return\s+)?(?:await\s+)?(?:next\(\)|(?:self\.)?(?:get_response|call_next)\(\s*\w+\s*\))\W*(?:return\W*)?"
+)
 # `{ req.user = null; return next(); }`: nobody is turned away
-_GOES_ON = re.compile(r"\bnext\(\s*\)")
+_GOES_ON = re.compile(r"\bnext\(\s*\)|\b(?:get_response|call_next)\(\s*\w+\s*\)")
 _TURNS_AWAY = re.compile(
     r"\bthrow\b|redirect|\b40[0134]\b|\.(?:status|send|sendStatus|json|render|end|writeHead)\(|\bnext\(\s*[^\s)]"
 )
@@ -347,6 +350,8 @@ def _by_call(project: Project, module: Module, call: Call, known: _Identity, dep
     at = module.file.locate(call.node)
     if _SIGNATURE.search(call.name) or _SIGNATURE_HOLDER.search(call.name):
         return [Guard("signature", "call", call.name, at)]
+    if module.kind == "python" and signed_links.opens(call):
+        return [Guard("signature", "call", call.name, at)]
     if _RATE_CALL.search(call.name) and not words(call.last) & {"file", "size"}:
         return [Guard("rate-limit", "call", call.name, at)]
     if any(_RATE_CALL.search(text_of(a)[:80]) for a in call.args if a.type in ("identifier", "member_expression")):
@@ -405,6 +410,8 @@ def _by_branch(module: Module, branch: Branch, known: _Identity, says_no: bool) 
     who = known.told_by(branch.condition)
     if _LIMITED.search(text_of(branch.then)[:600]):
         return [Guard("rate-limit", "early-return", "limit", module.file.locate(branch.condition))]
+    if signed_links.compares_token(condition) and _REFUSES.search(text_of(branch.then)[:2000]):
+        return [Guard("signature", "early-return", "token of the row", module.file.locate(branch.condition))]
     if not who and _NOBODY.fullmatch(condition.strip("() ")) and _TURNED_AWAY.search(text_of(branch.then)[:600]):
         who = not known.passwords
     if (not who and not role) or known.only_looked_for(condition):

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from vibeaudit.model import Access, Location, Route
-from vibeaudit.survey import python
+from vibeaudit.survey import python, signed_links
 from vibeaudit.survey.code import Call, Function, Module, text_of
 from vibeaudit.survey.ownership import decides, owner_column
 from vibeaudit.survey.python_stores import Touch, touch
@@ -28,7 +28,10 @@ _TAKEN = re.compile(
 )
 # who is calling, in the ways that frameworks offer
 _WHO = re.compile(
-    r"\b(?:request|self\.request|req)\.(?:user|auth|session|ctx|state\.\w*user\w*|state\.session)\b|\bcurrent_(?:user|identity)\b"
+    r"\b(?:request|self\.request|req)\.(?:user|auth|session|ctx|state\.\w*user\w*|state\.session"
+    # what a guard of the app's own hangs on the request: whose key it was, the caller's team
+    r"|user_profile|profile|account|member|membership|project|team|tenant|workspace|org|organi[sz]ation|company|customer)\b"
+    r"|\bcurrent_(?:user|identity)\b"
     r"|\bg\.\w+|\bsession(?:\[|\.get\(\s*['\"])|\bget_(?:jwt_identity|jwt|current_user\w*|user_id|uid|session_user)\b"
     r"|\bself\.(?:current_user|get_current_user)\b|\binfo\.context\b|\blogged_in_user\b"
     r"|\.(?:COOKIES|cookies)\b|\bdecode_\w*token|jwt\.decode|\.get_secure_cookie"
@@ -68,7 +71,7 @@ def of_route(project: Project, module: Module, body: Node, route: Route) -> list
     """The accesses of a route's handler; one that stands in another function is where the handler calls for it."""
     given = {p.name for p in route.parameters if p.source in _CHOSEN}
     found: list[Access] = []
-    waiting, seen = [_place(module, body, given, (), 0)], {(module.path, body.start_byte)}
+    waiting, seen = [_place(project, module, body, given, (), 0)], {(module.path, body.start_byte)}
     while waiting:
         place = waiting.pop(0)
         reached = list(_of_place(project, place, route.body if place.depth else None))
@@ -84,7 +87,9 @@ def of_route(project: Project, module: Module, body: Node, route: Route) -> list
     return found
 
 
-def _place(module: Module, body: Node, given: Collection[str], known: Collection[str], depth: int) -> _Place:
+def _place(
+    project: Project, module: Module, body: Node, given: Collection[str], known: Collection[str], depth: int
+) -> _Place:
     function = module.function_at(body)
     params = [p.name for p in function.params] if function else []
     who = {*known, *(p for p in params if _CALLER.match(p) and depth == 0)}
@@ -93,11 +98,40 @@ def _place(module: Module, body: Node, given: Collection[str], known: Collection
         text = text_of(assign.value)[:2000]
         words = set(re.findall(r"[A-Za-z_]\w*", text))
         targets = {t for t in assign.targets if t.isidentifier()}
-        if _WHO.search(text) or words & who:
+        if _WHO.search(text) or words & who or _settled(project, module, assign.value, chosen, who, depth):
             who |= targets
+        elif signed_links.opened_in(text):
+            chosen -= targets
         elif (_TAKEN.search(text) or words & chosen) and not _reads(module, assign.value):
             chosen |= targets
     return _Place(module, body, frozenset(chosen - who), frozenset(who), depth)
+
+
+def _settled(
+    project: Project, module: Module, node: Node, chosen: Collection[str], known: Collection[str], depth: int
+) -> bool:
+    """Whether a value comes from one of the app's own functions that asks whose the row is before it gives it."""
+    call = module.call_at(python.unwrap(node))
+    if call is None or depth >= _MAX_DEPTH or not call.name or not (call.args or call.keywords):
+        return False
+    reached = project.function_called(module, call)
+    if reached is None or (not re.search(r"\brequest\b", text_of(call.node)) and not known):
+        return False
+    outside = _Place(module, node, frozenset(chosen), frozenset(known), depth)
+    given, who = _passed(outside, call, reached[1])
+    key = ("settled", reached[1].key, frozenset(given), frozenset(who))
+    if key not in project.memory:
+        project.memory[key] = False  # a call back to itself asks nothing
+        inside = _place(project, reached[0], reached[1].node, given, who, depth + 1)
+        project.memory[key] = bool(given) and (_asks_whose(project, inside) or _gives_own(inside))
+    return bool(project.memory[key])
+
+
+def _gives_own(place: _Place) -> bool:
+    """Whether what a function returns is asked for by who is calling, each time that it returns something."""
+    said = [m[1].strip() for m in re.finditer(r"\breturn\b([^\n]*(?:\n\s+[^\n]*){0,3})", text_of(place.body))]
+    rows = [s for s in said if s and not re.match(r"(?:None|False|True|\(None|Http\w+)\b", s)]
+    return bool(rows) and all(_tells_who(place, r) for r in rows)
 
 
 def _reads(module: Module, node: Node) -> bool:
@@ -109,7 +143,7 @@ def _of_place(project: Project, place: _Place, handler: Location | None) -> Iter
     for call, touched, chain in chains.values():
         text = f"{text_of(chain)[:3000]} {touched.said}"
         if not touched.table:
-            touched, text = _named(place, chains, call, touched, text)
+            touched, text = _named(project, place, chains, call, touched, text)
         if not touched.table or (touched.verb == "read" and _only_linked(place, chain)):
             continue
         table = _stored_as(project, place.module, touched.table)
@@ -130,7 +164,7 @@ def _chains(place: _Place) -> dict[int, tuple[Call, Touch, Node]]:
 
 
 def _named(
-    place: _Place, chains: dict[int, tuple[Call, Touch, Node]], call: Call, touched: Touch, text: str
+    project: Project, place: _Place, chains: dict[int, tuple[Call, Touch, Node]], call: Call, touched: Touch, text: str
 ) -> tuple[Touch, str]:
     """`note.delete()` and `session.delete(note)`: about the row that `note` was given, or that it is made as."""
     held = text_of(call.args[0]) if call.args else call.name.rpartition(".")[0]
@@ -143,9 +177,20 @@ def _named(
                 return replace(touched, table=source.table), f"{text_of(chain)[:3000]} {source.said}"
         if made := re.match(r"(?:\w+\.)*([A-Z]\w*[a-z]\w*)\(", text_of(value)):
             verb = "insert" if touched.verb == "update" else touched.verb  # `Note(...).save()`
-            return Touch(made[1], verb), text_of(value)[:3000]
+            return Touch(
+                made[1], verb
+            ), f"{text_of(value)[:3000]} {_given_request(project, place.module, made[1], value)}"
         break
     return touched, text
+
+
+def _given_request(project: Project, module: Module, name: str, value: Node) -> str:
+    """What one of the app's own classes does with the request that it is given whole: `NoteForm(request).save()`."""
+    if not re.search(r"[(,=]\s*(?:self\.)?request\s*[,)]", text_of(value)[:2000]):
+        return ""
+    found = project.meaning(module, name)
+    klass = found.module.by_class.get(found.name) if found and found.name else None
+    return text_of(klass.node)[:8000] if klass else ""
 
 
 def _only_linked(place: _Place, chain: Node) -> bool:
@@ -166,12 +211,24 @@ def _bound(place: _Place, touched: Touch, text: str) -> str:
         return "none"
     if not (place.chosen & set(re.findall(r"\w+", text)) or _TAKEN.search(text)):
         return "none"
+    if _by_secret(place, text):
+        return "none"
     if _SQL_ID.search(text) or _ID.search(text):
         return "id"
     # a page about somebody, by the name that they go by in public, gives nothing away
     if touched.verb == "read":
         return "id" if re.search(r"\be_?mail\b", text) or _by_owner(text) else "none"
     return "id" if _PERSON.search(text) or _by_owner(text) else "none"
+
+
+_EQUATED = re.compile(r"\b(\w+)\s*==?\s*([\w.\[\]'\"]+)")
+_SECRET_COLUMN = re.compile(r"(?:^|_)(?:token|secret|api_?key|\w+_key|nonce|signature)$", re.IGNORECASE)
+
+
+def _by_secret(place: _Place, text: str) -> bool:
+    """A row that is found by a key or token alone, which nobody else knows."""
+    asked = [c for c, v in _EQUATED.findall(text) if place.chosen & set(re.findall(r"\w+", v)) or _TAKEN.search(v)]
+    return bool(asked) and all(_SECRET_COLUMN.search(c) for c in asked)
 
 
 def _by_owner(text: str) -> bool:
@@ -230,7 +287,7 @@ def _called(project: Project, place: _Place) -> Iterator[_Place]:
             continue
         given, known = _passed(place, call, reached[1])
         if given:
-            inner = _place(reached[0], reached[1].node, given, known, place.depth + 1)
+            inner = _place(project, reached[0], reached[1].node, given, known, place.depth + 1)
             yield replace(inner, via=place.via or place.module.file.locate(call.node))
 
 

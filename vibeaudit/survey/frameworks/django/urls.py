@@ -21,8 +21,8 @@ _PATHS = ("path", "re_path", "url")
 
 @dataclass(frozen=True)
 class Pattern:
-    """One line of an urls module. `view` is what it leads to; `kind`: view, viewset (a router's line) or admin.
-    `wrappers` are decorators around an `include`."""
+    """One line of an urls module. `view` is what it leads to; `kind`: view, debug (a view of debug mode alone), viewset
+    (a router's line) or admin."""
 
     module: Module
     path: str
@@ -107,7 +107,20 @@ def _of_path(project: Project, module: Module, call: Call, prefix: str, depth: i
     elif inner is not None and inner.last in ("include", "decorator_include") and inner.args:
         yield from _of_include(project, module, inner.args[-1 if inner.last != "include" else 0], path, depth)
     else:
-        yield Pattern(module, path, target, call.node)
+        yield Pattern(module, path, target, call.node, "debug" if _only_in_debug(call.node) else "view")
+
+
+def _only_in_debug(node: Node) -> bool:
+    """Whether a pattern is there only while Django's debug mode is on."""
+    held: Node | None = node
+    while (inner := held) is not None:
+        held = inner.parent
+        if held is not None and held.type == "if_statement":
+            condition = text_of(held.child_by_field_name("condition")).strip("() ")
+            then = held.child_by_field_name("consequence")
+            if then == inner and re.fullmatch(r"(?:\w+\.)?DEBUG(?:\s+and\s.*)?", condition):
+                return True
+    return False
 
 
 def _of_include(project: Project, module: Module, argument: Node, path: str, depth: int) -> Iterator[Pattern]:

@@ -60,6 +60,10 @@ class Target:
 
 def of_pattern(project: Project, pattern: Pattern, settings: Settings) -> Iterator[Route]:
     """The routes of one line of an urls module."""
+    if pattern.kind == "debug":
+        inner = replace(pattern, kind="view")
+        yield from (replace(r, public_reason="debug mode only") for r in of_pattern(project, inner, settings))
+        return
     path = "/" + pattern.path.strip("/")
     if pattern.kind == "admin":
         yield _admin(project, pattern, path, settings)
@@ -162,7 +166,7 @@ def _of_function(
     if "api_view" in names:
         own += rest.of_function(project, home, function, methods, settings)
     else:
-        own += standing(settings, names)
+        own += (*standing(settings, names), *_dispatched(project, home, function))
     return entries.route(
         project,
         entries.Entry(
@@ -170,6 +174,24 @@ def _of_function(
             parameters=rest.parameters(project, home, function.node),
         ),
     )  # fmt: skip
+
+
+def _dispatched(project: Project, home: Module, function: Function) -> Iterator[Guard]:
+    """The guards that every view has to which a view hands its request: `return create_note(request)`."""
+    common: dict[str, Guard] | None = None
+    for call in home.calls_in(function.body):
+        above = call.node.parent
+        if above is None or above.type != "return_statement" or not call.args or text_of(call.args[0]) != "request":
+            continue
+        reached = project.function_called(home, call)
+        if reached is None:
+            if call.last not in ("render", "redirect"):
+                return
+            continue
+        own = python_guards.of_decorators(project, reached[0], reached[1].decorators)
+        found = {g.kind: g for g in (*own, *guarding.in_function(project, *reached).stopping)}
+        common = found if common is None else {k: g for k, g in common.items() if k in found}
+    yield from (common or {}).values()
 
 
 def _methods(home: Module, function: Function, names: tuple[str, ...]) -> tuple[str, ...]:
