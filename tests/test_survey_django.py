@@ -24,6 +24,13 @@ def test_django_views_are_found_with_their_guards() -> None:
         "DELETE /shop/items/<int:pk>/stock": "csrf",
         "POST /shop/items/<int:pk>/price": "authentication authorization csrf",
         "POST /shop/items/import": "authentication csrf",
+        "GET|POST /shop/lines": "authentication",
+        "GET|DELETE /shop/some-lines": "csrf",
+        "ANY /shop/mails/<str:signed>/stop": "csrf signature",
+        "ANY /shop/mails/<str:signed>/stop-all": "csrf",
+        "ANY /shop/orders/<int:pk>/confirm-order/<str:token>": "csrf signature",
+        "ANY /shop/count/<slug:ping_key>": "csrf",
+        "ANY /shop/wipe": "csrf",
     }
 
 
