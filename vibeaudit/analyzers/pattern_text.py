@@ -26,7 +26,9 @@ _FIXED_COMMAND = re.compile(
     re.VERBOSE,
 )
 _FORMATS = re.compile(r"(?:^|\.)format(?:Date|Time|Number|Currency|Price|Bytes|Duration|Percent|FileSize|Size)\w*$")
-_NAME_NEXT = re.compile(r"(?i)(?:\b(?:from|join|into|update|table|exists|on|column|select|as|by)\s+|\.)[\"`\\]*$")
+_NAME_NEXT = re.compile(
+    r"(?i)(?:\b(?:from|join|into|update|table|exists|on|column|select|as|by|schema|search_path\s+(?:to|=))\s+|\.)[\"`\\]*$"
+)
 _NAME_QUOTED = re.compile(r"(?i)(?<![=<>(,])(?<![=<>(,]\s)(?<!like\s)[\"`\\]+$")
 _NAME_GOES_ON = re.compile(r"[\"`\\]*\.[\"`\\]*\w|_\w")
 _NUMERIC = re.compile(r"\.(?:length|size)$")

@@ -76,6 +76,8 @@ def kind_of(name: str, vendors: frozenset[str] = frozenset()) -> Kind | None:
     if not parts:
         return None
     head, before = parts[-1], parts[:-1]
+    if head == "password" and before[-1:] in (["one"], ["1"]):  # the password manager
+        return None
     if _TRANSFORMED & set(parts):
         return None
     if _PUBLIC & set(before) and not {"secret", "private"} & {head, *before[-1:]}:

@@ -17,6 +17,7 @@ _PEM = re.compile(
     r"-----BEGIN (?:[A-Z0-9]{2,12} ){0,3}PRIVATE KEY(?: BLOCK)?-----"
     r"(?:[^-]|-(?!----)){0,12000}(?:-----END [A-Z0-9 ]{0,40}-----)?"
 )
+_OWN_MACHINE = re.compile(r"(?i)(?:localhost|127\.0\.0\.1)\b")
 _ROLE = re.compile(
     r"(?is)(?:password|identified\s{1,8}(?:with\s{1,8}\w{1,40}\s{1,8})?by)\s{1,8}(?:e|n)?'(?P<secret>[^'\n]{1,200})'"
 )
@@ -49,13 +50,15 @@ def private_key(text: Readable, start: int) -> Iterator[tuple[str, Hit]]:
     verdict = judge(match[0], ("pem",))
     if verdict is Verdict.REJECT:
         return
-    locked = "ENCRYPTED" in match[0][:400]
+    severity = Severity.MEDIUM if "ENCRYPTED" in match[0][:400] else None
+    if _OWN_MACHINE.match(text.file.path.name):
+        severity = Severity.LOW  # no browser elsewhere takes a certificate for it
     confidence = Confidence.LOW if verdict is Verdict.DOUBT else Confidence.HIGH
     account = '"service_account"' in text.text[max(0, start - 2000) : match.end() + 2000]
     shape = "service-account" if account else "private-key"
     yield (
         shape,
-        Hit("", *match.span(), match[0], 95, severity=Severity.MEDIUM if locked else None, confidence=confidence),
+        Hit("", *match.span(), match[0], 95, severity=severity, confidence=confidence),
     )
 
 
