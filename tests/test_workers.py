@@ -16,6 +16,11 @@ from vibeaudit.workers import spread
 if __name__ == "__main__":
     print(spread(len, ["a", "bb", "ccc"], 2))
 """
+UNGUARDED = """
+from vibeaudit.workers import spread
+
+print(__name__, spread(len, ["a", "bb", "ccc"], 2))
+"""
 
 
 def die(_: int) -> int:
@@ -51,3 +56,11 @@ def test_modules_of_the_working_directory_are_not_imported(tmp_path: Path) -> No
     done = subprocess.run([sys.executable, script], cwd=hostile, env=where, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[1, 2, 3]"
     assert not (hostile / "ran").exists()
+
+
+def test_workers_do_not_run_the_program_that_started_them(tmp_path: Path) -> None:
+    script = tmp_path / "script"
+    script.write_text(UNGUARDED)
+    where = {**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent)}
+    done = subprocess.run([sys.executable, script], env=where, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "__main__ [1, 2, 3]"
