@@ -130,7 +130,7 @@ def _finding(rule: Rule, file: SourceFile, hit: Hit) -> Finding:
         hit.end[0] + 1,
         _column(lines, hit.end),
     )
-    return found(rule, NAME, file, at, facts=dict(hit.facts), confidence=lowered)
+    return found(rule, NAME, file, at, facts=dict(hit.facts), secrets=hit.secrets, confidence=lowered)
 
 
 def _column(lines: Sequence[str], at: tuple[int, int]) -> int:

@@ -1,4 +1,4 @@
-"""What a name stands for in a JavaScript or TypeScript file, as far as the file itself tells."""
+"""What a name stands for in a JavaScript, TypeScript or Python file, as far as the file itself tells."""
 
 from __future__ import annotations
 
@@ -11,9 +11,11 @@ if TYPE_CHECKING:
 
 FUNCTIONS = frozenset(
     "arrow_function function_expression function_declaration method_definition function generator_function "
-    "generator_function_declaration".split()
+    "generator_function_declaration function_definition lambda".split()
 )
 _GIVES = ("variable_declarator", "assignment_expression", "augmented_assignment_expression", "for_in_statement")
+_GIVES_IN_PYTHON = ("assignment", "augmented_assignment", "for_statement")
+_LOOPS = frozenset(("for_in_statement", "for_statement"))
 _NAMES = frozenset(("identifier", "shorthand_property_identifier_pattern"))
 _WRAPPERS = frozenset(
     "parenthesized_expression await_expression as_expression satisfies_expression non_null_expression "
@@ -72,13 +74,14 @@ class Names:
     @cached_property
     def _by_name(self) -> dict[str, list[Definition]]:
         found: dict[str, list[Definition]] = {}
-        for node in self.root.find_all(any=[{"kind": k} for k in _GIVES]):
+        gives = _GIVES_IN_PYTHON if self.root.kind() == "module" else _GIVES
+        for node in self.root.find_all(any=[{"kind": k} for k in gives]):
             declared = node.kind() == "variable_declarator"
             target = node.field("name" if declared else "left")
             value = node.field("value" if declared else "right")
             if target is None or value is None:
                 continue
-            loop = node.kind() == "for_in_statement"
+            loop = node.kind() in _LOOPS
             holder = function_around(node)
             scope = span(holder if holder is not None else self.root)
             for name, whole in _bound(target):
@@ -114,6 +117,10 @@ def _bound(target: SgNode) -> list[tuple[str, bool]]:
     """The names that a binding pattern gives, and whether each gets the whole value."""
     if target.kind() in ("required_parameter", "optional_parameter"):
         target = target.field("pattern") or target
+    if target.kind() in ("default_parameter", "typed_default_parameter"):
+        target = target.field("name") or target
+    if target.kind() == "typed_parameter":
+        target = target.child(0) or target
     if target.kind() == "identifier":
         return [(target.text(), True)]
     if target.kind() in ("object_pattern", "array_pattern", "assignment_pattern", "rest_pattern"):

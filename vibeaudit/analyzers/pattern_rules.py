@@ -14,7 +14,9 @@ DIALECTS = {
     "jsx": ("javascript", "tsx"),
     "python": ("python",),
 }
-_KEYS = frozenset("languages any rule where not inside not_inside has not_has at mentions lacks tests paths".split())
+_KEYS = frozenset(
+    "languages any rule where not inside not_inside has not_has at masks mentions lacks tests paths".split()
+)
 _CONDITION_KEYS = frozenset(
     ("is", "regex", "says", "string", "kind", "matches", "has", "called", "properties", "without", "length", "not")
 )
@@ -48,6 +50,7 @@ class Shape:
     words: tuple[frozenset[str], ...]
     conditions: tuple[Condition, ...] = ()
     at: tuple[str, ...] = ()
+    masks: tuple[tuple[str, ...], ...] = ()
     mentions: str = ""
     lacks: str = ""
     tests: str = "keep"
@@ -94,6 +97,7 @@ def _shape(rule_id: str, entry: Any) -> Shape:
         words=words,
         conditions=tuple(_conditions(entry)),
         at=tuple(str(entry.get("at", "")).split(".")) if entry.get("at") else (),
+        masks=tuple(tuple(str(place).split(".")) for place in _list(entry.get("masks", []))),
         mentions=_alternatives(entry.get("mentions")),
         lacks=_alternatives(entry.get("lacks")),
         tests=entry.get("tests", "keep"),

@@ -24,13 +24,14 @@ _VARIABLE = re.compile(r"(?<!\$)\$([A-Z_][A-Z0-9_]*)")
 
 @dataclass(frozen=True, slots=True, order=True)
 class Hit:
-    """A rule's shape at a place: line from 0, column in characters from 0."""
+    """A rule's shape at a place: line from 0, column in characters from 0. `secrets` are shown to nobody."""
 
     rule_id: str
     start: tuple[int, int]
     end: tuple[int, int]
     facts: tuple[tuple[str, str], ...] = ()
     lowered: bool = False
+    secrets: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +165,13 @@ def _hit(judge: Judge, node: SgNode, shape: Shape, in_test: bool) -> Hit:
     caught = ((name.lower(), node.get_match(name)) for name in names)
     facts = tuple((name, " ".join(value.text()[:MAX_FACT].split())) for name, value in caught if value is not None)
     start, end = (at.start.line, at.start.column), (at.end.line, at.end.column)
-    return Hit(shape.rule_id, start, end, facts, in_test and shape.tests == "lower")
+    secrets = tuple(_inner(_place(judge, node, place)) for place in shape.masks)
+    return Hit(shape.rule_id, start, end, facts, in_test and shape.tests == "lower", secrets)
+
+
+def _inner(node: SgNode) -> str:
+    """A string without its quotes, in Python also without its prefix."""
+    return re.sub(r"^[rbuRBU]{0,2}(?=[\"'`])", "", node.text()).strip("\"'`")
 
 
 def _place(judge: Judge, node: SgNode, at: tuple[str, ...]) -> SgNode:
