@@ -39,6 +39,7 @@ _BY_LANGUAGE = {
     "dockerfile": (_CODE, _DOCKER),
     "xml": (_XML, _CODE),
 }
+_SHELLS = frozenset(("bash", "make", "dockerfile", "text", "yaml", "python"))  # where `backticks` are no quotes
 _LOOKS_UP = re.compile(
     r"""(?ix)(?:getenv|environ\.get|environ\.setdefault|\benv|\benv\.(?:str|get)|\bconfig|config\.get|\bget(?:Env|_env)?(?:OrDefault)?|
     setHeader|headers\.(?:set|append)|\.set|\.header|\.append|define|_env)\s{0,2}\(\s{0,4}["'`][\w\-.]*$"""
@@ -80,6 +81,8 @@ def _assignment(text: Readable, match: re.Match[str], start: int, end: int) -> A
     name = (named[0] if named else "") + text.text[start:end] + (rest[0] if rest else "")
     start_at, end_at = match.span(group)
     end_at = start_at + len(match[group].rstrip())  # a notebook's closing quote lost its backslash to a space
+    if group == "b" and text.file.language in _SHELLS:
+        return None  # what a command prints
     if match.re is _HEADER and not re.search(r"[\"'`][\w\-]*$", before):
         return None
     return Assignment(_OF_ENVIRONMENT.sub("", name).strip("-."), how, start_at, end_at, group != "v") if how else None

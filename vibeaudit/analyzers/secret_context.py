@@ -70,7 +70,7 @@ def _judged(text: Readable, found: Assignment, value: str, book: FormatBook) -> 
         named = _COMPARED.search(found.name) and found.quoted and not _is_about_secrets(text, found)
         return ("compare", None) if named and _is_compared_secret(found.name, value) else None
     kind = kind_of(found.name, book.vendors)
-    if kind is None:
+    if kind is None or (kind is Kind.PASSWORD and re.match(r"[a-z][\w+.-]*://", value)):  # an address may hold one
         return None
     language = text.file.language
     if confidence := _weighed(kind, found, value):

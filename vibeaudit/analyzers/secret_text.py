@@ -25,9 +25,10 @@ _LOCKFILES = frozenset(
     "packages.lock.json gradle.lockfile .terraform.lock.hcl".split()
 )
 _TEST = re.compile(
-    r"(?i)(?:^|/)(?:tests?|__tests__|specs?|e2e|cypress|playwright|testing|testdata|test[-_](?:data|utils|fixtures|resources)|fixtures?|mocks?|"
+    r"(?i)(?:^|/)(?:tests?|__tests__|specs?|e2e|cypress|playwright|testing|testdata|test[-_](?:data|utils|fixtures|resources|env\w*)|\.?ci|fixtures?|mocks?|"
     r"__mocks__|stubs?|snapshots?|__snapshots__|cassettes?|vcr|benchmarks?)(?:/|$)"
     r"|(?:^|[/._-])(?:tests?|testing|spec|mocks?|stories|e2e|conftest|fixtures?)\.[\w.]+$|(?:^|/)test_[^/]*$|_test\.\w+$|(?:^|/)\.env\.(?:test|ci|e2e)\b"
+    r"|(?:^|/)(?:docker-)?compose\.(?:ci|tests?|e2e|cypress)\.ya?ml$"
 )
 _SAMPLE = re.compile(
     r"(?i)(?:^|/)(?:examples?|samples?|demos?|docs?|documentation|tutorials?)/"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from vibeaudit.analyzers.pattern_origins import ORIGINS
-from vibeaudit.pages import words
+from vibeaudit.pages import served, words
 from vibeaudit.pages.inline import FILLED
 from vibeaudit.pages.origins import Frame, Judge, Origin
 from vibeaudit.pages.page import Path, last_name
@@ -66,7 +66,11 @@ class BrowserJudge(Judge):
         found = super().of(module, node, path, frame, depth)
         if found >= Origin.STORED:
             self.fields = self.fields or bool(path) or node.type in ("binary_expression", "template_string")
-        if found is Origin.STORED and node.type == "member_expression" and words.number_like(_field(node)):
+        if (
+            found is Origin.STORED
+            and node.type == "member_expression"
+            and (words.number_like(_field(node)) or served.is_own(self.project, _field(node)))
+        ):
             return Origin.OWN
         return found
 

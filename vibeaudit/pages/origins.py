@@ -63,6 +63,7 @@ _SURE = re.compile(
     r"(?:findOne|findAll|findById|findMany|findFirst|findUnique|findByPk|findAndCountAll|toArray|lean|OrThrow|OrNone)$"
 )
 _ELEMENT_METHODS = frozenset("map forEach filter each find some every flatMap reduce".split())
+_GROWS = frozenset(("append", "push", "add", "unshift", "update", "extend"))
 _ERRORS = re.compile(r"^(?:_|e|err|error|ex|exc|exception)\d?$|[Ee]rr(?:or)?$")
 _NUMBERS = re.compile(r"^(?:int|float|bool|uuid|number|date|datetime|decimal)\b", re.I)
 
@@ -234,8 +235,9 @@ class Judge:
                 if grown == name and scope.start_byte <= value.start_byte < scope.end_byte and not _holds(value, used):
                     found.append(self.of(module, value, path, frame, depth + 1))
             for call in module.calls_in(scope):
-                if call.name in (f"{name}.append", f"{name}.push", f"{name}.update") and call.args:
-                    inner = path if call.last == "update" else path[1:]
+                holder, _, verb = call.name.rpartition(".")
+                if holder == name and verb in _GROWS and call.args:
+                    inner = path if verb in ("update", "extend") else path[1:]
                     found.append(self.of(module, call.args[0], inner, frame, depth + 1))
         return max(found) if found else None
 

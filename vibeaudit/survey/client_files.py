@@ -15,6 +15,8 @@ _SCRIPT = re.compile(r"<script[^>]+src=['\"]/?([^'\"?]+)['\"]", re.IGNORECASE)
 _SERVER = re.compile(
     r"(^|/)(api|server|functions|supabase)/|(^|/)(middleware|route)\.[cm]?[jt]s$|\.server\.[cm]?[jt]sx?$"
 )
+# state of a component: there is none on a server
+_HOOKS = re.compile(rb"\buse(?:State|Effect|LayoutEffect|Reducer)\(|\bthis\.setState\(")
 _LANGUAGES = ("javascript", "typescript", "tsx")
 
 
@@ -48,6 +50,7 @@ def _entries(project: Project) -> set[str]:
                         entries.add(target)
         elif (
             _USE_CLIENT.match(file.data[:2000])
+            or (_HOOKS.search(file.data) and b"react" in file.data.lower() and not _SERVER.search(path))
             or (re.search(r"(^|/)src/(main|index|App)\.[jt]sx?$", path) and b"react" in file.data.lower())
             or (next_app and re.search(r"(^|/)pages/(?!api/)[^.]*\.[jt]sx?$", path))
         ):

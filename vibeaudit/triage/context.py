@@ -9,8 +9,8 @@ from vibeaudit.model import Finding, Severity
 from vibeaudit.rules import RuleBook
 
 _TEST = re.compile(
-    r"(?:^|/)(?:tests?|__tests__|__mocks__|spec|e2e|cypress|playwright|testdata|fixtures?|mocks?|exploits)/"
-    r"|(?:^|/)(?:test_[^/]*|[^/]*_test|conftest)\.py$|\.(?:test|spec|stories|cy)\.[cm]?[jt]sx?$",
+    r"(?:^|/)(?:tests?|__tests__|__mocks__|spec|e2e|cypress|playwright|testdata|test[-_][\w-]+|fixtures?|mocks?|exploits|\.?ci)/"
+    r"|(?:^|/)(?:docker-)?compose\.(?:ci|tests?|e2e|cypress)\.ya?ml$|(?:^|/)(?:test_[^/]*|[^/]*_test|conftest)\.py$|\.(?:test|spec|stories|cy)\.[cm]?[jt]sx?$",
     re.IGNORECASE,
 )
 _EXAMPLE = re.compile(r"(?:^|/)(?:examples?|samples?|demos?|docs?|documentation|benchmarks?)/", re.IGNORECASE)

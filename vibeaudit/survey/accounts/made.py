@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from vibeaudit.survey.accounts.scenes import bare_text
+from vibeaudit.survey.accounts.scenes import bare_text, function_of
 from vibeaudit.survey.accounts.writes import writes
 from vibeaudit.survey.code import Module, text_of
 
@@ -19,6 +19,7 @@ _LITERAL = re.compile(
     r"^(?:await\s+)?(?:(?:[\w.]*(?:hash|encrypt|make_password|generate_password|crypt)\w*)\(\s*)?[rbfu]?(['\"])(?P<said>[^'\"{}$\n]{3,60})\1"
     r"(?:\.encode\([^)]*\))?(?:\s*,\s*[^)\n]*)?\)*(?:\.decode\([^)]*\))?$"
 )
+_FOR_TESTS = re.compile(r"(?:^|_)test(?:s|ing)?(?:_|$)|(?:^test|Test)[A-Z]")  # `create_test_data`: nobody lives there
 _NO_PASSWORD = re.compile(
     r"(?i)^(?:password|passwd|string|text|hidden|required|none|null|x+|\*+|!|unusable|changed?)$|^\$2[aby]\$|^pbkdf2|^argon|\s"
 )
@@ -41,6 +42,9 @@ def fixed_passwords(project: Project, module: Module) -> Iterator[Node]:
     """The literal passwords of accounts that seeds, migrations and start-up code open."""
     for write in writes(project, module):
         m = _LITERAL.match(text_of(write.value))
+        within = function_of(module, write.scene)
+        if within is not None and _FOR_TESTS.search(within.name):
+            continue
         if m is not None and not _NO_PASSWORD.search(m["said"]):
             yield write.value
 
