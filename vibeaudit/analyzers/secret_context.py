@@ -20,6 +20,16 @@ _CONFIG = frozenset(("yaml", "json", "toml", "ini", "xml", "bash", "hcl"))
 _TRANSLATIONS = re.compile(
     r"(?i)(?:^|/)(?:locales?|i18n|l10n|lang|langs|languages|translations?|messages|intl)(?:/|\.|$)"
 )
+_PIPELINE = re.compile(
+    r"(?i)(?:^|/)(?:\.github/workflows|\.?ci|\.circleci|\.gitlab|\.buildkite|\.woodpecker|\.forgejo/workflows)/"
+    r"|(?:^|/)(?:\.gitlab-ci|\.travis|azure-pipelines|bitbucket-pipelines|\.drone|appveyor)\.ya?ml$"
+)
+_TEST_RUN = re.compile(
+    r"\b(?:node_env|rails_env|app_env|django_env|flask_env|environment)\b[\"']?\s?[:=]\s?[\"']?test"
+    r"|\b(?:pytest|vitest|jest|mocha|cypress|playwright|tox|unittest|phpunit|rspec)\b"
+    r"|\b(?:npm|yarn|pnpm|bun|make|manage\.py|go|cargo)\s(?:run\s)?test\b"
+)
+_TEST_RUN_NAME = re.compile(r"(?i)[/._-](?:ci|tests?|e2e|cypress)[._-][^/]*$")
 _SIGNING_PLACE = re.compile(
     r"session\s*\(|app\.secret_key|jwt|jsonwebtoken|cookie|nextauth|betterauth|lucia|itsdangerous|signer|hmac|passport"
 )
@@ -58,10 +68,18 @@ def named_hits(text: Readable, start: int, end: int, book: FormatBook) -> Iterat
             return
     if text.is_test or text.is_sample or text.file.language in _NAMELESS or _TRANSLATIONS.search(str(text.file.path)):
         return
+    if for_a_test_run(text) and kind_of(found.name, book.vendors) in (Kind.PASSWORD, Kind.SIGNING):
+        return
     if judged := _judged(text, found, value, book):
         shape, confidence = judged
         if rule_id := book.shapes.get(shape):
             yield Hit(rule_id, found.start, found.end, value, _GENERIC_RANK, found.name, confidence=confidence)
+
+
+def for_a_test_run(text: Readable) -> bool:
+    """Whether the file only sets up a run of the tests: its passwords and signing keys live as long as the run."""
+    path = str(text.file.path)
+    return bool(_PIPELINE.search(path)) and bool(_TEST_RUN.search(text.low) or _TEST_RUN_NAME.search(path))
 
 
 def _judged(text: Readable, found: Assignment, value: str, book: FormatBook) -> tuple[str, Confidence | None] | None:
