@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from vibeaudit.survey import javascript
 from vibeaudit.survey.accounts.passwords import HASHED, is_raw
-from vibeaudit.survey.accounts.scenes import bare, bare_text, function_of
+from vibeaudit.survey.accounts.scenes import bare, bare_text, function_of, home
 from vibeaudit.survey.accounts.writes import Write, writes
-from vibeaudit.survey.code import Module, text_of
+from vibeaudit.survey.code import Call, Function, Module, text_of
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -40,7 +40,7 @@ def kept_as_typed(project: Project, module: Module) -> Iterator[Node]:
             continue
         if _hashed_around(project, module, write) or (not write.by_statement and _hooked(project, module, write)):
             continue
-        if _callers_hash(project, module, write):
+        if _callers_hash(project, module, write) or _callee_hashes(project, module, write):
             continue
         yield write.value
 
@@ -105,7 +105,27 @@ def _callers_hash(project: Project, module: Module, write: Write) -> bool:
     calls = _callers(project, module.kind, function.name)
     if not calls:
         return not function.decorators and not _registered(module, function.name)
-    return any(HASHED.search(text) for text in calls)
+    if any(HASHED.search(text) for text, _, _ in calls):
+        return True
+    return any(
+        HASHED.search(_given(project, place, call))
+        for _, place, call in calls
+        if place.kind == "javascript" and _reaches(project, place, call, function)
+    )
+
+
+def _reaches(project: Project, module: Module, call: Call, function: Function) -> bool:
+    called = project.function_called(module, call)
+    return called is not None and called[1].key == function.key
+
+
+def _callee_hashes(project: Project, module: Module, write: Write) -> bool:
+    """Whether what looks like a store is the app's own function, and hashes before it writes."""
+    call = module.call_at(write.node)
+    called = project.function_called(module, call) if call is not None and call.name else None
+    if called is None or called[1].node.start_byte <= write.node.start_byte < called[1].node.end_byte:
+        return False
+    return HASHED.search(_without_compare(bare_text(project, called[0], called[1].node))) is not None
 
 
 def _registered(module: Module, name: str) -> bool:
@@ -114,17 +134,47 @@ def _registered(module: Module, name: str) -> bool:
     )
 
 
-def _callers(project: Project, kind: str, name: str) -> tuple[str, ...]:
-    """The calls of functions of this name anywhere in the app, with what stands around them."""
+def _is_whole(call: Call) -> bool:
+    """`create(req.body)`: the password may be in what is handed over as a whole."""
+    return any(a.type in ("identifier", "member_expression") for a in call.args)
+
+
+_BY_NAME = re.compile(r"(?:shorthand_property_)?identifier|member_expression")
+
+
+def _given(project: Project, module: Module, call: Call) -> str:
+    """What a script's function puts into the password that a call hands over, before it."""
+    around = home(module, call.node) if module.kind == "javascript" else None
+    if around is None:
+        return ""
+    named = {text_of(n).split(".")[-1] for a in call.args for n in _parts(a) if _BY_NAME.fullmatch(n.type)}
+    said = [
+        bare_text(project, module, a.value)[:1000]
+        for a in module.assigns_in(around)
+        if a.node.start_byte < call.node.start_byte
+        and any(t.split(".")[-1] in named or text_of(x) == t.rpartition(".")[0] for t in a.targets for x in call.args)
+    ]
+    return " ".join(said)
+
+
+def _parts(node: Node) -> list[Node]:
+    """An argument, and the values of an object's fields."""
+    if node.type != "object":
+        return [node]
+    return [c.child_by_field_name("value") or c for c in node.named_children]
+
+
+def _callers(project: Project, kind: str, name: str) -> tuple[tuple[str, Module, Call], ...]:
+    """The calls of functions of this name anywhere in the app."""
     key = ("calls by name", kind)
     if key not in project.memory:
-        table: dict[str, list[str]] = {}
+        table: dict[str, list[tuple[str, Module, Call]]] = {}
         languages = ("python",) if kind == "python" else javascript.LANGUAGES
         for module in project.hinted(re.compile(rb"(?i)passw|pwd"), *languages):
             for call in module.calls:
-                text = bare_text(project, module, call.node)
-                if re.search(r"(?i)passw|pwd|hash", text[:3000]):
-                    table.setdefault(call.last, []).append(text[:3000])
+                text = bare_text(project, module, call.node)[:3000]
+                if re.search(r"(?i)passw|pwd|hash", text) or _is_whole(call):
+                    table.setdefault(call.last, []).append((text, module, call))
         project.memory[key] = table
-    found: dict[str, list[str]] = project.memory[key]  # type: ignore[assignment]
+    found: dict[str, list[tuple[str, Module, Call]]] = project.memory[key]  # type: ignore[assignment]
     return tuple(found.get(name, ()))

@@ -37,6 +37,10 @@ _RUNS = re.compile(
 )
 _SQL_HASHES = re.compile(r"(?i)\b(?:crypt|sha\d?|sha2|md5|password|gen_salt|pgp_sym_encrypt|aes_encrypt|digest)\s*\(")
 _PEOPLE = re.compile(r"(?i)user|account|member|customer|admin|people|login|credential|patient|student|employee|staff")
+_DRAWS = frozenset("react preact vue svelte solid-js @angular/core react-dom react-native antd".split())
+_STORES = frozenset(
+    "@prisma/client mongoose sequelize typeorm knex drizzle-orm mongodb pg mysql2 @nestjs/common".split()
+)
 _CONTAINERS = ("dictionary", "object")
 _DEPTH = 4
 
@@ -108,12 +112,20 @@ def _verb(project: Project, module: Module, call: Call, scene: Node) -> str:
         return "create" if kept and _is_model(project, module, call.last) else ""
     if call.last not in _CREATES and call.last not in _UPDATES:
         return ""
+    if module.kind == "javascript" and _in_browser(module):
+        return ""
     told = "writes-store" in effects.of_call(call) or _to_people(call)
     if module.kind == "python":
         told = told or touch(module, call) is not None
     if not told:
         return ""
     return "update" if call.last in _UPDATES else "create"
+
+
+def _in_browser(module: Module) -> bool:
+    """Whether the file draws a page with state of its own: what it saves goes to the server."""
+    drawn = any(i.spec in _DRAWS for i in module.imports.values())
+    return drawn and not any(i.spec in _STORES for i in module.imports.values())
 
 
 def _to_people(call: Call) -> bool:
