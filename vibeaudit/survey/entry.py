@@ -128,6 +128,8 @@ _LOGIN_BELOW = frozenset(
     "session sessions refresh token tokens password verification verify confirm activate google github email all auth"
     " microsoft facebook discord".split()
 )
+_DEVICES = frozenset("passkey passkeys webauthn fido fido2".split())
+_SIGN_IN_FOLDERS = frozenset(("auth", "authentication", "oauth"))
 _HEALTH = frozenset(
     "health healthz healthcheck ping ready readiness live liveness livez readyz status alive version"
     " heartbeat robots sitemap favicon manifest openapi".split()
@@ -187,12 +189,21 @@ def public_reason(
     return "link" if _KEY_IN_PATH.search(path) else ""
 
 
+def login_in_folder(module: Module, path: str) -> bool:
+    """Whether a route of a router that nothing mounts asks who somebody is, by the folder that it lies in."""
+    folders = set(str(module.file.path).lower().split("/")[:-1])
+    parts = [p for p in path.split("/") if p]
+    return bool(folders & _SIGN_IN_FOLDERS and parts and words(parts[-1]) & (_LOGIN_BELOW | _LOGIN))
+
+
 def _is_login(parts: list[str], last: frozenset[str], said: frozenset[str], effects: frozenset[str]) -> bool:
     above = words(" ".join(parts[:-1]))
     if "sets-session" in effects or {"sign", "in"} <= last or {"sign", "up"} <= last or {"verify", "email"} <= said:
         return True
     if last & _LOGIN and "admin" not in above:
         return True
+    if said & {"authentication", "authenticate"} and (last & {"options", "challenge"} or last & _DEVICES):
+        return True  # the first half of signing in with a device
     return bool(above & {"auth", "oauth", "authentication"} and last & _LOGIN_BELOW)
 
 
@@ -207,10 +218,21 @@ _COMPARES = re.compile(
 )
 
 
+_ROW_PASSWORD = re.compile(
+    r"\.(?:compare|compareSync|verify)\(\s*(?:req|request|ctx|c)\b[\w.]*[pP]assword\s*,\s*"
+    r"(?!\w*(?:user|account|member|customer|admin|profile|existing|found)\w*\.)\w+\.\w*[pP]ass"
+)
+
+
 def _asks_password(path: str, text: str) -> bool:
-    """A handler without an id in its path that compares a password: there is nobody signed in yet."""
+    """A handler that compares a password and has no id in its path, or the password is that of the row with the id,
+    a locked note or link, and nobody's account."""
     other = words(path) & {"admin", "password", "change", "profile", "account", "settings"}
-    return not other and not re.search(r"[:\[{<]", path) and bool(_COMPARES.search(text))
+    return (
+        not other
+        and (not re.search(r"[:\[{<]", path) or _ROW_PASSWORD.search(text) is not None)
+        and bool(_COMPARES.search(text))
+    )
 
 
 def is_webhook(path: str) -> bool:

@@ -98,6 +98,10 @@ _SAYS_NO = re.compile(
 # `if (user && user.banned) throw`: those who are signed in are looked at, nobody else is turned away
 _OF_SOME = re.compile(r"\W*([\w.]+)\s*&&\s*\1\??\.|\W*\w+\?\.\w+\W*$")
 _THROWN = re.compile(r"\bthrow\b|\b40[13]\b")
+# a redirect to an address that was looked up, and what comments say
+_ELSEWHERE = re.compile(r"\bredirect\(\s*(?![\s'\"`]|url_for)[^\n]*|(?<!:)//[^\n]*")
+_FOUND = re.compile(r"!==?\s*-1\b")  # `at !== -1`: it is there
+_IS_WORD = re.compile(r"===?\s*(['\"])[\w-]+\1")  # `scheme === "Basic"`: what was found, not what is missing
 _NEGATIVE = re.compile(r"!(?!=)|!==?|\bnot\b|==|\bis\s+None|\?\.error|\b\w*[eE]rror\b|\bundefined\b|\bnull\b")
 _ROLE = re.compile(
     r"(?<=\.)(?:admin|superuser|can_\w+)\b|\b\w*\.?(?:role|roles|isAdmin|is_admin|is_staff|is_superuser"
@@ -221,7 +225,8 @@ def _read(
             stopping += _by_call(project, module, call, known, depth, heeded)
     halved = fixed and any(live(b.condition, fixed) != text_of(b.condition) for b in module.branches_in(body))
     for branch in module.branches_in(body):
-        here = _by_branch(module, branch, known, says_no)
+        rest = module.kind == "python" or _refused_after(body, branch)
+        here = _by_branch(module, branch, known, says_no, rest)
         if halved and not _DENIES.search(live(branch.condition, fixed)):  # made so that nobody has to be signed in
             here = [g for g in here if g.kind != "authentication"]
         found += here
@@ -306,7 +311,7 @@ class _Identity:
         return in_function(self._project, *called, self._depth + 1).tells_who
 
     def mentions(self, text: str) -> bool:
-        return bool(self.names) and any(w in self.names for w in re.findall(r"[A-Za-z_]\w*", text))
+        return bool(self.names) and any(w in self.names for w in re.findall(r"(?<![.\w])[A-Za-z_]\w*", text))
 
 
 def _may_tell(name: str) -> bool:
@@ -404,7 +409,13 @@ def _swallowed(node: Node) -> bool:
 _CARRIED = frozenset(("authentication", "authorization", "signature", "rate-limit", "csrf"))
 
 
-def _by_branch(module: Module, branch: Branch, known: _Identity, says_no: bool) -> list[Guard]:
+def _refused_after(body: Node, branch: Branch) -> bool:
+    """Whether what follows a branch turns away those who did not take it."""
+    rest = (body.text or b"")[branch.node.end_byte - body.start_byte :].decode("utf-8", "replace")
+    return bool(_SAYS_NO.search(_ELSEWHERE.sub(" ", rest)))
+
+
+def _by_branch(module: Module, branch: Branch, known: _Identity, says_no: bool, rest: bool) -> list[Guard]:
     condition = text_of(branch.condition)[:2000]
     role = bool(_ROLE.search(condition)) or known.by_role(branch.condition)
     who = known.told_by(branch.condition)
@@ -416,7 +427,7 @@ def _by_branch(module: Module, branch: Branch, known: _Identity, says_no: bool) 
         who = not known.passwords
     if (not who and not role) or known.only_looked_for(condition):
         return []
-    refuses = _refuses(branch, condition, says_no)
+    refuses = _refuses(branch, condition, says_no, rest)
     if not refuses:
         return []
     compares = bool(re.search(r"!==?|==", condition))
@@ -436,19 +447,22 @@ def _by_branch(module: Module, branch: Branch, known: _Identity, says_no: bool) 
     return found
 
 
-def _refuses(branch: Branch, condition: str, says_no: bool) -> bool:
+def _refuses(branch: Branch, condition: str, says_no: bool, rest: bool) -> bool:
     """`if (!user) return 401`, or `if (user) { ... } else { 401 }`."""
     then = text_of(branch.then)[:2000]
     if _LETS_THROUGH.fullmatch(then[:200]) or (_GOES_ON.search(then) and not _TURNS_AWAY.search(then)):
         turns_away = says_no or any(_REFUSES.search(text_of(o)[:2000]) for o in branch.otherwise)
         return turns_away and not _DENIES.search(condition)  # `isNotAuthenticated` turns away those who are signed in
-    if _NEGATIVE.search(condition) and _REFUSES.search(text_of(branch.then)[:2000]):
+    condition = _FOUND.sub(" ", condition)
+    if not _SAYS_NO.search(_ELSEWHERE.sub(" ", then)):
+        condition = _IS_WORD.sub(" ", condition)
+    if _NEGATIVE.search(condition) and _REFUSES.search(then):
         return True
     if any(_REFUSES.search(text_of(o)[:2000]) for o in branch.otherwise):
         return True
     if _OF_SOME.match(condition) and _THROWN.search(then):
         return False
-    return says_no and not _NEGATIVE.search(condition)
+    return says_no and rest and not _NEGATIVE.search(condition)
 
 
 def of_expression(project: Project, module: Module, node: Node, how: str) -> tuple[Guard, ...]:

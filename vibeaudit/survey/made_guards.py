@@ -37,7 +37,9 @@ def made(
         return _either(project, module, node, how)
     value = value_of(project, module, node)
     if value.node is not None and value.kind == "array" and value.node.id != node.id:  # a list of middleware by name
-        return guarding.of_expression(project, value.module, value.node, how)
+        listed = guarding.of_expression(project, value.module, value.node, how)
+        named = [replace(g, name=javascript.dotted(node), location=module.file.locate(node)) for g in listed]
+        return tuple(_unique(named))
     call = value.module.call_at(value.node) if value.node is not None else None
     if call and _validates(value.module, call):
         return (Guard("validation", how, call.name, module.file.locate(node)),)

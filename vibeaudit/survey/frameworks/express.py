@@ -394,6 +394,7 @@ def _route(project: Project, router: _Router, event: _Event, path: str, standing
             None if handler else node,
             (*standing, *own),
             name,
+            public="" if router.mounted or not entries.login_in_folder(router.module, path) else "login",
         ),
     )
 
