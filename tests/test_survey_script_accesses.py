@@ -47,3 +47,27 @@ def accesses(body: str) -> set[str]:
 )
 def test_a_query_is_bound_to_what_its_condition_says(body: str, expected: str) -> None:
     assert accesses(body) == {expected}
+
+
+FAR = "// a longer file, so that offsets tell the two files apart\n" * 20
+
+
+def test_a_function_of_another_file_is_read_wherever_it_stands_there() -> None:
+    files = {
+        "app.js": "const { rename } = require('./store');\nconst app = require('express')();\n"
+        "app.post('/a', (req, res) => { const { id, name } = req.body; rename(id, name); });",
+        "store.js": "const db = require('mysql2').createPool({});\n"
+        "exports.rename = (id, name) => db.query('UPDATE people SET name = ? WHERE id = ?', [name, id]);",
+    }
+    found = survey(snapshot(files)).accesses
+    assert [(a.table, a.verb, a.bound, str(a.location.path)) for a in found] == [("people", "update", "id", "app.js")]
+
+
+def test_a_helper_that_is_given_nothing_is_read_too() -> None:
+    files = {
+        "app.js": "const { everybody } = require('./store');\nconst app = require('express')();\n"
+        "app.get('/a', async (req, res) => res.json(await everybody()));",
+        "store.js": FAR + "exports.everybody = () => db.query('SELECT * FROM people');",
+    }
+    found = survey(snapshot(files)).accesses
+    assert [(a.table, a.verb, a.bound, a.location.line) for a in found] == [("people", "read", "none", 3)]

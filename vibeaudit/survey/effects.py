@@ -121,6 +121,7 @@ _SQL_CALLS = frozenset(
     " $queryRawUnsafe $executeRawUnsafe sql read_sql each oneOrNone manyOrNone".split()
 )
 _MAX_DEPTH = 3
+STORES = frozenset(("reads-store", "writes-store"))
 # `new OpenAI({ apiKey: key })`, and how a name gets a value of the request
 _CLIENT_KEY = re.compile(r"\bnew\s+\w+\(\s*(?:\{[^{}]{0,200}?\bapiKey\s*:\s*)?(\w*[kK]ey\w*)\b")
 _REQUEST = r"(?:await\s+)?(?:req|request)\.(?:body|headers|json\(\))"

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from vibeaudit.model import Access, Location, Route
+from vibeaudit.survey import effects as doing
 from vibeaudit.survey import python, signed_links
 from vibeaudit.survey.code import Call, Function, Module, text_of
 from vibeaudit.survey.ownership import decides, owner_column
@@ -65,6 +66,11 @@ class _Place:
     known: frozenset[str]
     depth: int = 0
     via: Location | None = None  # the handler's call that leads here
+
+    def holds(self, module: Module, function: Function) -> bool:
+        """Whether the function stands in this body, where it is read anyway."""
+        here = self.body.start_byte <= function.node.start_byte < self.body.end_byte
+        return here and module.path == self.module.path
 
 
 def of_route(project: Project, module: Module, body: Node, route: Route) -> list[Access]:
@@ -276,17 +282,17 @@ def _is_check(project: Project, place: _Place, call: Call, picked: Collection[st
 
 
 def _called(project: Project, place: _Place) -> Iterator[_Place]:
-    """The bodies of the app's own functions that get something of the caller's choice."""
+    """The bodies of the app's own functions that get something of the caller's choice, or reach a store anyway."""
     if place.depth >= _MAX_DEPTH:
         return
     for call in place.module.calls_in(place.body):
-        if not call.name or not (call.args or call.keywords):
+        if not call.name:
             continue
         reached = project.function_called(place.module, call)
-        if reached is None or place.body.start_byte <= reached[1].node.start_byte < place.body.end_byte:
+        if reached is None or place.holds(*reached):
             continue
         given, known = _passed(place, call, reached[1])
-        if given:
+        if given or doing.of_function(project, *reached).effects & doing.STORES:
             inner = _place(project, reached[0], reached[1].node, given, known, place.depth + 1)
             yield replace(inner, via=place.via or place.module.file.locate(call.node))
 

@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from vibeaudit.model import Access, Location, Route
+from vibeaudit.survey import effects as doing
 from vibeaudit.survey import script_parameters, script_stores
-from vibeaudit.survey.code import Call, Module, text_of
+from vibeaudit.survey.code import Call, Function, Module, text_of
 from vibeaudit.survey.ownership import bound_by, owner_column, without_words
 from vibeaudit.survey.python_stores import Touch
 
@@ -56,6 +57,11 @@ class _Place:
     depth: int = 0
     via: Location | None = None  # the handler's call that leads here
     known: frozenset[str] = frozenset()  # names that hold who is calling
+
+    def holds(self, module: Module, function: Function) -> bool:
+        """Whether the function stands in this body, where it is read anyway."""
+        here = self.body.start_byte <= function.node.start_byte < self.body.end_byte
+        return here and module.path == self.module.path
 
 
 def of_route(project: Project, module: Module, body: Node, route: Route) -> list[Access]:
@@ -145,24 +151,24 @@ def _owned(text: str) -> bool:
 
 
 def _called(project: Project, place: _Place) -> Iterator[_Place]:
-    """The bodies of the app's own functions that get something of the caller's choice."""
+    """The bodies of the app's own functions that get something of the caller's choice, or reach a store anyway."""
     if place.depth >= _MAX_DEPTH:
         return
     for call in place.module.calls_in(place.body):
-        if not call.args or not call.name:
+        if not call.name:
             continue
         given = [
             n
             for n, a in enumerate(call.args)
             if a.type not in ("arrow_function", "function_expression") and _has(a, place)
         ]
-        reached = project.function_called(place.module, call) if given else None
-        if reached is None or reached[1].node.start_byte == place.body.start_byte:
+        reached = project.function_called(place.module, call)
+        if reached is None or place.holds(*reached):
             continue
         module, function = reached
         passed = {function.params[n].name for n in given if n < len(function.params)}
         names = {n for p in passed for n in re.findall(r"\w+", p)}
-        if names and not place.body.start_byte <= function.node.start_byte < place.body.end_byte:
+        if names or doing.of_function(project, *reached).effects & doing.STORES:
             said = without_words(_checks(project, place), place.chosen)
             inner = _place(module, function.node, names, f"{place.around}\n{said}"[:20_000], place.depth + 1)
             told = {
