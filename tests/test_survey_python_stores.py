@@ -80,6 +80,8 @@ CASES = {
         {("read", "Note", "id")},
     ),
     "helper": ("    n = load(note_id)\ndef load(number):\n    return Note.query.get(number)", {("read", "Note", "id")}),
+    "helper-given-nothing": ("    n = load()\ndef load():\n    return Note.query.all()", {("read", "Note", "none")}),
+    "form-not-stored": ("    n = NoteForm(request.POST).save(commit=False)", set()),
     "sign-in": ('    u = User.query.filter_by(username=request.form["username"]).first()', {("read", "User", "none")}),
 }
 

@@ -116,7 +116,8 @@ def _orm(call: Call) -> Touch | None:
     if verb in _OBJECT_WRITES and not _NOT_ROWS.search(holder) and not _named(holder):
         plain = not call.args and set(call.keywords) <= _SAVE_WORDS
         if plain or (verb == "save" and call.args and text_of(call.args[0]) in ("True", "False")):
-            return Touch(_queried(call), _OBJECT_WRITES[verb])
+            kept = text_of(call.keywords.get("commit")) == "False"  # a form that gives its row and stores nothing
+            return Touch(_queried(call), "read" if kept else _OBJECT_WRITES[verb])
     if _SESSION.search(holder):
         return _of_session(call, verb)
     if verb == "execute" and not call.args and (table := _named(holder)):  # Peewee
