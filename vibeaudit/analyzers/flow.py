@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from vibeaudit.analyzers import Context
 from vibeaudit.analyzers.found import found
 from vibeaudit.flow.vocabulary import vocabulary
-from vibeaudit.model import Coverage, Finding, Flow, Outcome, Rule, Status
+from vibeaudit.model import Coverage, Finding, Flow, Location, Outcome, Rule, Status
 
 _LANGUAGES = {"python": ("python",), "script": ("javascript", "typescript", "tsx")}
 
@@ -15,23 +15,33 @@ _LANGUAGES = {"python": ("python",), "script": ("javascript", "typescript", "tsx
 def analyze(context: Context) -> Outcome:
     """A finding for each sink that a rule's source reaches, at the sink, with the way as its trace."""
     flows = context.flows
-    findings = [_finding(rule, flow, context) for rule in context.rules.of("flow") for flow in _asked(rule, context)]
+    findings = [
+        _finding(rule, at, flow, context)
+        for rule in context.rules.of("flow")
+        for at, flow in _asked(rule, context).items()
+    ]
     status = Status.PARTIAL if flows.left_out else Status.RAN
     reason = f"{len(flows.left_out)} files were not followed to the end" if flows.left_out else ""
     covered = Coverage("files", flows.looked_at, flows.left_out)
     return Outcome("flow", status, tuple(findings), reason, covered)
 
 
-def _asked(rule: Rule, context: Context) -> list[Flow]:
-    """One flow a sink: the one with the shortest way."""
+def _asked(rule: Rule, context: Context) -> dict[Location, Flow]:
+    """One flow a place: the one with the shortest way."""
     given = rule.matchers["flow"]
-    shortest: dict[object, Flow] = {}
+    shortest: dict[Location, Flow] = {}
     for asked in given if isinstance(given, list) else (given,):
         for flow in _of_kind(asked, context):
-            key = flow.steps[-1]
-            if key not in shortest or len(flow.steps) < len(shortest[key].steps):
-                shortest[key] = flow
-    return list(shortest.values())
+            at = _caller(flow) if asked.get("at") == "caller" else flow.steps[-1]
+            if at not in shortest or len(flow.steps) < len(shortest[at].steps):
+                shortest[at] = flow
+    return shortest
+
+
+def _caller(flow: Flow) -> Location:
+    """Where the sink is handed its text, when it stands in a module that does nothing else: a mailer, say."""
+    sink = flow.steps[-1]
+    return next((step for step in reversed(flow.steps) if step.path != sink.path), sink)
 
 
 def _of_kind(asked: dict[str, object], context: Context) -> Iterator[Flow]:
@@ -52,8 +62,7 @@ def _names(asked: dict[str, object], key: str) -> set[str]:
     return {value} if isinstance(value, str) else {str(v) for v in value} if isinstance(value, list) else set()
 
 
-def _finding(rule: Rule, flow: Flow, context: Context) -> Finding:
-    at = flow.steps[-1]
+def _finding(rule: Rule, at: Location, flow: Flow, context: Context) -> Finding:
     file = context.snapshot.file(at.path)
     assert file is not None  # _asked looked
     return found(rule, "flow", file, at, related=flow.steps, facts={"source": flow.source})
