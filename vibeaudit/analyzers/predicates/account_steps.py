@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from vibeaudit.analyzers.appmodel_facts import Subject
 from vibeaudit.analyzers.predicates import Predicate, predicate
 from vibeaudit.model import AccountStep
 
@@ -14,6 +15,9 @@ KINDS = (
     "changes a password unasked",
     "opens an account with a fixed password",
     "makes a token of what is known",
+    "writes a secret to the log",
+    "writes a record to the log",
+    "writes a field to the log",
 )
 
 
@@ -23,3 +27,8 @@ def _of_kind(kind: str) -> Predicate:
 
 for _kind in KINDS:
     predicate("account step", _kind)(_of_kind(_kind))
+
+
+@predicate("account step", "in python")
+def _in_python(subject: Subject) -> bool:
+    return isinstance(subject.thing, AccountStep) and subject.thing.location.path.suffix == ".py"

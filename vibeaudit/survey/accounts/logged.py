@@ -1,0 +1,182 @@
+"""Lines that write to the log what must not stand there: secrets, whole records of people, their messages."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from vibeaudit.survey.accounts.log_words import (
+    CONFIGURATION,
+    CONVERSATION,
+    LOGS,
+    PASSES,
+    says_personal,
+    says_secret,
+)
+from vibeaudit.survey.accounts.origins import Kind, of_value
+from vibeaudit.survey.accounts.scenes import bare_text, function_of, home
+from vibeaudit.survey.code import Call, Module, text_of
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+    from vibeaudit.survey.project import Project
+
+SECRET, RECORD, FIELD = "writes a secret to the log", "writes a record to the log", "writes a field to the log"
+_KINDS: dict[Kind, str] = {"secret": SECRET, "record": RECORD, "field": FIELD}
+_ORDER: tuple[Kind, ...] = ("secret", "record", "field")
+_COMMAND = re.compile(
+    rb"\b(?:click|argparse|typer|optparse|fire|getpass|docopt)\b|sys\.argv|process\.argv|BaseCommand|commander|yargs"
+)
+_TOOLS = re.compile(
+    r"(^|/)(scripts?|seeds?|seeders?|migrations?|management|cli|bin|examples?|tools|alembic)/|(^|/)(cli|seed\w*|manage)\.\w+$"
+)
+_SERVER = re.compile(
+    rb"\b(?:flask|django|fastapi|starlette|aiohttp|tornado|bottle|sanic|quart|express|fastify|koa|hono|nest|next|mongoose"
+    rb"|environ|getenv|process\.env)\b",
+    re.IGNORECASE,
+)
+_PAGE = re.compile(rb"""['"]use client['"]|from ['"](?:react|vue|svelte|react-dom)['"]|\blocalStorage\b""")
+_DEBUG = re.compile(r"(?i)\bdebug\b|NODE_ENV|__DEV__|\.DEV\b|verbose|is_?dev|development")
+_BRANCHES = frozenset(("if_statement", "elif_clause", "ternary_expression", "conditional_expression"))
+_DEPTH = 7
+
+
+def logged(project: Project, module: Module, in_browser: bool) -> Iterator[tuple[str, Node]]:
+    """(kind, the value), the worst thing that each call writes. What a browser logs, only its user reads; but a token
+    is what a thief looks for there."""
+    if _TOOLS.search(module.path):
+        return
+    in_browser = in_browser or module.path.endswith((".tsx", ".jsx")) or _PAGE.search(module.file.data) is not None
+    for call in module.calls:
+        if call.name.endswith("set_trace_callback") and _traces_secrets(project, module, call):
+            yield SECRET, call.node
+        if not LOGS[module.kind].match(call.name) or _shown_to_operator(module, call) or _for_debugging(call.node):
+            continue
+        found = {k: n for a in (*call.args, *call.keywords.values()) for k, n in _written(project, module, a)}
+        worst = next((k for k in _ORDER if k in found), None)
+        if worst is not None and (worst == "secret" or not in_browser):
+            yield _KINDS[worst], found[worst]
+
+
+def _traces_secrets(project: Project, module: Module, call: Call) -> bool:
+    """sqlite3 hands the trace each statement with its values filled in."""
+    scene = home(module, call.node)
+    return (
+        scene is not None
+        and bool(call.args)
+        and re.search(r"print|log", text_of(call.args[0])) is not None
+        and re.search(r"(?i)passw|secret|token|api_?key", bare_text(project, module, scene)) is not None
+    )
+
+
+def _shown_to_operator(module: Module, call: Call) -> bool:
+    """Whether a print is what a command of the terminal answers."""
+    if call.name.partition(".")[0] not in ("print", "pprint", "console"):
+        return False
+    if _COMMAND.search(module.file.data) and not re.search(rb"\b(?:route|app\.|express|router)\b", module.file.data):
+        return True
+    return home(module, call.node) is None and _SERVER.search(module.file.data) is None
+
+
+def _for_debugging(node: Node) -> bool:
+    """Whether a condition lets the line be written while debugging only."""
+    up = node.parent
+    while up is not None:
+        condition = up.child_by_field_name("condition") if up.type in _BRANCHES else None
+        if condition is not None and _DEBUG.search(text_of(condition)):
+            return True
+        up = up.parent
+    return False
+
+
+def _written(project: Project, module: Module, node: Node) -> Iterator[tuple[Kind, Node]]:
+    scene = home(module, node)
+    if scene is None and module.file.tree is not None:
+        scene = module.file.tree.root_node
+    for leaf in leaves(module, node):
+        if scene is not None and (kind := _judged(project, module, scene, leaf)):
+            yield kind, leaf
+
+
+def leaves(module: Module, node: Node, depth: int = 0) -> Iterator[Node]:
+    """The values that become part of a text: through interpolation, concatenation, formatting and serialising."""
+    if depth > _DEPTH:
+        return
+    if node.type in ("call", "call_expression"):
+        call = module.call_at(node)
+        if call is None or not PASSES.search(call.name):
+            yield node
+            return
+        held = node.child_by_field_name("function")
+        inner = held.child_by_field_name("object") if held is not None else None
+        for child in (*([inner] if inner is not None else []), *call.args, *call.keywords.values()):
+            yield from leaves(module, child, depth + 1)
+        return
+    if node.type == "pair":
+        value = node.child_by_field_name("value")
+        yield from leaves(module, value, depth + 1) if value is not None else ()
+        return
+    if node.type in ("binary_operator", "binary_expression"):
+        operator = text_of(node.child_by_field_name("operator"))
+        if operator not in ("+", "%", "||", "??"):
+            return
+    if node.type in ("conditional_expression", "ternary_expression"):
+        kept = node.named_children[1:] if node.type == "ternary_expression" else node.named_children[::2]
+        for child in kept:
+            yield from leaves(module, child, depth + 1)
+        return
+    if node.type in _HOLDS:
+        for child in node.named_children:
+            yield from leaves(module, child, depth + 1)
+    elif node.type in _LEAVES:
+        yield node
+
+
+_LEAVES = frozenset(
+    "identifier attribute member_expression subscript subscript_expression shorthand_property_identifier".split()
+)
+_HOLDS = frozenset(
+    "string template_string concatenated_string interpolation template_substitution binary_operator binary_expression"
+    " boolean_operator tuple list array dictionary object parenthesized_expression await await_expression"
+    " spread_element list_splat dictionary_splat as_expression non_null_expression".split()
+)
+
+
+def _judged(project: Project, module: Module, scene: Node, leaf: Node) -> Kind | None:
+    text = text_of(leaf)
+    if says_secret(module, scene, leaf):
+        return None if _no_value(project, module, scene, text) else "secret"
+    if kind := of_value(project, module, scene, leaf):
+        return kind
+    if CONFIGURATION.fullmatch(text) and re.search(
+        r"(^|/)(config|settings)\b[^/]*$|(^|/)(config|settings)/", module.path
+    ):
+        return "secret"
+    if leaf.type == "identifier" and CONVERSATION.fullmatch(text) and _is_parameter(module, scene, text):
+        return (
+            "record"
+            if re.search(rb"(?i)openai|anthropic|genai|gemini|langchain|llm|completion|chat", module.file.data)
+            else None
+        )
+    return "field" if says_personal(module, leaf) else None
+
+
+def _is_parameter(module: Module, scene: Node, name: str) -> bool:
+    function = function_of(module, scene)
+    return function is not None and any(name in re.findall(r"\w+", p.name) for p in function.params)
+
+
+def _no_value(project: Project, module: Module, scene: Node, name: str) -> bool:
+    """Whether the name was given something that only speaks of the secret: a hash of it, a yes or no, a message."""
+    given = [a for a in module.assigns_in(scene) if a.targets == (name,)]
+    if not given:
+        return False
+    value = given[-1].value
+    said = bare_text(project, module, value)
+    return (
+        value.type in ("comparison_operator", "not_operator", "true", "false", "unary_expression", "integer", "number")
+        or re.search(r"(?i)hash|mask|redact|\blen\(|\.length\b", said) is not None
+        or (value.type == "string" and " " in said)
+    )

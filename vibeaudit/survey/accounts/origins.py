@@ -1,0 +1,93 @@
+"""Whose data a logged value is, by where it came from."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Literal
+
+from vibeaudit.survey import javascript, python
+from vibeaudit.survey.code import Module, text_of
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+    from vibeaudit.survey.project import Project
+
+Kind = Literal["secret", "record", "field"]
+
+# the whole of what a browser sent: nobody knows which secrets are among it
+_WHOLE_REQUEST = re.compile(
+    r"(?:await )?(?:self\.)?(?:flask\.)?request\.(?:json|get_json\([^)]*\)|data|form|headers|cookies|POST"
+    r"|COOKIES|META|body|values|json\(\)|body\(\)|form\(\)|get_data\([^)]*\)|form\.to_dict\([^)]*\)|POST\.dict\(\))"
+)
+_ENVIRONMENT = re.compile(
+    r"os\.environ|dict\(os\.environ\)|process\.env|(?:cfenv|app_?env)\.\w*(?:env|services)\w*\(\)", re.IGNORECASE
+)
+_COOKIE = re.compile(
+    r"(?i)\b(?:req|request|ctx|self\.request)\.cookies(?:\.get)?[\[(.]\s*['\"]?\w*(?:sess|auth|token|jwt|sid|cookie|remember|user)\w*"
+)
+_CLAIMS = re.compile(
+    r"(?i)\b(?:jwt|jose|jsonwebtoken)\w*\.(?:decode|verify|jwtVerify)\w*\(|\b(?:decode|verify)_?(?:\w{0,8}_?)?(?:jwt|token|id_?token)\w*\("
+    r"|jwt_?decode\(|verifyIdToken\(|get_jwt\(\)"
+)
+_CLAIMS_NAME = re.compile(r"(?:decoded\w*|claims|jwt_?[pP]ayload|token_?(?:payload|data))")
+_PEOPLE_NAME = re.compile(
+    r"(?:(?:new|current|saved|created|updated|existing|found|db|all|logged_?in_?|the)_?)?(?:user|account|customer|patient|employee"
+    r"|student|member|visitor|guest|person)s?(?:_?(?:data|info|row|rows|record|records|doc|docs|details))?",
+    re.IGNORECASE,
+)
+_PEOPLE_ROWS = re.compile(
+    r"(?i)(?:\bfrom\s+[`\"\[]?\w*|\b)(?:user|account|customer|patient|employee|student|member|visitor)s?\w*\b[\s\S]*\.(?:fetch(?:all|one|many)|values|find|find_one"
+    r"|to_dict|aggregate|find_many)\("
+)
+_NO_RECORD = re.compile(
+    r"(?i)\.(?:id|_id|pk|length|count|name|username|role|size)\b[)\]]*$|\.count\(|^(?:len|bool)\(|\.length$|\.some\("
+)
+_NOT_A_RECORD = frozenset(
+    "true false number integer string comparison_operator not_operator unary_expression template_string"
+    " arrow_function".split()
+)
+_DEPTH = 3
+
+
+def of_value(project: Project, module: Module, scene: Node, node: Node, depth: int = 0) -> Kind | None:
+    """What the expression shows when it is written out, followed through assignments of its function."""
+    node = (python if module.kind == "python" else javascript).unwrap(node)
+    text = text_of(node)[:400]
+    if _ENVIRONMENT.fullmatch(text) or _COOKIE.match(text):
+        return "secret"
+    if _WHOLE_REQUEST.fullmatch(text) and module.kind == "python":
+        return "secret"
+    if node.type in ("call", "call_expression") and _CLAIMS.match(text):
+        return "record"
+    if module.kind == "python" and node.type == "call" and _PEOPLE_ROWS.search(text):
+        return "record"
+    if text in ("session", "data.session", "authSession") and re.search(
+        rb"supabase|\.auth\.(?:getSession|onAuthStateChange)", module.file.data
+    ):
+        return "secret"  # it holds the access and the refresh token
+    if module.kind == "javascript" and re.fullmatch(
+        r"(?:req|request|ctx|session)\.(?:user|session\.user|state\.user)", text
+    ):
+        return "record"
+    if node.type not in ("identifier", "shorthand_property_identifier") or depth > _DEPTH:
+        return None
+    return _of_name(project, module, scene, node, depth)
+
+
+def _of_name(project: Project, module: Module, scene: Node, node: Node, depth: int) -> Kind | None:
+    name = text_of(node)
+    given = [a for a in module.assigns_in(scene) if a.targets == (name,) and a.node.start_byte < node.start_byte]
+    if given:
+        kind = of_value(project, module, scene, given[-1].value, depth + 1)
+        if kind:
+            return kind
+    if re.match(r"(?i)is_|has_|valid", name):
+        return None
+    if _CLAIMS_NAME.fullmatch(name) and re.search(rb"(?i)jwt|verify_?token|decode_?token", module.file.data):
+        return "record"
+    if module.kind != "javascript" or not _PEOPLE_NAME.fullmatch(name):
+        return None
+    if given and (given[-1].value.type in _NOT_A_RECORD or _NO_RECORD.search(text_of(given[-1].value)[-300:])):
+        return None
+    return "record"
