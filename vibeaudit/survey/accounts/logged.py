@@ -33,13 +33,16 @@ _TOOLS = re.compile(
     r"(^|/)(scripts?|seeds?|seeders?|migrations?|management|cli|bin|examples?|tools|alembic)/|(^|/)(cli|seed\w*|manage)\.\w+$"
 )
 _SERVER = re.compile(
-    rb"\b(?:flask|django|fastapi|starlette|aiohttp|tornado|bottle|sanic|quart|express|fastify|koa|hono|nest|next|mongoose"
+    rb"\b(?:flask|django|fastapi|starlette|aiohttp|tornado|bottle|sanic|quart|express|fastify|koa|hono|mongoose"
     rb"|environ|getenv|process\.env)\b",
     re.IGNORECASE,
 )
 _PAGE = re.compile(rb"""['"]use client['"]|from ['"](?:react|vue|svelte|react-dom)['"]|\blocalStorage\b""")
 _DEBUG = re.compile(r"(?i)\bdebug\b|NODE_ENV|__DEV__|\.DEV\b|verbose|is_?dev|development")
 _BRANCHES = frozenset(("if_statement", "elif_clause", "ternary_expression", "conditional_expression"))
+_WITH_SECRET = re.compile(
+    r"(?i)\b\w*(?:passw|secret|token|api_?key)\w*\s*=\s*(?:['\"]*\s*[?%:{$+])|insert\s[^)]*(?:passw|secret|token|api_?key)"
+)
 _DEPTH = 7
 
 
@@ -67,16 +70,17 @@ def _traces_secrets(project: Project, module: Module, call: Call) -> bool:
         scene is not None
         and bool(call.args)
         and re.search(r"print|log", text_of(call.args[0])) is not None
-        and re.search(r"(?i)passw|secret|token|api_?key", bare_text(project, module, scene)) is not None
+        and _WITH_SECRET.search(said := bare_text(project, module, scene)) is not None
+        and re.search(r"(?i)hash|bcrypt|scrypt|pbkdf|\bkdf\b|hexlify", said) is None
     )
 
 
 def _shown_to_operator(module: Module, call: Call) -> bool:
-    """Whether a print is what a command of the terminal answers."""
-    if call.name.partition(".")[0] not in ("print", "pprint", "console"):
-        return False
+    """Whether a command of the terminal says it to whoever runs it."""
     if _COMMAND.search(module.file.data) and not re.search(rb"\b(?:route|app\.|express|router)\b", module.file.data):
         return True
+    if call.name.partition(".")[0] not in ("print", "pprint", "console"):
+        return False
     return home(module, call.node) is None and _SERVER.search(module.file.data) is None
 
 
