@@ -13,7 +13,7 @@ from vibeaudit.flow.program import Program
 from vibeaudit.flow.python_form import lower_python
 from vibeaudit.flow.script_form import lower_script
 from vibeaudit.flow.vocabulary import FieldSource, Vocabulary
-from vibeaudit.model import Flow, Location, Parameter, Route
+from vibeaudit.model import AppModel, Flow, Location, Parameter, Route
 
 
 def flows(tmp_path: Path, files: dict[str, str], routes: tuple[Route, ...] = ()) -> list[Flow]:
@@ -22,7 +22,7 @@ def flows(tmp_path: Path, files: dict[str, str], routes: tuple[Route, ...] = ())
         (tmp_path / name).write_text(text)
     shot = snapshot_of(tmp_path, Config())
     modules = [lower_python(f) if f.language == "python" else lower_script(f) for f in shot.files]
-    return list(Engine(Program(modules), routes, 30).run()[0])
+    return list(Engine(Program(modules), AppModel(routes=routes), 30).run()[0])
 
 
 def handler(path: str, line: int, *chosen: Parameter, framework: str = "fastapi") -> Route:

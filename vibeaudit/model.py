@@ -423,6 +423,16 @@ class Access:
     body: Location | None = None
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class RowWrite:
+    """A call that writes rows, whoever makes it. `verb`: insert or update. `statement` is its SQL, if it has one."""
+
+    location: Location
+    table: str
+    verb: str
+    statement: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class ModelCall:
     """A call to a language model: vendor, what it is called with, where."""
@@ -490,6 +500,7 @@ class AppModel:
     routes: tuple[Route, ...] = ()
     tables: tuple[Table, ...] = ()
     accesses: tuple[Access, ...] = ()
+    row_writes: tuple[RowWrite, ...] = ()
     personal_data: tuple[tuple[str, Location], ...] = ()  # (kind such as email, where defined)
     model_calls: tuple[ModelCall, ...] = ()
     agents: tuple[AgentSetup, ...] = ()

@@ -9,6 +9,7 @@ from vibeaudit.analyzers.found import found
 from vibeaudit.flow.vocabulary import vocabulary
 from vibeaudit.model import Coverage, Finding, Flow, Location, Outcome, Rule, Status
 
+NEAR_ROWS = 5  # lines
 _LANGUAGES = {"python": ("python",), "script": ("javascript", "typescript", "tsx")}
 
 
@@ -35,13 +36,27 @@ def _asked(rule: Rule, context: Context) -> dict[Location, Flow]:
             at = _caller(flow) if asked.get("at") == "caller" else flow.steps[-1]
             if at not in shortest or len(flow.steps) < len(shortest[at].steps):
                 shortest[at] = flow
-    return shortest
+    return _one_a_row(shortest)
 
 
 def _caller(flow: Flow) -> Location:
     """Where the sink is handed its text, when it stands in a module that does nothing else: a mailer, say."""
     sink = flow.steps[-1]
     return next((step for step in reversed(flow.steps) if step.path != sink.path), sink)
+
+
+def _one_a_row(flows: dict[Location, Flow]) -> dict[Location, Flow]:
+    """Columns of one kind that are written next to each other are one hole."""
+    kept: dict[Location, Flow] = {}
+    columns = {c.sink for c in vocabulary("python").columns}
+    last: dict[tuple[str, str, str], int] = {}
+    for at in sorted(flows):
+        flow = flows[at]
+        place = (str(at.path), flow.function, flow.sink)
+        if flow.sink not in columns or at.line - last.get(place, -NEAR_ROWS) >= NEAR_ROWS:
+            kept[at] = flow
+        last[place] = at.line
+    return kept
 
 
 def _of_kind(asked: dict[str, object], context: Context) -> Iterator[Flow]:

@@ -30,7 +30,7 @@ def trace(snapshot: Snapshot, app: AppModel, rules: RuleBook) -> Flows:
             modules.append(lower_python(file) if file.language == "python" else lower_script(file))
         except (RecursionError, IndexError, ValueError) as error:
             left_out.append(LeftOut(str(file.path), f"could not be read: {type(error).__name__}"))
-    flows, unfinished = Engine(Program(modules), app.routes, SECONDS).run()
+    flows, unfinished = Engine(Program(modules), app, SECONDS).run()
     kept = tuple(f for f in flows if _on_server(f, app))
     return Flows(kept, len(modules), (*left_out, *unfinished))
 

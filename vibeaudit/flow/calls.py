@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from vibeaudit.flow.columns import ROW
 from vibeaudit.flow.errors import CAUGHT, DEBUG, is_handed
 from vibeaudit.flow.form import Call, Expr, Function, Lambda, Literal, Module, Path, Record, Ref
+from vibeaudit.flow.rows import Rows
 from vibeaudit.flow.taint import NOTHING, Mark, Marks, Value, flat, put, take, together, union, whole
 from vibeaudit.flow.tools import ARGUMENT, handlers
 from vibeaudit.flow.vocabulary import Sink, Vocabulary
@@ -39,6 +41,8 @@ class Calls:
         self.engine, self.module, self.function, self.words = engine, module, function, words
         self.key: Key = (module.path, function.key)
         self.nowhere = function.at
+        self.rows = Rows(self)
+        self.trust = engine.trust(module, function)  # labels of all that comes with the request
 
     def value(self, expr: Expr, at: Location) -> Value:
         raise NotImplementedError
@@ -56,7 +60,7 @@ class Calls:
     def source(self, path: Path, at: Location) -> Mark | None:
         """The mark of what a caller chose, when a name says that it is that."""
         kind, rest = self.words.source_of(self.names(path))
-        return Mark(kind.name, -1, "", (at,), kind.clean).within(rest) if kind is not None else None
+        return Mark(kind.name, -1, "", (at,), kind.clean | self.trust).within(rest) if kind is not None else None
 
     def custom(self, name: Path, at: Location) -> Value:
         """What a function is given by custom: an error, or what a model fills in."""
@@ -107,8 +111,13 @@ class Calls:
             self._set(call, args)
         target = self.engine.program.resolve(self.module, self.function, call.callee)
         reached = self._sinks(call, names, base, args, named, ours=target is not None)
+        if self.rows.called(call, names, args, named) and target is None:
+            return NOTHING
+        if self.words.copied(names):
+            chosen = {n for n, _ in call.named} & {"exclude", "include"}
+            return whole(base.get((), ())) if chosen else base
         if kind := self.words.called_source(names):
-            return whole((Mark(kind.name, -1, "", (call.at,), kind.clean).within(_key(call)),))
+            return whole((Mark(kind.name, -1, "", (call.at,), kind.clean | self.trust).within(_key(call)),))
         if word := self.words.sanitizer(names, _literals(call)):
             labels = frozenset({word})
             return whole(tuple(m.cleaned(labels) for m in flat(together((base, *args, *named.values())))))
@@ -218,6 +227,12 @@ class Calls:
         key = (module.path, callee.key)
         summary = self.engine.summary(key, self.key)
         for way, inner in list(summary.sinks.items()):
+            if way.sink == ROW:
+                held = {
+                    p: tuple(m.on(call.at) for m in ms) for p, ms in _field(given, way.parameter, way.field).items()
+                }
+                self.rows.row(held, way.need, way.at, None, inner.steps)
+                continue
             for mark in flat(take(given.get(way.parameter, NOTHING), way.field)):
                 steps = (*mark.on(call.at).steps, *inner.steps)
                 steps = steps if len(steps) <= 12 else (*steps[:6], *steps[-6:])
@@ -257,6 +272,10 @@ class Calls:
 
     def _never_returns(self, expr: Expr) -> bool:
         return isinstance(expr, Call) and self.words.leaves(self.names(expr.callee))
+
+
+def _field(given: dict[int, Value], parameter: int, path: Path) -> Value:
+    return take(given.get(parameter, NOTHING), path)
 
 
 def _literals(call: Call) -> str:

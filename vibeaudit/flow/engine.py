@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from vibeaudit.flow.columns import points_elsewhere, spoken
 from vibeaudit.flow.form import Function, Module, Path
 from vibeaudit.flow.program import Program
 from vibeaudit.flow.taint import Mark, Value, flat, same_line, shape, together, whole
 from vibeaudit.flow.vocabulary import vocabulary
-from vibeaudit.model import Flow, LeftOut, Location, Route
+from vibeaudit.model import AppModel, Flow, LeftOut, Location, Route, RowWrite
 
 MAX_ROUNDS = 12
 MAX_CHANGES = 3  # of what is known of one function, before its fields are taken as one
 MAX_SINKS = 24  # of one function's parameters
+_TRUST = {"validation": "validated", "authorization": "for-few"}  # guards of a route, and what they say of its request
 Key = tuple[str, str]  # a function: its file and its key there
 
 
@@ -45,7 +46,7 @@ class Summary:
 class Engine:
     """Runs every function once, then those whose callees, fields or enclosing functions have changed."""
 
-    def __init__(self, program: Program, routes: Iterable[Route], seconds: float) -> None:
+    def __init__(self, program: Program, app: AppModel, seconds: float) -> None:
         self.program = program
         self._until = time.monotonic() + seconds
         self._summaries: dict[Key, Summary] = {}
@@ -58,7 +59,9 @@ class Engine:
         self.given: dict[Key, Value] = {}  # what a callback's first parameter holds
         self.fields: dict[Key, Value] = {}  # of the objects of a class
         self._handlers: dict[tuple[str, int], Route] = {}
-        for route in routes:
+        self._rows = {_span(w.location): w for w in app.row_writes}
+        self._tables = {spoken(t.name): t.columns for t in app.tables}
+        for route in app.routes:
             body = route.body or route.location
             self._handlers.setdefault((str(body.path), body.line), route)
             self._handlers.setdefault((str(route.location.path), route.location.line), route)
@@ -110,6 +113,28 @@ class Engine:
             return None
         lines = (function.at.line, function.first_line)
         return next((self._handlers[(module.path, n)] for n in lines if (module.path, n) in self._handlers), None)
+
+    def row_at(self, at: Location) -> RowWrite | None:
+        """What the call at this place writes."""
+        return self._rows.get(_span(at))
+
+    def tells_rights(self, written: str) -> bool:
+        """Whether a column of the table ("update: notes") says what somebody may do, owns or owes; also when it is not
+        known. Who opens an account may choose its password."""
+        verb, _, table = written.rpartition(": ")
+        columns = self._tables.get(spoken(table))
+        if not columns or not table:
+            return True
+        kinds = [k for k in vocabulary("python").columns if verb != "insert" or k.sink != "row-account"]
+        return any(points_elsewhere(c) or any(k.fits(c, table) for k in kinds) for c in columns)
+
+    def trust(self, module: Module, function: Function) -> frozenset[str]:
+        """What is known of the request of the handler that a function is, or stands in."""
+        while function.key:
+            if (route := self.route_of(module, function)) is not None:
+                return frozenset(_TRUST[g.kind] for g in route.guards if g.kind in _TRUST)
+            function = module.functions[function.outer]
+        return frozenset()
 
     def summary(self, key: Key, reader: Key) -> Summary:
         self._readers[key].add(reader)
@@ -167,6 +192,10 @@ class Engine:
         known = self._flows.get(key)
         if known is None or (len(steps), steps) < (len(known.steps), known.steps):
             self._flows[key] = Flow(mark.source, sink, steps, tuple(sorted(mark.clean)), function, name)
+
+
+def _span(at: Location) -> tuple[object, ...]:
+    return (at.path, at.line, at.column, at.end_line, at.end_column)
 
 
 def _rank(flow: Flow) -> tuple[object, ...]:

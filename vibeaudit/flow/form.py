@@ -171,6 +171,7 @@ class Function:
     first_line: int = 0  # with its decorators
     types: dict[Path, Path] = field(default_factory=dict)
     constants: dict[Path, str] = field(default_factory=dict)
+    bases: tuple[Path, ...] = ()  # of a class
 
 
 @dataclass(slots=True)

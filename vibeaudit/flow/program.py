@@ -71,6 +71,14 @@ class Program:
             return (found[0], made) if made is not None else found
         return found
 
+    def listed_fields(self, module: Module, owner: Function, hops: int = 4) -> dict[Path, Path]:
+        """The fields that a class declares with their types, and those of the app's classes that it extends."""
+        found: dict[Path, Path] = {}
+        for base in owner.bases if owner.is_class and hops else ():
+            if (above := self.resolve(module, module.functions[""], base)) is not None and above[1] is not owner:
+                found |= self.listed_fields(*above, hops - 1)
+        return found | {p: t for p, t in owner.types.items() if len(p) == 1}
+
     def uses(self, packages: tuple[str, ...]) -> bool:
         """Whether any file takes something from one of these packages."""
         return any(p in self._packages for p in packages)

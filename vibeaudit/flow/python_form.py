@@ -166,6 +166,8 @@ class _Python(Lowering):
         function = self.open(text(node.child_by_field_name("name")), names, self.file.locate(node), decorators)
         function.is_class, function.first_line = is_class, first_line
         function.types |= types
+        if is_class and (bases := node.child_by_field_name("superclasses")) is not None:
+            function.bases = tuple(p for p in map(path_of, bases.named_children) if p)
         body = node.child_by_field_name("body")
         self.known.open()
         if body is not None:
@@ -213,6 +215,13 @@ class _Python(Lowering):
             value = self.lower(node.child_by_field_name("value"))
             self.assign(targets(node.child_by_field_name("name")), value, node)
             return value
+        if kind in ("list", "tuple"):  # each at its place
+            return Join(tuple(self.lower(c) for c in node.named_children if c.type != "comment"))
+        if kind == "pair":  # of a comprehension: its keys may be chosen, too
+            key, value = (self.lower(node.child_by_field_name(f)) for f in ("key", "value"))
+            return Record((("*", value),), (key,))
+        if kind == "dictionary_splat":
+            return Record((), (self.joined(node.named_children),))
         return self.joined(
             [c for c in node.named_children if c.type not in ("comment", "type_conversion", "format_specifier")]
         )

@@ -274,6 +274,8 @@ class _Script(Lowering):
         if kind in ("unary_expression", "type_arguments", "type_annotation"):
             self.do(self.joined(node.named_children), node)
             return Literal()
+        if kind == "array":  # each at its place
+            return Join(tuple(self.lower(c) for c in node.named_children if c.type != "comment"))
         return self.joined(node.named_children)
 
     def _reference(self, node: Node) -> Expr:

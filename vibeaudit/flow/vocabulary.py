@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import Any, Generic, TypeVar
 
 from vibeaudit.errors import RuleError
+from vibeaudit.flow.columns import Column
 from vibeaudit.flow.form import Path
 from vibeaudit.rules import folder, read_yaml
 
@@ -93,6 +94,8 @@ class Vocabulary:
     route_parameters: str = ""  # the source that a handler's own parameters are
     request_names: dict[str, str] = field(default_factory=dict)  # a handler's first parameter, by framework
     returned: dict[str, str] = field(default_factory=dict)  # the sink that a text a handler gives is, by framework
+    columns: list[Column] = field(default_factory=list)  # kinds of columns that a caller should not fill
+    copies: Names[bool] = field(default_factory=Names)  # calls that give what they are made on, field by field
     answered: dict[str, str] = field(default_factory=dict)  # the sink that anything a handler gives is, by framework
 
     def source_of(self, names: Iterable[Path]) -> tuple[Source | None, Path]:
@@ -118,6 +121,9 @@ class Vocabulary:
 
     def sanitizer(self, names: Iterable[Path], literals: str) -> str:
         return next((word for word, needed in self.sanitizers.of(names) if needed in literals), "")
+
+    def copied(self, names: Iterable[Path]) -> bool:
+        return next(self.copies.of(names), False)
 
     def sinks_of(self, names: Iterable[Path]) -> list[Sink]:
         return list(dict.fromkeys(self.sinks.of(names)))
@@ -184,6 +190,10 @@ def _add(words: Vocabulary, data: dict[str, Any]) -> None:
     for entry in data.get("passes", ()):
         for call in entry["calls"]:
             words.passes.add(call, tuple(entry["arguments"]))
+    for call in data.get("copies", ()):
+        words.copies.add(call, True)
+    for name, kind in data.get("columns", {}).items():
+        words.columns.append(Column(name, *(tuple(kind.get(k, ())) for k in ("fields", "tables", "other_tables"))))
     words.request_names |= data.get("request_names", {})
     words.returned |= data.get("returned", {})
     words.answered |= data.get("answered", {})

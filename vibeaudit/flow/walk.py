@@ -40,6 +40,7 @@ _TEXTS = frozenset(("str", "EmailStr", "SecretStr", "AnyUrl", "HttpUrl", "AnyHtt
 _TEXT_PLACES = frozenset(("path", "header", "cookie"))
 _PATHS = frozenset(("Path", "PurePath", "PurePosixPath"))
 MAX_LOOPS = 2  # of a nest, that are gone over twice
+SCHEMA = frozenset({"schema-checked"})
 _SCALARS = frozenset(
     ("int", "float", "bool", "number", "boolean", "bigint", "UUID", "uuid.UUID", "UUID4", "datetime", "date", "Decimal",
      "datetime.datetime", "datetime.date", "PositiveInt", "NonNegativeInt", "PositiveFloat", "UUID1", "UUID5", "time")
@@ -109,18 +110,26 @@ class Walk(Calls):
         name, source = chosen.name, chosen.source
         kind = ".".join(self.function.types.get((name,), ()))
         converted = any(f"<{c}:{name}>" in route for c in ("int", "float", "uuid"))
-        if converted or kind in _SCALARS or chosen.type in _SCALARS or source in ("dependency", "session"):
+        if source in ("dependency", "session"):
             return NOTHING
+        if converted or kind in _SCALARS or chosen.type in _SCALARS:
+            return whole((Mark("request-number", -1, "", (self.function.at,), self.trust, field=(name,)),))
         segment = source == "path" and f"{{{name}:" not in route and f"<path:{name}" not in route
         clean = frozenset({"path-segment"}) if segment and self.module.language == "python" else frozenset[str]()
         if kind in _TEXTS or source in _TEXT_PLACES:
             clean |= PLAIN_TEXT
+        clean |= self.trust
         mark = Mark(self.words.route_parameters or "request", -1, "", (self.function.at,), clean, field=(name,))
         value: Value = {(): (mark,)}
         if kind and (model := self.engine.program.resolve(self.module, self.function, tuple(kind.split(".")))):
-            for path, held in model[1].types.items():
-                if ".".join(held) in _SCALARS:
-                    value[path] = ()
+            listed = self.engine.program.listed_fields(*model)
+            if listed:
+                mark = mark.cleaned(SCHEMA)
+                value = {(): (mark,)}
+            for path, held in listed.items():
+                if any(c.about(path[0]) for c in self.words.columns) or ".".join(held) in _SCALARS:
+                    scalar = ".".join(held) in _SCALARS
+                    value[path] = (replace(mark.within(path), source="request-number" if scalar else mark.source),)
                 elif ".".join(held) in _TEXTS and self.module.language == "python":
                     value[path] = (mark.within(path).cleaned(PLAIN_TEXT),)
         return value
@@ -157,6 +166,7 @@ class Walk(Calls):
         held = {p: tuple(m.on(statement.at) if m.steps else m for m in marks) for p, marks in found.items()}
         parents = frozenset(_refs(statement.value))
         for target in statement.targets:
+            self.rows.assigned(target, held, statement.value, statement.at)
             if len(target) == 1 and parents:
                 self.derived[target[0]] = parents - {target}
                 self.called[target[0]] = _callee(statement.value)
@@ -317,6 +327,8 @@ class Walk(Calls):
             if sink := self.words.field_sinks.get(name):
                 for mark in flat(value):
                     self.hit(mark, sink.name, "", expr.spans[number] if number < len(expr.spans) else at)
+            if value and number < len(expr.spans):
+                self.rows.noted(name, expr.spans[number])
             if value or found:
                 found = put(found, (name,), value)
         return found

@@ -19,6 +19,7 @@ from vibeaudit.survey.model_calls import model_calls
 from vibeaudit.survey.orm import tables
 from vibeaudit.survey.packages import LOCKFILES, packages
 from vibeaudit.survey.project import Project
+from vibeaudit.survey.row_writes import row_writes
 from vibeaudit.survey.servers import servers
 from vibeaudit.survey.services import services
 from vibeaudit.survey.session_starts import session_starts
@@ -57,6 +58,7 @@ def assemble(snapshot: Snapshot) -> AppModel:
         routes=routes,
         tables=(*own, *modelled),
         accesses=part("accesses", lambda: accesses(project, routes), ()),
+        row_writes=part("writes", lambda: row_writes(project), ()),
         personal_data=_personal((*own, *modelled)),
         model_calls=part("model calls", lambda: model_calls(project, browser), ()),
         agents=(

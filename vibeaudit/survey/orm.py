@@ -12,7 +12,7 @@ from vibeaudit.survey.project import Project
 from vibeaudit.survey.sql import group, name_at, split, tokens
 
 _PRISMA = re.compile(r"^model\s+(\w+)\s*\{(.*?)^\}", re.MULTILINE | re.DOTALL)
-_PYTHON_HINT = re.compile(rb"Column\(|mapped_column|SQLModel|models\.Model|create table", re.IGNORECASE)
+PYTHON_HINT = re.compile(rb"Column\(|mapped_column|SQLModel|models\.Model|create table", re.IGNORECASE)
 _SCRIPT_HINT = re.compile(rb"create table", re.IGNORECASE)
 _CREATE = re.compile(r"create\s+table\s+(?:if\s+not\s+exists\s+)?", re.IGNORECASE)
 _MODEL_BASE = re.compile(r"^(Base|SQLModel|\w*\.?Model|models\.Model|DeclarativeBase|\w*Base|AbstractUser|table=True)$")
@@ -25,8 +25,8 @@ def tables(project: Project) -> tuple[Table, ...]:
         for m in _PRISMA.finditer(file.text):
             columns = tuple(line.split()[0] for line in m[2].splitlines() if re.match(r"\s+\w+\s+\w", line))
             found.append(Table("prisma", m[1], columns, Location(file.path, file.text.count("\n", 0, m.start()) + 1)))
-    for module in project.hinted(_PYTHON_HINT, "python"):
-        found += [t for k in module.classes if (t := _model(module, k))]
+    for module in project.hinted(PYTHON_HINT, "python"):
+        found += [t for k in module.classes if (t := model(module, k))]
         found += _in_strings(module)
     for module in project.hinted(_SCRIPT_HINT, *javascript.LANGUAGES):
         found += _in_strings(module)
@@ -34,7 +34,7 @@ def tables(project: Project) -> tuple[Table, ...]:
     return tuple(sorted(found, key=lambda t: (t.name, t.location)))
 
 
-def _model(module: Module, klass: Klass) -> Table | None:
+def model(module: Module, klass: Klass) -> Table | None:
     if not any(_MODEL_BASE.match(b) for b in klass.bases) or klass.node.type == "":
         return None
     body = text_of(klass.node)

@@ -98,7 +98,7 @@ def _of_call(project: Project, found: Value, call: Call, depth: int) -> Store | 
     if call.last in ("model", "define", "collection") and first:
         return Store("model", first)
     if call.last in ("model", "define", "getModelForClass") or call.last.endswith("Repository"):
-        named = re.match(r"[\w.]+", text_of(call.args[0])) if call.args else None
+        named = re.match(r"[\w.]+", text_of(call.args[0]).strip("'\"`")) if call.args else None
         return Store("model", named[0].removesuffix(".name")) if named else None
     if call.last in _MADE:
         return Store(_MADE[call.last])

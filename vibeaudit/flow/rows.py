@@ -1,0 +1,156 @@
+"""Rows that a function writes: what callers chose in them is at a sink, column by column."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from vibeaudit.flow.columns import (
+    ROW,
+    WHOLE,
+    fields_of,
+    kinds_of,
+    placed,
+    rows_given,
+    said_by,
+    saves,
+    whole_of,
+)
+from vibeaudit.flow.form import Call, Expr, Join, Path, Record, Ref
+from vibeaudit.flow.taint import Marks, Value, flat, put, union
+from vibeaudit.model import Location, RowWrite
+
+if TYPE_CHECKING:
+    from vibeaudit.flow.calls import Calls
+
+_CONDITIONS = frozenset(("where", "filter", "id", "pk", "session", "options", "upsert", "using"))
+_ROWS_BY_NAME = frozenset(("defaults", "Item", "values", "document", "update", "data"))
+_NO_ROWS = frozenset(
+    ("self", "this", "cls", "req", "request", "res", "response", "session", "g", "app", "window", "document", "module",
+     "exports", "process", "ctx", "context", "state", "event", "headers", "params", "options", "config", "reply")
+)  # fmt: skip
+_ASSIGNS = (("Object", "assign"), ("_", "assign"), ("_", "extend"), ("lodash", "assign"), ("lodash", "extend"))
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A field of an object that was set: it counts when the object is saved. "*": fields that a caller named."""
+
+    root: str
+    name: str
+    marks: Marks
+    at: Location
+
+
+class Rows:
+    """What one walk knows of rows: lists by name, where a field was last set, and changes that are not saved yet."""
+
+    def __init__(self, walk: Calls) -> None:
+        self._walk = walk
+        self.lists: dict[Path, Join] = {}
+        self._set_at: dict[str, Location] = {}
+        self._changes: list[Change] = []
+
+    def noted(self, name: str, at: Location) -> None:
+        """A field of this name was set here, from what somebody else chose."""
+        self._set_at[name] = at
+
+    def assigned(self, target: Path, value: Value, expr: Expr, at: Location) -> None:
+        if len(target) == 1 and isinstance(expr, Join) and not expr.text:
+            self.lists[target] = expr
+        marks = flat(value)
+        if len(target) > 1 and marks:
+            self.noted(target[-1], at)
+        named = target[-1] != "*" or self._walk.module.language != "python"
+        if len(target) == 2 and marks and named and target[0] not in _NO_ROWS:
+            self._changes.append(Change(target[0], target[1], marks, at))
+
+    def called(self, call: Call, names: tuple[Path, ...], args: list[Value], named: dict[str, Value]) -> bool:
+        """Whether the call writes a row. What is in the row has then been told to the engine."""
+        if any(n in _ASSIGNS for n in names):
+            self._merged(call, args)
+        if saves(call):
+            self._saved(call)
+        row = self._walk.engine.row_at(call.at)
+        if row is None:
+            return False
+        if row.statement:
+            self._statement(call, row, named)
+            return True
+        table = f"{row.verb}: {row.table}"
+        for number in rows_given(call, self._walk.module.language == "python"):
+            if number < len(args):
+                at = call.spans[number] if number < len(call.spans) else call.at
+                self.row(args[number], table, at, call.args[number])
+        for number, (name, value) in enumerate(named.items(), len(call.args)):
+            at = call.spans[number] if number < len(call.spans) else call.at
+            if name in _ROWS_BY_NAME and any(not p or p[0] != "*" for p in value):
+                self.row(value, table, at, None)
+            if name not in _CONDITIONS:
+                self._column(name.split("__")[0], flat(value), row.table, at)
+        return True
+
+    def row(
+        self, value: Value, table: str, at: Location, expr: Expr | None, through: tuple[Location, ...] = ()
+    ) -> None:
+        """A value of which every field becomes a column. `through`: the way behind the call that wrote it."""
+        engine, path = self._walk.engine, self._walk.module.path
+        spread = isinstance(expr, Record) and not expr.fields and self._walk.module.language == "python"
+        for mark in whole_of(value, listed=not spread):
+            on = replace(mark, steps=(*mark.steps, *through)[-12:])
+            if mark.source:
+                if engine.tells_rights(table):
+                    engine.arrive(on, WHOLE, at, self._walk.function.key)
+            else:
+                from vibeaudit.flow.engine import Reach
+
+                engine.reach(path, on, Reach(mark.parameter, mark.field, ROW, table, at, mark.clean, mark.says))
+        places = dict(zip((n for n, _ in expr.fields), expr.spans, strict=False)) if isinstance(expr, Record) else {}
+        for name, marks in fields_of(value):
+            place = at if through else places.get(name) or self._set_at.get(name) or at
+            self._column(name, tuple(replace(m, steps=(*m.steps, *through)[-12:]) for m in marks), table, place)
+
+    def _column(self, name: str, marks: Marks, table: str, at: Location, sure: bool = True) -> None:
+        kinds = (c for c in self._walk.words.columns if sure or c.tables)
+        for sink in kinds_of(kinds, name, table) if marks else ():
+            for mark in marks:
+                self._walk.hit(mark, sink, "", at)
+
+    def _statement(self, call: Call, row: RowWrite, named: dict[str, Value]) -> None:
+        values = placed(call, self.lists)
+        by_name = dict(values[0].fields) if len(values) == 1 and isinstance(values[0], Record) else {}
+        for number, (column, name) in enumerate(said_by(row.statement)):
+            expr = by_name.get(name) if name else values[number] if number < len(values) else None
+            if expr is None or not column:
+                continue
+            for mark in flat(self._walk.value(expr, call.at)):
+                if column != "?":
+                    self._column(column, (mark,), row.table, call.at)
+                elif mark.field:  # of a procedure: what a value is, the name tells that it was read by
+                    self._column(mark.field[-1], (mark,), row.table, call.at, sure=False)
+
+    def _merged(self, call: Call, args: list[Value]) -> None:
+        """`Object.assign(row, req.body)`."""
+        held = call.args[0] if call.args else None
+        if not isinstance(held, Ref) or len(held.path) != 1 or held.path[0] in _NO_ROWS:
+            return
+        root = held.path[0]
+        if marks := union(whole_of(a) for a in args[1:]):
+            self._walk.state[root] = put(self._walk.state.get(root, {}), ("*",), {(): marks})
+            self._changes.append(Change(root, "*", marks, call.at))
+
+    def _saved(self, call: Call) -> None:
+        by_root = call.callee[-1] in ("save", "asave")
+        done = [c for c in self._changes if not by_root or c.root == call.callee[0]]
+        self._changes = [c for c in self._changes if c not in done]
+        for change in done:
+            kind = self._walk.function.types.get((change.root,), ())
+            table = " ".join((change.root, *kind))
+            if change.name != "*":
+                self._column(change.name, change.marks, table, change.at)
+            elif self._walk.engine.tells_rights(""):
+                self._whole(change.marks, change.at)
+
+    def _whole(self, marks: Marks, at: Location) -> None:
+        for mark in marks:
+            self._walk.hit(mark, WHOLE, "", at)
