@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from vibeaudit.model import Access, Location, Route
 from vibeaudit.survey import effects as doing
 from vibeaudit.survey import script_parameters, script_stores
-from vibeaudit.survey.code import Call, Function, Module, text_of
+from vibeaudit.survey.code import Assign, Call, Function, Module, text_of
 from vibeaudit.survey.ownership import bound_by, owner_column, without_words
 from vibeaudit.survey.python_stores import Touch
 
@@ -183,7 +183,26 @@ def _called(project: Project, place: _Place) -> Iterator[_Place]:
 
 def _tells_who(node: Node, place: _Place) -> bool:
     text = text_of(node)[:_LONG]
-    return bool(_WHO.search(text)) or bool(place.known & set(re.findall(r"\w+", text)))
+    if _WHO.search(text) or place.known & set(re.findall(r"\w+", text)):
+        return True
+    return node.type == "identifier" and any(_owned_by_caller(place, a.value) for a in _given(place, text))
+
+
+def _given(place: _Place, name: str) -> list[Assign]:
+    """The values that a name gets in a body."""
+    inside = place.module.assigned.get(name, ())
+    return [a for a in inside if place.body.start_byte <= a.node.start_byte < place.body.end_byte]
+
+
+def _owned_by_caller(place: _Place, value: Node) -> bool:
+    """`{ user_id: userId }` where `userId` is the caller's."""
+    for pair in value.named_children if value.type == "object" else ():
+        key, held = pair.child_by_field_name("key"), pair.child_by_field_name("value")
+        if key is None or held is None or not owner_column(text_of(key)):
+            continue
+        if _WHO.search(text_of(held)) or any(_WHO.search(text_of(a.value)) for a in _given(place, text_of(held))):
+            return True
+    return False
 
 
 def _has(node: Node, place: _Place) -> bool:
