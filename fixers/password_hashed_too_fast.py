@@ -52,6 +52,8 @@ def propose(finding: Finding, bench: Bench) -> Proposal | Refusal:
         return Refusal("the app has no library for passwords: add argon2-cffi or bcrypt to its dependencies first")
     if digest is None or not called(digest).endswith(".hexdigest"):
         return Refusal("the hash is put together in several steps")
+    if digest.parent is not None and digest.parent.type == "subscript":
+        return Refusal("only a part of the hash is kept, or its letters are turned round")
     inner = next((c for c in nodes(digest, "call") if re.fullmatch(r"hashlib\.\w+", called(c))), None)
     given = positional(inner) if inner is not None else []
     if len(given) != 1 or called(inner) == "hashlib.new":
