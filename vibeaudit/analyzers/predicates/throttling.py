@@ -1,0 +1,49 @@
+"""What rules may ask of routes that strangers can call again and again: sign-up, and forms that send mail."""
+
+from __future__ import annotations
+
+import re
+
+from vibeaudit.analyzers.appmodel_facts import Subject
+from vibeaudit.analyzers.predicates import predicate
+from vibeaudit.survey.sign_ins import without_comments
+from vibeaudit.survey.words import words
+
+_SENDING = frozenset(("POST", "PUT", "ANY", "MUTATION"))
+_SIGN_UP = frozenset("signup register registration".split())
+_NOT_OPEN = re.compile(r"(?i)captcha|turnstile|\binvit\w*|too many|\b429\b|\bthrottl\w*|rate_?limit")
+_TAKES_FORM = re.compile(r"\b(?:request|self\.request)\.(?:POST|form|get_json|json)\b|\bvalidate_on_submit\(")
+
+
+@predicate("route", "opens an account for anyone")
+def _(s: Subject) -> bool:
+    """By its path: a new account is written, and nothing tells people from scripts."""
+    route = s.route
+    parts = [p for p in route.path.split("/") if p]
+    last = words(parts[-1]) if parts else frozenset()
+    if not (last & _SIGN_UP or {"sign", "up"} <= last) or last & {"verify", "confirm", "check", "done", "success"}:
+        return False
+    if words(route.path) & {"admin", "staff", "device", "webhook", "token", "push", "events", "event"}:
+        return False
+    if not _takes_input(s) or any(g.kind in ("authentication", "authorization") for g in route.guards):
+        return False
+    text = without_comments(s.text)
+    return bool(re.search(r"(?i)pass(?:word|wd)?", text)) and _keeps(s) and not _NOT_OPEN.search(text)
+
+
+@predicate("route", "sends mail for anyone")
+def _(s: Subject) -> bool:
+    """A form that is public by design, and writes to somebody each time that it is sent."""
+    if s.route.public_reason != "contact" or "sends-mail" not in s.route.effects or not _takes_input(s):
+        return False
+    return not _NOT_OPEN.search(without_comments(s.text))
+
+
+def _takes_input(s: Subject) -> bool:
+    return bool(set(s.route.methods) & _SENDING) and (
+        set(s.route.methods) != {"ANY"} or s.route.body is None or _TAKES_FORM.search(s.text) is not None
+    )
+
+
+def _keeps(s: Subject) -> bool:
+    return bool(s.route.effects & {"writes-store", "sets-session", "sends-mail"})
