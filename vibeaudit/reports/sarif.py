@@ -126,8 +126,8 @@ def _result(
     result: dict[str, Any] = {
         "ruleId": sound(line(finding.rule_id)),
         "ruleIndex": ids.index(finding.rule_id),
-        "level": _LEVELS[finding.severity],
-        "kind": "fail",
+        "level": "none" if finding.severity is Severity.INFO else _LEVELS[finding.severity],
+        "kind": "informational" if finding.severity is Severity.INFO else "fail",
         "rank": float(_SCORES[finding.severity]) * 10 + _RANKS[finding.confidence],
         "message": {"text": line(_message(finding, rule, lang), 1000) or finding.rule_id},
         "locations": [_location(finding.primary, finding.snippet)],
