@@ -118,8 +118,7 @@ class Calls:
             return whole(base.get((), ())) if chosen else base
         if kind := self.words.called_source(names):
             return whole((Mark(kind.name, -1, "", (call.at,), kind.clean | self.trust).within(_key(call)),))
-        if word := self.words.sanitizer(names, _literals(call)):
-            labels = frozenset({word})
+        if labels := self.words.sanitizer(names, _literals(call)):
             return whole(tuple(m.cleaned(labels) for m in flat(together((base, *args, *named.values())))))
         if target is not None:
             back = self._enter(call, *target, args, named)

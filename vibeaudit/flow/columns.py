@@ -12,7 +12,7 @@ from vibeaudit.flow.taint import Marks, Value, flat
 
 ROW = "row"  # the sink that a value is of which every field becomes a column
 WHOLE = "row-whole"  # the sink of a row whose columns a caller names
-_WRAPPERS = frozenset(("data", "$set", "$setOnInsert", "create", "update", "defaults", "values", "Item", "doc"))
+_WRAPPERS = frozenset(("data", "$set", "$inc", "$setOnInsert", "create", "update", "defaults", "values", "Item", "doc"))
 _FILTERED = frozenset(
     ("findByIdAndUpdate", "findOneAndUpdate", "findOneAndReplace", "updateOne", "updateMany", "replaceOne",
      "update_one", "update_many", "replace_one", "find_one_and_update", "find_one_and_replace", "setDoc", "updateDoc",

@@ -10,7 +10,7 @@ from vibeaudit.flow import errors
 from vibeaudit.flow.form import Call, Choice, Expr, Field, Join, Lambda, Literal, Module, Record, Ref, Statement
 from vibeaudit.flow.lowering import Lowering, text
 from vibeaudit.flow.python_constants import UNKNOWN, Known
-from vibeaudit.flow.python_names import import_names, parameters, path_of, plain_type, targets
+from vibeaudit.flow.python_names import bounded, import_names, parameters, path_of, plain_type, targets
 from vibeaudit.flow.python_tests import facts_of
 from vibeaudit.source import SourceFile
 
@@ -141,13 +141,14 @@ class _Python(Lowering):
     def _expression(self, node: Node) -> None:
         if node.type == "assignment":
             left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
-            if (kind := plain_type(node.child_by_field_name("type"))) and left is not None:
-                self.stack[-1].types[(text(left),)] = kind
             if right is not None and right.type == "assignment":  # a = b = value
                 self._expression(right)
             if right is not None:
                 self.assign(targets(left), self.lower(right), node)
                 self.known.learn(left, right)
+            declared = node.child_by_field_name("type")
+            if declared is not None and left is not None and (kind := bounded(node) or plain_type(declared)):
+                self.stack[-1].types[(text(left),)] = kind  # surer than what it is made by
         elif node.type == "augmented_assignment":
             left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
             self.assign(targets(left), Join((self.lower(left), self.lower(right)), text=True), node)

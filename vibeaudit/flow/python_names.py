@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from tree_sitter import Node
 
 from vibeaudit.flow.form import Module, Path
@@ -47,9 +49,18 @@ def parameters(listed: Node | None) -> tuple[tuple[str, ...], dict[Path, Path]]:
             name = next((c for c in child.named_children if c.type == "identifier"), None)
         if name is not None and child.type != "comment":
             names.append(text(name))
-            if kind := plain_type(child.child_by_field_name("type")):
+            if kind := bounded(child) or plain_type(child.child_by_field_name("type")):
                 types[(text(name),)] = kind
     return tuple(names), types
+
+
+_FROM_BELOW = re.compile(r"\b(?:gt|ge|minimum|min_value)\s*=\s*\d|\bPositive(?:Int|Float)\b|NonNegative")
+
+
+def bounded(node: Node) -> Path:
+    """A type of its own for what is declared with a least value: `quantity: int = Field(ge=1)`."""
+    declared = (node.child_by_field_name(f) for f in ("type", "value", "right"))
+    return ("PositiveInt",) if _FROM_BELOW.search(" ".join(text(d) for d in declared)) else ()
 
 
 def plain_type(node: Node | None) -> Path:

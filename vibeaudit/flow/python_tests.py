@@ -52,6 +52,9 @@ def _literal(facts: frozenset[Fact]) -> frozenset[Fact]:
 
 def _compared(node: Node) -> Test:
     operands = node.named_children
+    signs = [text(c) for c in node.children if not c.is_named]
+    if least := _least(operands, signs):
+        return least
     operator = " ".join(text(c) for c in node.children if not c.is_named or c.type in ("not in", "is not"))
     if len(operands) != 2:
         return Test()
@@ -75,6 +78,29 @@ def _compared(node: Node) -> Test:
         return Test()
     holds = operator in ("in", "==", "is")
     return Test(facts, frozenset()) if holds else Test(frozenset(), facts)
+
+
+_MIRRORED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
+
+
+def _least(operands: list[Node], signs: list[str]) -> Test | None:
+    """`x <= 0`, `0 < x`, `1 <= x <= 9`: whether a number is known not to be negative."""
+    if len(operands) != len(signs) + 1 or any(s not in _MIRRORED for s in signs):
+        return None
+    if len(operands) == 3 and operands[0].type in ("integer", "float"):
+        return Test(at_least(operands[1], _MIRRORED[signs[0]])[0])
+    if len(operands) != 2:
+        return None
+    left, right = operands
+    if right.type in ("integer", "float"):
+        return Test(*at_least(left, signs[0]))
+    return Test(*at_least(right, _MIRRORED[signs[0]])) if left.type in ("integer", "float") else None
+
+
+def at_least(subject: Node, sign: str) -> tuple[frozenset[Fact], frozenset[Fact]]:
+    """What `subject SIGN number` tells when it holds, and when it does not."""
+    facts = frozenset(Fact(p, "range-checked") for p, _ in _subjects(subject))
+    return (facts, frozenset()) if sign.startswith(">") else (frozenset(), facts)
 
 
 def _called(node: Node) -> frozenset[Fact]:

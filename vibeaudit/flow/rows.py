@@ -50,6 +50,7 @@ class Rows:
         self.lists: dict[Path, Join] = {}
         self._set_at: dict[str, Location] = {}
         self._changes: list[Change] = []
+        self.measured: set[Path] = set()  # what was compared with a number, whatever came of it
 
     def noted(self, name: str, at: Location) -> None:
         """A field of this name was set here, from what somebody else chose."""
@@ -147,7 +148,9 @@ class Rows:
             kind = self._walk.function.types.get((change.root,), ())
             table = " ".join((change.root, *kind))
             if change.name != "*":
-                self._column(change.name, change.marks, table, change.at)
+                known = {"range-checked"} if (change.root, change.name) in self.measured else set()
+                marks = tuple(m.cleaned(frozenset(known)) for m in change.marks)
+                self._column(change.name, marks, table, change.at)
             elif self._walk.engine.tells_rights(""):
                 self._whole(change.marks, change.at)
 

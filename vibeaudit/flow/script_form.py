@@ -271,6 +271,9 @@ class _Script(Lowering):
             return Choice(facts_of(condition), then, orelse)
         if kind in ("assignment_expression", "augmented_assignment_expression"):
             return self._assignment(node)
+        if kind == "unary_expression" and text(node.child_by_field_name("operator")) == "-":
+            operand = node.child_by_field_name("argument")
+            return Call(("Number",), (self.lower(operand),), (), self.file.locate(node))
         if kind in ("unary_expression", "type_arguments", "type_annotation"):
             self.do(self.joined(node.named_children), node)
             return Literal()

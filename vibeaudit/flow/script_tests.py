@@ -50,7 +50,9 @@ def facts_of(node: Node | None, depth: int = 0) -> Test:
 def _compared(left: Node | None, operator: str, right: Node | None) -> Test:
     if left is None or right is None:
         return Test()
-    if operator in ("<", ">", "<=", ">=") and left.type == "call_expression":  # list.indexOf(x) < 0
+    if operator in _MIRRORED and (least := _least(left, operator, right)):
+        return least
+    if operator in _MIRRORED and left.type == "call_expression":  # list.indexOf(x) < 0
         inner = _called(left)
         return Test(inner.fails, inner.holds) if operator in ("<", "<=") else inner
     if operator == "in":
@@ -77,6 +79,19 @@ def _compared(left: Node | None, operator: str, right: Node | None) -> Test:
     else:
         return Test()
     return Test(facts) if operator.startswith("=") else Test(frozenset(), facts)
+
+
+_MIRRORED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
+
+
+def _least(left: Node, operator: str, right: Node) -> Test | None:
+    """`x <= 0`, `0 < x`: whether a number is known not to be negative."""
+    if left.type == "number":
+        left, operator, right = right, _MIRRORED[operator], left
+    if right.type != "number" or (left.type == "call_expression" and "indexOf" in text(left)):
+        return None
+    facts = frozenset(Fact(p, "range-checked") for p, _ in _subjects(left))
+    return Test(facts) if operator.startswith(">") else Test(frozenset(), facts)
 
 
 def _called(node: Node) -> Test:

@@ -119,8 +119,9 @@ class Vocabulary:
     def called_source(self, names: Iterable[Path]) -> Source | None:
         return next(self.source_calls.of(names), None)
 
-    def sanitizer(self, names: Iterable[Path], literals: str) -> str:
-        return next((word for word, needed in self.sanitizers.of(names) if needed in literals), "")
+    def sanitizer(self, names: Iterable[Path], literals: str) -> frozenset[str]:
+        """All that a call makes of its arguments: a number, and a positive one."""
+        return frozenset(word for word, needed in self.sanitizers.of(names) if needed in literals)
 
     def copied(self, names: Iterable[Path]) -> bool:
         return next(self.copies.of(names), False)

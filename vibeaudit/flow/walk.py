@@ -112,6 +112,8 @@ class Walk(Calls):
         converted = any(f"<{c}:{name}>" in route for c in ("int", "float", "uuid"))
         if source in ("dependency", "session"):
             return NOTHING
+        if kind == "PositiveInt":
+            return NOTHING
         if converted or kind in _SCALARS or chosen.type in _SCALARS:
             return whole((Mark("request-number", -1, "", (self.function.at,), self.trust, field=(name,)),))
         segment = source == "path" and f"{{{name}:" not in route and f"<path:{name}" not in route
@@ -127,7 +129,9 @@ class Walk(Calls):
                 mark = mark.cleaned(SCHEMA)
                 value = {(): (mark,)}
             for path, held in listed.items():
-                if any(c.about(path[0]) for c in self.words.columns) or ".".join(held) in _SCALARS:
+                if held == ("PositiveInt",):
+                    value[path] = ()
+                elif any(c.about(path[0]) for c in self.words.columns) or ".".join(held) in _SCALARS:
                     scalar = ".".join(held) in _SCALARS
                     value[path] = (replace(mark.within(path), source="request-number" if scalar else mark.source),)
                 elif ".".join(held) in _TEXTS and self.module.language == "python":
@@ -256,6 +260,8 @@ class Walk(Calls):
 
     def _know(self, facts: frozenset[Fact]) -> None:
         for fact in sorted(facts, key=lambda f: (f.path, f.label, f.against, f.callee)):
+            if fact.label == "range-checked":
+                self.rows.measured.add(fact.path)
             if fact.path == DEBUG:
                 self.state[DEBUG[0]] = whole((Mark("", -1, "", ()),))
                 continue
