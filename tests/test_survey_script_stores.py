@@ -39,6 +39,7 @@ HEAD = "const { notes, prisma, knex, tags, Author } = require('./models');\n"
         ("let q = 'INSERT INTO notes VALUES (?)'; db.query(q, [1]);", "notes insert"),
         ("pool.query({ text: 'DELETE FROM notes WHERE id = $1', values: [1] });", "notes delete"),
         ("prisma.$queryRaw`SELECT * FROM notes`;", "notes read"),
+        ("class Counter { increment(k) { send(k); } } const Counts = new Counter(); Counts.increment('x');", ""),
         ("[1, 2].find((n) => n); new Map().set(1, 2); canvas.save(); cache.delete(1);", ""),
     ],
 )

@@ -235,6 +235,8 @@ def _is_model_name(project: Project, module: Module, holder: Node) -> bool:
     name = _last_name(holder)
     if not re.fullmatch(r"[A-Z][a-z]\w*", name) or name in _NO_MODELS or holder.type == "call_expression":
         return False
+    if value_of(project, module, holder).kind == "new_expression":
+        return False  # one object of the app's own making: a counter, a cache
     entry = module.imports.get(javascript.dotted(holder).split(".")[0])
     return (
         entry is None or entry.spec.startswith((".", "@/", "~/", "#")) or project.target(module, entry.spec) is not None
