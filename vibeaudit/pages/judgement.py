@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from vibeaudit.model import Location, Route
-from vibeaudit.pages import words
+from vibeaudit.pages import properties, words
 from vibeaudit.pages.dialects import Engines
 from vibeaudit.pages.embedded import embedded
 from vibeaudit.pages.origins import Judge, Origin
@@ -148,7 +148,9 @@ class Bench:
         if judged:
             origin, worst = max(judged, key=lambda j: j[0])
             at = (worst.module.file.locate(worst.node, note=".".join(path)),)
-        if origin < Origin.CALLER and (words.number_like(last) or self._fields.get(last) == "plain"):
+        if origin < Origin.CALLER and (
+            words.number_like(last) or self._fields.get(last) == "plain" or properties.is_address(self._project, path)
+        ):
             return Origin.OWN, ()
         if origin is Origin.UNKNOWN and words.of_framework(root):
             return Origin.OWN, ()

@@ -24,7 +24,9 @@ _OWN_CALLS = frozenset(
     " gettext_lazy _ __ t i18n translate b64encode getenv environ secure_filename is_authenticated exists svg qrcode"
     " to_html".split()
 )
-_CLEANS = re.compile(r"(?i:sanit|purif|(?<!un)escape|strip_?(?:html|tags)|encode_?html)|^clean(?:[A-Z_]|$)")
+_CLEANS = re.compile(
+    r"(?i:sanit|purif|(?<!un)escape|safe_\w*(?:url|redirect)|strip_?(?:html|tags)|encode_?html)|^clean(?:[A-Z_]|$)"
+)
 # Functions whose result holds the text of their arguments or of their receiver.
 PASSES = frozenset(
     "strip trim lower upper toLowerCase toUpperCase replace replaceAll split join format title capitalize encode"

@@ -38,6 +38,7 @@ _HANDED = re.compile(
     + _SECRET
     + r"\b"
 )
+_TOKEN_LAST = re.compile(r"[<:{\[][^/]*token[^/]*/?$", re.IGNORECASE)
 _COMMENT = re.compile(r"(?:(?<=\s)|^)(?:#|//)[^\n]*|/\*[\s\S]*?\*/", re.MULTILINE)
 _LOCKS = re.compile(
     r"(?i)attempts|lock_?out|locked_?(?:until|at)|is_?locked|too many|\b429\b|failed_?logins?|cool_?down"
@@ -66,6 +67,8 @@ def lets_callers_guess(route: Route, text: str) -> bool:
         )
     if any(g.kind == "authentication" and g.how in ("middleware", "decorator", "dependency") for g in route.guards):
         return False
+    if _TOKEN_LAST.search(route.path) and not re.search(r"(?i)passw|\bpwd\b", text):
+        return False  # the long token of a mailed link, which nobody guesses
     return asks_for_short_code(text) or (compares(text) and not _OPENS.match(route.handler.rsplit(".", 1)[-1]))
 
 

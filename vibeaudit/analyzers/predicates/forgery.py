@@ -17,6 +17,7 @@ _KNOWS_CALLER = frozenset(("keeps-session", "reads-cookie"))
 _ASKS = re.compile(
     r"[cx]srf_?(?:token|check|protect|guard)|(?:validate|check|verify)_?[cx]srf|validate_on_submit|\breferr?er\b"
     r"|['\"]origin['\"]|headers\.origin|Sec-Fetch-Site|X-Requested-With"
+    r"|(?:GET|args|query_params)(?:\.get\(|\[)\s*['\"]state['\"]"  # of OAuth: drawn by lot, kept in the session
     r"|\b(?:current|old|existing)_?password|HTTP_AUTHORIZATION|\bauthorization\b",
     re.IGNORECASE,
 )

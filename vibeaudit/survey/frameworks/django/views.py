@@ -44,6 +44,7 @@ _METHOD = re.compile(r"['\"](GET|POST|PUT|PATCH|DELETE)['\"]")
 _ONLY = re.compile(
     r"request\.method\s*(?:!=\s*|not\s+in\s*[\[(]\s*)['\"](GET|POST|PUT|PATCH|DELETE)['\"]([^\n:]*):\s*\n?\s*(?P<then>[^\n]*)"
 )
+_ELSE = re.compile(r"method\s*==\s*['\"]GET['\"]\s*:\n.*?\n\s*(?:else|elif\b[^\n]*)\s*:", re.DOTALL)
 _OBJECT = re.compile(
     r"get_object\(|self\.request\.user\s*==|==\s*self\.request\.user|\.(?:author|owner|user|created_by)\b"
 )
@@ -162,7 +163,7 @@ def _of_function(
 ) -> Route:
     names = (*target.names, *python_guards.names(home, function.decorators))
     own = list(python_guards.of_decorators(project, home, function.decorators))
-    methods = _methods(home, function, names)
+    methods = _methods(project, home, function, names)
     if "api_view" in names:
         own += rest.of_function(project, home, function, methods, settings)
     else:
@@ -194,7 +195,7 @@ def _dispatched(project: Project, home: Module, function: Function) -> Iterator[
     yield from (common or {}).values()
 
 
-def _methods(home: Module, function: Function, names: tuple[str, ...]) -> tuple[str, ...]:
+def _methods(project: Project, home: Module, function: Function, names: tuple[str, ...]) -> tuple[str, ...]:
     """What a view function answers: as its decorators say, else as its body does."""
     for decorator in function.decorators:
         call = home.call_at(decorator)
@@ -206,6 +207,8 @@ def _methods(home: Module, function: Function, names: tuple[str, ...]) -> tuple[
         if name in names:
             return methods
     body = text_of(function.body)
+    if "request.method" not in body:
+        body += _handed_on(project, home, function)
     only = _ONLY.search(body)
     if only and re.search(r"NotAllowed|405|400|BadRequest|raise", only["then"]):
         return tuple(dict.fromkeys((only[1], *_METHOD.findall(only[2]))))
@@ -214,7 +217,18 @@ def _methods(home: Module, function: Function, names: tuple[str, ...]) -> tuple[
     )
     if not said:
         return ("ANY",)
+    if said == ("GET",) and _ELSE.search(body):
+        said = ("GET", "POST")
     return tuple(m for m in ("GET", "POST", "PUT", "PATCH", "DELETE") if m in said or m == "GET")
+
+
+def _handed_on(project: Project, home: Module, function: Function) -> str:
+    """The bodies of the app's functions that get the request whole: `return edit_form(request, note)`."""
+    found = []
+    for call in home.calls_in(function.body):
+        if call.args and text_of(call.args[0]) == "request" and (reached := project.function_called(home, call)):
+            found.append("\n" + text_of(reached[1].body))
+    return "".join(found[:8])
 
 
 def _of_class(
