@@ -14,6 +14,8 @@ _INTERNAL = re.compile(
     r"|_prisma_migrations)$)"
 )
 
+_SERVER_KEY = re.compile(rb"(?i)service_?role|secret_?key|supabase_?admin|admin_?client")
+
 
 @predicate("table", "reachable from the browser")
 def _(s: Subject) -> bool:
@@ -31,6 +33,18 @@ def _(s: Subject) -> bool:
 @predicate("table", "has policies")
 def _(s: Subject) -> bool:
     return s.table is not None and bool(s.table.policies)
+
+
+@predicate("table", "asked for with the public key")
+def _(s: Subject) -> bool:
+    """A file that knows no server key names the table: without a policy it gets nothing, and is tempted to open all."""
+    if s.table is None:
+        return False
+    named = re.compile(rb"\.from_?\(\s*['\"`]" + re.escape(s.table.name.encode()) + rb"['\"`]")
+    return any(
+        named.search(f.data) and not _SERVER_KEY.search(f.data)
+        for f in s.snapshot.of("javascript", "typescript", "tsx", "python")
+    )
 
 
 @predicate("table", "holds personal data")
