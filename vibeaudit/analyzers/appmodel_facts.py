@@ -187,7 +187,7 @@ def facts_of(subject: Subject, lacking: str) -> dict[str, str]:
     if isinstance(thing, Server):
         facts["framework"] = thing.framework
     if isinstance(thing, AccountStep):
-        facts["said"] = thing.said
+        facts |= {"said": thing.said, "name": thing.said or thing.name}
     if isinstance(thing, Bucket):
         facts["bucket"] = thing.name
     if isinstance(thing, DatabaseFunction):
