@@ -52,6 +52,7 @@ def logged(project: Project, module: Module, in_browser: bool) -> Iterator[tuple
     if _TOOLS.search(module.path):
         return
     in_browser = in_browser or module.path.endswith((".tsx", ".jsx")) or _PAGE.search(module.file.data) is not None
+    told_field = False  # one line of the file stands for all: they are mended together
     for call in module.calls:
         if call.name.endswith("set_trace_callback") and _traces_secrets(project, module, call):
             yield SECRET, call.node
@@ -59,8 +60,10 @@ def logged(project: Project, module: Module, in_browser: bool) -> Iterator[tuple
             continue
         found = {k: n for a in (*call.args, *call.keywords.values()) for k, n in _written(project, module, a)}
         worst = next((k for k in _ORDER if k in found), None)
-        if worst is not None and (worst == "secret" or not in_browser):
-            yield _KINDS[worst], found[worst]
+        if worst is None or (worst != "secret" and in_browser) or (worst == "field" and told_field):
+            continue
+        told_field = told_field or worst == "field"
+        yield _KINDS[worst], found[worst]
 
 
 def _traces_secrets(project: Project, module: Module, call: Call) -> bool:

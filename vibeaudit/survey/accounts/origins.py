@@ -26,6 +26,10 @@ _ENVIRONMENT = re.compile(
 _COOKIE = re.compile(
     r"(?i)\b(?:req|request|ctx|self\.request)\.cookies(?:\.get)?[\[(.]\s*['\"]?\w*(?:sess|auth|token|jwt|sid|cookie|remember|user)\w*"
 )
+_AUTHORIZATION = re.compile(r"""(?i)[\w.]*headers(?:\.authorization|(?:\.get)?[\[(]\s*['"]authorization['"]\s*[\])])""")
+_PAYMENT = re.compile(
+    r"(?i)(?:await\s+)?(?:new )?\w*(?:payments?|charges|paymentIntents|checkout\.sessions)\.(?:get|retrieve|find)\w*\("
+)
 _CLAIMS = re.compile(
     r"(?i)\b(?:jwt|jose|jsonwebtoken)\w*\.(?:decode|verify|jwtVerify)\w*\(|\b(?:decode|verify)_?(?:\w{0,8}_?)?(?:jwt|token|id_?token)\w*\("
     r"|jwt_?decode\(|verifyIdToken\(|get_jwt\(\)"
@@ -39,6 +43,9 @@ _PEOPLE_NAME = re.compile(
 _PEOPLE_ROWS = re.compile(
     r"(?i)(?:\bfrom\s+[`\"\[]?\w*|\b)(?:user|account|customer|patient|employee|student|member|visitor)s?\w*\b[\s\S]*\.(?:fetch(?:all|one|many)|values|find|find_one"
     r"|to_dict|aggregate|find_many)\("
+)
+_SERVER_SESSION = re.compile(
+    rb"from flask import[^\n]*\bsession\b|express-session|cookie-session|contrib\.sessions|django"
 )
 _NO_RECORD = re.compile(
     r"(?i)\.(?:id|_id|pk|length|count|name|username|role|size)\b[)\]]*$|\.count\(|^(?:len|bool)\(|\.length$|\.some\("
@@ -54,12 +61,14 @@ def of_value(project: Project, module: Module, scene: Node, node: Node, depth: i
     """What the expression shows when it is written out, followed through assignments of its function."""
     node = (python if module.kind == "python" else javascript).unwrap(node)
     text = text_of(node)[:400]
-    if _ENVIRONMENT.fullmatch(text) or _COOKIE.match(text):
+    if _ENVIRONMENT.fullmatch(text) or _COOKIE.match(text) or _AUTHORIZATION.fullmatch(text):
         return "secret"
     if _WHOLE_REQUEST.fullmatch(text) and module.kind == "python":
         return "secret"
-    if node.type in ("call", "call_expression") and _CLAIMS.match(text):
+    if node.type in ("call", "call_expression") and (_CLAIMS.match(text) or _PAYMENT.match(text)):
         return "record"
+    if text in ("session", "req.session", "request.session") and _SERVER_SESSION.search(module.file.data):
+        return "record"  # and all that the app keeps there
     if module.kind == "python" and node.type == "call" and _PEOPLE_ROWS.search(text):
         return "record"
     if text in ("session", "data.session", "authSession") and re.search(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from vibeaudit.model import AccountStep, Route
 from vibeaudit.source.testing import is_test
 from vibeaudit.survey import javascript
+from vibeaudit.survey.accounts.endings import hollow_endings
 from vibeaudit.survey.accounts.known_logins import known_logins
 from vibeaudit.survey.accounts.logged import logged
 from vibeaudit.survey.accounts.made import fixed_passwords, known_tokens
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 _HINT = re.compile(rb"(?i)passw|\bpwd\b|['\"]pass['\"]|log_?in|forgot|reset|token|\botp")
 _PASSWORD = re.compile(rb"(?i)passw|\bpwd\b|authenticate|credential")
+_LOGOUT = re.compile(rb"(?i)(?:log|sign)_?out[\s\S]*cookie|cookie[\s\S]*(?:log|sign)_?out")
 _LOGS = re.compile(rb"(?i)\bprint\(|\bconsole\b|log(?:ger|ging)?\w*\.|set_trace_callback|winston|pino")
 
 
@@ -36,6 +38,12 @@ def account_steps(project: Project, routes: tuple[Route, ...], browser: frozense
         if not is_test(module.path):
             logins = known_logins(project, module)
             found.update(AccountStep(kind, module.file.locate(node), "password") for kind, node in logins)
+    for module in project.hinted(_LOGOUT, "python", *javascript.LANGUAGES):
+        if module.path not in browser and not is_test(module.path):
+            found.update(
+                AccountStep("clears only the cookie", module.file.locate(node))
+                for node in hollow_endings(project, module)
+            )
     for module in project.hinted(_LOGS, "python", *javascript.LANGUAGES):
         if not is_test(module.path):
             lines = logged(project, module, module.path in browser)

@@ -1,0 +1,78 @@
+"""Sign-outs that end nothing: the cookie is taken from the browser, and the token in it stays good."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from vibeaudit.survey import javascript
+from vibeaudit.survey.accounts.scenes import bare, bare_text, reached
+from vibeaudit.survey.code import Call, Function, Module
+from vibeaudit.survey.words import words
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+    from vibeaudit.survey.project import Project
+
+_CLEARS = re.compile(
+    r"(?i)(?:^|\.)(?:clearCookie|delete_cookie|unset_jwt_cookies|unset_access_cookies|deleteCookie|removeCookie)$"
+    r"|cookies?(?:\.[^.]*)?\.(?:delete|remove)$"
+)
+_ISSUES = re.compile(
+    rb"\bjwt\.(?:sign|encode)\(|jsonwebtoken|create_access_token|\bSignJWT\b|jose|JwtService|\.jwt\.sign\(|jwtSign"
+)
+_SIGNS = re.compile(
+    rb"\bjwt\.(?:sign|encode)\(|create_access_token\(|new SignJWT|\.signAsync\(|[jJ]wt\w*\.sign\(|jwtSign"
+)
+_REVOKES = re.compile(rb"(?i)block_?list|black_?list|deny_?list|revoke|token_?version|invalidat")
+_ENDS = re.compile(
+    r"(?i)destroy|revoke|invalidat|black_?list|block_?list|deny|redis|\.(?:delete\w*|update\w*|save|remove|commit|del|set|insert\w*|flush)\("
+    r"|(?<!def )\blog_?out(?:_user)?\(|sign_?out\(|session\.(?:clear|pop)|token_?version|req\.session"
+)
+_OWN_CLEAR = re.compile(r"(?i)[\w.()]*cookies?[\w.()]*\.(?:delete|remove|set)\(|\.(?:delete|set|clear)_?cookie\(")
+_MINUTES = re.compile(
+    rb"""(?:expiresIn\s*:\s*['"]|setExpirationTime\(\s*['"])(?P<n>\d+)\s*(?P<u>m|min|minutes|s|h|d|w|y)\b|minutes\s*=\s*(?P<py>\d+)"""
+)
+_SHORT = 60
+
+
+def hollow_endings(project: Project, module: Module) -> Iterator[Node]:
+    """The calls by which a sign-out only clears a cookie that holds a signed token."""
+    if not _issues_long_lived(project):
+        return
+    for function in module.functions:
+        said = words(function.name)
+        if not (said & {"logout", "signout"} or {"log", "out"} <= said or {"sign", "out"} <= said):
+            continue
+        call = _clearing(module, function)
+        if call is not None and not _ends(project, module, function):
+            yield call.node
+
+
+def _clearing(module: Module, function: Function) -> Call | None:
+    return next((c for c in module.calls_in(function.body) if _CLEARS.search(c.name)), None)
+
+
+def _ends(project: Project, module: Module, function: Function) -> bool:
+    """Whether it, or what it calls, also makes the token worthless."""
+    texts = (_OWN_CLEAR.sub(" ", bare_text(project, m, n)) for m, n in reached(project, module, function.body))
+    return any(_ENDS.search(text) for text in texts)
+
+
+def _issues_long_lived(project: Project) -> bool:
+    """Whether the app signs tokens that live longer than an hour, and keeps no list of those that ended."""
+    if "issues tokens" not in project.memory:
+        found = [bare(project, m) for m in project.hinted(_ISSUES, "python", *javascript.LANGUAGES)]
+        signers = [d for d in found if _SIGNS.search(d)]
+        lives = [m for d in signers for m in _MINUTES.finditer(d)]
+        brief = bool(lives) and all(
+            (m["py"] and int(m["py"]) <= _SHORT)
+            or m["u"] == b"s"
+            or (m["u"] and m["u"][:1] == b"m" and int(m["n"]) <= _SHORT)
+            for m in lives
+        )
+        listed = any(_REVOKES.search(d) for d in found)
+        project.memory["issues tokens"] = bool(signers) and not brief and not listed
+    return bool(project.memory["issues tokens"])
