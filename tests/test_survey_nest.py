@@ -32,5 +32,6 @@ def test_the_rows_of_services_are_seen_from_the_controller() -> None:
     app = app_of(SAMPLES / "nest")
     assert {(a.table, a.verb, a.bound) for a in app.accesses} == {
         ("Note", "delete", "id"),
+        ("Note", "read", "none"),
         ("Note", "update", "none"),
     }
