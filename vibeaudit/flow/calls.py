@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from vibeaudit.flow.columns import ROW
+from vibeaudit.flow.entering import Entering, Found
 from vibeaudit.flow.errors import CAUGHT, DEBUG, is_handed
 from vibeaudit.flow.form import Call, Expr, Function, Lambda, Literal, Module, Path, Record, Ref
 from vibeaudit.flow.rows import Rows
-from vibeaudit.flow.taint import NOTHING, Mark, Marks, Value, flat, put, take, together, union, whole
+from vibeaudit.flow.taint import FUNCTION, NOTHING, Mark, Marks, Value, flat, put, tainted, take, together, union, whole
 from vibeaudit.flow.tools import ARGUMENT, handlers
 from vibeaudit.flow.vocabulary import Sink, Vocabulary
 from vibeaudit.model import Location
@@ -26,21 +26,40 @@ _PLAIN_MODULES = frozenset(
 )  # fmt: skip
 _VALUES = frozenset(("Path", "PurePath", "String", "StringIO", "BytesIO"))
 _FILLS = frozenset(("append", "extend", "insert", "add", "appendleft", "push", "unshift", "write"))
+_PROMISES = (("new", "Promise"),)
+_CALLERS = {"call": 1, "apply": 1, "delay": 0, "apply_async": 0, "send": 0, "s": 0}  # with what is left out first
+_HAND_ON = frozenset(
+    (
+        "map",
+        "filter",
+        "starmap",
+        "submit",
+        "to_thread",
+        "run_in_executor",
+        "add_task",
+        "run_sync",
+        "call_soon",
+        "call_later",
+        "partial",
+        "enqueue",
+        "spawn",
+        "setTimeout",
+        "setImmediate",
+        "nextTick",
+        "reduce",
+    )
+)  # call a function with the arguments that stand after it
 _READS_FIELD = frozenset(
     ("get", "getlist", "getAll", "getfirst", "getone", "getall", "get_argument", "pop", "param", "header", "query")
 )
 _MAKES_NEW = frozenset(("map", "then", "flatMap", "reduce", "catch"))  # give what their callback gives
 
 
-class Calls:
+class Calls(Entering):
     """What a walk does at a call. `state` and `value` are the walk's."""
 
-    state: dict[str, Value]
-
     def __init__(self, engine: Engine, module: Module, function: Function, words: Vocabulary) -> None:
-        self.engine, self.module, self.function, self.words = engine, module, function, words
-        self.key: Key = (module.path, function.key)
-        self.nowhere = function.at
+        super().__init__(engine, module, function, words)
         self.rows = Rows(self)
         self.trust = engine.trust(module, function)  # labels of all that comes with the request
 
@@ -50,6 +69,12 @@ class Calls:
     def read(self, path: Path, at: Location | None = None) -> Value:
         """What a name or a field of one holds. A source, when its name says so."""
         held = take(self.state.get(path[0], NOTHING), path[1:])
+        if len(path) > 1 and path[-1] in self.engine.program.classes.getters:
+            found = self.engine.program.resolve(self.module, self.function, path)
+            if found is not None and found[1].is_getter:
+                place = at or self.nowhere
+                given = take(self.state.get(path[0], NOTHING), path[1:-1])
+                return self.enter(Call(("*",), (), (), place), found, [], {}, given)
         if path[0] in ("self", "this") and len(path) > 1 and (owner := self.owner()):
             held = together((held, take(self.engine.fields_of(owner, self.key), path[1:])))
         known = any(m.source for m in held.get((), ()))
@@ -75,12 +100,8 @@ class Calls:
 
     def owner(self) -> Key | None:
         """The class that `self` and `this` belong to."""
-        key = self.function.outer
-        while key:
-            if self.module.functions[key].is_class:
-                return self.module.path, key
-            key = self.module.functions[key].outer
-        return None
+        key = self.engine.program.classes.owner(self.module, self.function)
+        return (self.module.path, key) if key else None
 
     def constant(self, expr: Expr) -> str | None:
         """The text that a name holds for good."""
@@ -99,7 +120,7 @@ class Calls:
 
     def call(self, call: Call) -> Value:
         names = self.names(call.callee)
-        args = [self.value(a, call.at) for a in call.args]
+        args = [self.value(a, call.at) or self.function_value(a) for a in call.args]
         named = {n: self.value(v, call.at) for n, v in call.named}
         base = self.value(call.receiver, call.at) if call.receiver is not None else NOTHING
         if len(call.callee) > 1:
@@ -121,11 +142,63 @@ class Calls:
         if labels := self.words.sanitizer(names, _literals(call)):
             return whole(tuple(m.cleaned(labels) for m in flat(together((base, *args, *named.values())))))
         if target is not None:
-            back = self._enter(call, *target, args, named)
+            back = self.enter(call, target, args, named, base)
+            if target[1].is_class:
+                back = self._filled(target, args, named)
             return NOTHING if self.words.stopped(names) else back
         if reached or self.words.stopped(names):
             return NOTHING
-        return self._unknown(call, names, base, args, named)
+        return together((*self._meant(call, names, base, args, named), self._unknown(call, names, base, args, named)))
+
+    def _meant(
+        self, call: Call, names: tuple[Path, ...], base: Value, args: list[Value], named: dict[str, Value]
+    ) -> list[Value]:
+        """Calls of functions that are values, and of methods that only few classes of the app have."""
+        if call.callee in _PROMISES:
+            return [v for a in call.args for f in self.functions(a) for v in self._resolved(f)]
+        skipped = _CALLERS.get(call.callee[-1])
+        if skipped is not None and len(call.callee) > 1:  # fn.call(this, x)
+            found = self.engine.program.resolve(self.module, self.function, call.callee[:-1])
+            if found is not None:
+                return [self.enter(call, found, args[skipped:], named, NOTHING)]
+        if call.callee[-1] in _HAND_ON and (handed := self._hand_on(call, args)):
+            return handed
+        called = flat(self.read(call.callee)) if call.callee[0] in self.state else ()
+        called += flat(base) if call.callee == ("*",) else ()
+        back = [self.call_mark(call, m, args) for m in called if m.parameter == FUNCTION or len(call.callee) == 1]
+        if len(call.callee) < 2 or self.words.passed(names) is not None or self._foreign(call.callee[0]):
+            return back
+        meant = self.engine.program.classes.meant(call.callee[-1], len(args))
+        return [*back, *(self.enter(call, found, args, named, base) for found in meant)]
+
+    def _hand_on(self, call: Call, args: list[Value]) -> list[Value]:
+        """`map(fn, items)`, `pool.submit(fn, x)`, `partial(fn, x)`: what the function gives, with what follows it."""
+        for number, arg in enumerate(call.args[:2]):
+            for found in self.functions(arg):
+                rest = [whole(flat(a)) for a in args[number + 1 :]]
+                back = self.enter(Call(("*",), (), (), call.at), found, rest, {}, NOTHING)
+                if call.callee[-1] != "partial":
+                    return [back]
+                bound = ("",) * len(rest)
+                return [whole(tuple(replace(m, field=bound) for m in flat(self.function_value(arg))))]
+        return []
+
+    def _foreign(self, name: str) -> bool:
+        """Whether a name is taken from a package that is not the app's."""
+        imported = self.module.imports.get(name)
+        return imported is not None and not self.engine.program.is_own(self.module, imported[0])
+
+    def _resolved(self, executor: Found) -> list[Value]:
+        """What `new Promise((resolve) => ...)` resolves to."""
+        key = (executor[0].path, executor[1].key)
+        calls = self.engine.summary(key, self.key).calls
+        return [self.instantiate(key, v, {}) for c, values in calls.items() if c.parameter == 0 for v in values[:1]]
+
+    def _filled(self, target: Found, args: list[Value], named: dict[str, Value]) -> Value:
+        """An object of a class without a constructor of its own: its fields in their order, or by name."""
+        fields = [name[0] for name in target[1].types if len(name) == 1]
+        given = {(n, *p): m for n, v in (*zip(fields, args, strict=False), *named.items()) for p, m in v.items()}
+        return together(({p: m for p, m in given.items() if p[0] != "**"}, named.get("**", NOTHING)))
 
     def _unknown(
         self, call: Call, names: tuple[Path, ...], base: Value, args: list[Value], named: dict[str, Value]
@@ -141,13 +214,15 @@ class Calls:
         only = self.words.passed(names)
         if only is not None:
             return whole(union((flat(base), *(flat(a) for n, a in enumerate(args) if n in only))))
-        if call.callee[-1] in _MAKES_NEW and (inner := [a.function for a in call.args if isinstance(a, Lambda)]):
-            back = [self._instantiate((self.module.path, k), {0: base}) for k in inner]
+        if call.callee[-1] in _MAKES_NEW and (
+            inner := [(f[0].path, f[1].key) for a in call.args for f in self.functions(a)]
+        ):
+            back = [self.instantiate(k, self.engine.summary(k, self.key).returns, {0: base}) for k in inner]
             return together(back if call.callee[-1] != "catch" else (base, *back))
-        given = union((*(flat(a) for a in args), *(flat(v) for v in named.values())))
+        given = union((*(tainted(a) for a in args), *(tainted(v) for v in named.values())))
         if given and not self._plain(call.callee):
             given = tuple(m.cleaned(_UNKNOWN) for m in given)
-        return whole(union((flat(base), given)))
+        return whole(union((tainted(base), given)))
 
     def _plain(self, callee: Path) -> bool:
         """Whether an outside function is one that makes a value of its arguments (`os.path.join`, `str`), and not a
@@ -180,6 +255,9 @@ class Calls:
         for arg in call.args if handed else ():
             if isinstance(arg, Lambda):
                 self.engine.give((self.module.path, arg.function), base if call.callee[-1] == "then" else handed)
+            elif call.callee[-1] != "get":
+                for found in self.functions(arg):
+                    self.enter(call, found, [base if call.callee[-1] == "then" else handed], {}, NOTHING)
 
     def _sinks(
         self,
@@ -210,6 +288,8 @@ class Calls:
         """A mark is at a sink: a flow when it comes from a source, else something that callers must know."""
         from vibeaudit.flow.engine import Reach
 
+        if mark.parameter == FUNCTION:
+            return
         if DEBUG[0] in self.state:
             mark = mark.cleaned(DEBUG_ONLY)
         if not mark.source:
@@ -218,63 +298,8 @@ class Calls:
         elif not need or need in mark.says or (need == "text" and ("plain-text" in mark.clean or mark.field)):
             self.engine.arrive(mark, sink, at, self.function.key)
 
-    def _enter(self, call: Call, module: Module, callee: Function, args: list[Value], named: dict[str, Value]) -> Value:
-        """A call of the app's own function: its summary, with our arguments for its parameters."""
-        shift = 1 if callee.parameters[:1] in (("self",), ("cls",)) else 0
-        given = {n + shift: a for n, a in enumerate(args)}
-        given |= {callee.parameters.index(n): v for n, v in named.items() if n in callee.parameters}
-        key = (module.path, callee.key)
-        summary = self.engine.summary(key, self.key)
-        for way, inner in list(summary.sinks.items()):
-            if way.sink == ROW:
-                held = {
-                    p: tuple(m.on(call.at) for m in ms) for p, ms in _field(given, way.parameter, way.field).items()
-                }
-                self.rows.row(held, way.need, way.at, None, inner.steps)
-                continue
-            for mark in flat(take(given.get(way.parameter, NOTHING), way.field)):
-                steps = (*mark.on(call.at).steps, *inner.steps)
-                steps = steps if len(steps) <= 12 else (*steps[:6], *steps[-6:])
-                on = replace(mark, steps=steps, clean=mark.clean | way.clean, says=mark.says | way.says)
-                self.hit(on, way.sink, way.need, way.at)
-        back = self._instantiate(key, given)
-        for number, labels in sorted(summary.ensures.items()):
-            arg = call.args[number - shift] if 0 <= number - shift < len(call.args) else None
-            if isinstance(arg, Ref):
-                self.clean(arg.path, labels)
-        return back
-
-    def _instantiate(self, key: Key, given: dict[int, Value]) -> Value:
-        """What a function gives back, with these arguments."""
-        found: Value = {}
-        for path, marks in self.engine.summary(key, self.key).returns.items():
-            held: list[Marks] = []
-            for mark in marks:
-                if mark.source:
-                    held.append((mark,))
-                elif mark.owner == key[1]:
-                    for arg in (flat(take(given.get(mark.parameter, NOTHING), mark.field)),):
-                        held.append(tuple(_through(a, mark) for a in arg))
-                elif key[0] == self.module.path and self._encloses(mark.owner):
-                    held.append((mark,))
-            if found_here := union(held):
-                found[path] = found_here
-        return found
-
-    def _encloses(self, owner: str) -> bool:
-        key = self.function.key
-        while key:
-            if key == owner:
-                return True
-            key = self.module.functions[key].outer
-        return False
-
     def _never_returns(self, expr: Expr) -> bool:
         return isinstance(expr, Call) and self.words.leaves(self.names(expr.callee))
-
-
-def _field(given: dict[int, Value], parameter: int, path: Path) -> Value:
-    return take(given.get(parameter, NOTHING), path)
 
 
 def _literals(call: Call) -> str:
@@ -295,10 +320,6 @@ def _key(call: Call) -> Path:
     """The name that a value is read by: `form.get("email")`."""
     first = call.args[0] if call.args else None
     return (first.text,) if isinstance(first, Literal) and first.text and len(first.text) < 60 else ()
-
-
-def _through(given: Mark, inner: Mark) -> Mark:
-    return replace(given, clean=given.clean | inner.clean, says=given.says | inner.says)
 
 
 def _place(sink: Sink, call: Call, number: int) -> Location:

@@ -17,6 +17,7 @@ MAX_ROUNDS = 12
 MAX_CHANGES = 3  # of what is known of one function, before its fields are taken as one
 MAX_SINKS = 24  # of one function's parameters
 _TRUST = {"validation": "validated", "authorization": "for-few"}  # guards of a route, and what they say of its request
+MAX_CALLS = 8  # of one function's parameters
 Key = tuple[str, str]  # a function: its file and its key there
 
 
@@ -33,12 +34,23 @@ class Reach:
     says: frozenset[str]
 
 
+@dataclass(frozen=True, slots=True)
+class Called:
+    """A field of a parameter is called as a function."""
+
+    parameter: int
+    field: Path
+    at: Location
+
+
 @dataclass(slots=True)
 class Summary:
-    """What a function does with its parameters: which come back, which reach a sink, and which it has checked (and
-    would not have come back otherwise)."""
+    """What a function does with its parameters: which come back, which are put into its object's fields, which reach a
+    sink, which are called and with what, and which it has checked (and would not have come back otherwise)."""
 
     returns: Value = field(default_factory=dict)
+    writes: Value = field(default_factory=dict)
+    calls: dict[Called, tuple[Value, ...]] = field(default_factory=dict)
     sinks: dict[Reach, Mark] = field(default_factory=dict)
     ensures: dict[int, frozenset[str]] = field(default_factory=dict)
 
@@ -168,12 +180,28 @@ class Engine:
             self.given[callback] = now
             self._dirty.add(callback)
 
-    def learn(self, key: Key, returns: Value, ensures: dict[int, frozenset[str]]) -> None:
+    def learn(self, key: Key, returns: Value, writes: Value, ensures: dict[int, frozenset[str]]) -> None:
         """What a walk through a function has shown."""
         summary = self._summaries.setdefault(key, Summary())
         now = self._grown(("returns", *key), summary.returns, returns)
-        if shape(now) != shape(summary.returns) or ensures != summary.ensures:
-            summary.returns, summary.ensures = now, ensures
+        kept = self._grown(("writes", *key), summary.writes, writes) if writes else summary.writes
+        changed = shape(now) != shape(summary.returns) or shape(kept) != shape(summary.writes)
+        if changed or ensures != summary.ensures:
+            summary.returns, summary.writes, summary.ensures = now, kept, ensures
+            self._dirty |= self._readers[key]
+
+    def called(self, path: str, mark: Mark, at: Location, given: tuple[Value, ...]) -> None:
+        """A parameter of the function `mark.owner` is called."""
+        key, way = (path, mark.owner), Called(mark.parameter, mark.field, at)
+        summary = self._summaries.setdefault(key, Summary())
+        before = summary.calls.get(way)
+        if before is None and len(summary.calls) >= MAX_CALLS:
+            return
+        if before is None or [shape(v) for v in before] != [shape(v) for v in given]:
+            if before is not None and self._changes[("calls", *key)] >= 3 * MAX_CHANGES:
+                return
+            self._changes[("calls", *key)] += 1
+            summary.calls[way] = given
             self._dirty |= self._readers[key]
 
     def reach(self, path: str, mark: Mark, way: Reach) -> None:

@@ -159,7 +159,9 @@ Statement = Assign | Do | Return | Leave | If | Loop | Try
 @dataclass(slots=True)
 class Function:
     """`key` is unique in its file: the name with those of what encloses it. `outer` is the enclosing key. `types` maps
-    a name to the class that it holds an object of; `constants` a name to the text that it holds."""
+    a name to the class that it holds an object of; `constants` a name to the text that it holds. `bases` are what a
+    class inherits from; `is_getter` says that its name is read as a field is; `own_this` that it has a `this` of its
+    own; `rest` and `named_rest` are the parameters that take all further arguments."""
 
     key: str
     parameters: tuple[str, ...]
@@ -168,10 +170,14 @@ class Function:
     decorators: tuple[str, ...] = ()
     body: list[Statement] = field(default_factory=list)
     is_class: bool = False
+    is_getter: bool = False
+    own_this: bool = False
+    bases: tuple[Path, ...] = ()
+    rest: str = ""
+    named_rest: str = ""
     first_line: int = 0  # with its decorators
     types: dict[Path, Path] = field(default_factory=dict)
     constants: dict[Path, str] = field(default_factory=dict)
-    bases: tuple[Path, ...] = ()  # of a class
 
 
 @dataclass(slots=True)

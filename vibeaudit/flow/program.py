@@ -6,12 +6,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from pathlib import PurePosixPath
 
+from vibeaudit.flow.classes import Classes, Found
 from vibeaudit.flow.form import Function, Module, Path
 
 _SCRIPT_ENDS = ("", ".ts", ".tsx", ".js", ".jsx", ".mjs", ".cjs", "/index.ts", "/index.tsx", "/index.js")
 _CONSTRUCTORS = ("__init__", "constructor")
 MAX_HOPS = 6  # of names passed on from file to file
-Found = tuple[Module, Function]
 
 
 def _package(source: str) -> str:
@@ -35,6 +35,7 @@ class Program:
             for function in self.modules[path].functions.values():
                 if function.key:
                     self._inside[(path, function.outer)].append(function.key)
+        self.classes = Classes(self.modules, self._named)
         self._packages = frozenset(_package(s) for m in self.modules.values() for s, _ in m.imports.values())
 
     def _index_python(self, path: str) -> None:
@@ -66,9 +67,7 @@ class Program:
             return None
         found = self._method(module, caller, written) or self._named(module, caller, written)
         if found is not None and found[1].is_class:
-            inner = (found[0].functions.get(f"{found[1].key}.{c}") for c in _CONSTRUCTORS)
-            made = next((f for f in inner if f is not None), None)
-            return (found[0], made) if made is not None else found
+            return self.constructor(found) or found
         return found
 
     def listed_fields(self, module: Module, owner: Function, hops: int = 4) -> dict[Path, Path]:
@@ -79,9 +78,25 @@ class Program:
                 found |= self.listed_fields(*above, hops - 1)
         return found | {p: t for p, t in owner.types.items() if len(p) == 1}
 
+    def constructor(self, found: Found) -> Found | None:
+        """What makes an object of a class: its own or an inherited one, or the function that is one."""
+        if not found[1].is_class:
+            return found
+        made = (self.classes.method(found, c) for c in _CONSTRUCTORS)
+        return next((m for m in made if m is not None), None)
+
+    def class_named(self, module: Module, caller: Function, written: Path) -> Found | None:
+        """The class that a name means."""
+        found = self._named(module, caller, written[1:] if written[:1] == ("new",) else written)
+        return found if found is not None and self.classes.is_class(found) else None
+
     def uses(self, packages: tuple[str, ...]) -> bool:
         """Whether any file takes something from one of these packages."""
         return any(p in self._packages for p in packages)
+
+    def is_own(self, module: Module, source: str) -> bool:
+        """Whether a file of the app is what an import names."""
+        return self._module(module, source) is not None
 
     def constant(self, module: Module, caller: Function, path: Path) -> str | None:
         """The text that a name holds for good."""
@@ -102,31 +117,37 @@ class Program:
     def _method(self, module: Module, caller: Function, written: Path) -> Found | None:
         """`self.find()`, `this.find()`, `service.find()`: by the class that the name is an object of."""
         if len(written) < 2:
-            return None
+            return self._inherited(module, caller, ("super", *_CONSTRUCTORS)) if written == ("super",) else None
+        if written[0] == "super":
+            return self._inherited(module, caller, written)
         if written[0] in ("self", "this", "cls"):
-            owner = caller.outer
-            while owner and not module.functions[owner].is_class:
-                owner = module.functions[owner].outer
+            owner = self.classes.owner(module, caller)
             if not owner:
                 return None
+            kind = (module, module.functions[owner])
             if len(written) == 2:
-                found = module.functions.get(f"{owner}.{written[1]}")
-                return (module, found) if found is not None else None
-            kind = module.functions[owner].types.get((written[1],))
-            return self._of_class(module, caller, kind, written[2:]) if kind else None
+                return self.classes.method(kind, written[1]) or self.classes.overriding(kind, written[1])
+            held = kind[1].types.get((written[1],))
+            return self._of_class(module, caller, held, written[2:]) if held else None
         function: Function | None = caller
         while function is not None:
-            if kind := function.types.get(written[:1]):
-                return self._of_class(module, caller, kind, written[1:])
+            if made := function.types.get(written[:1]):
+                return self._of_class(module, caller, made, written[1:])
             function = module.functions[function.outer] if function.key else None
         return None
 
+    def _inherited(self, module: Module, caller: Function, written: Path) -> Found | None:
+        """`super().find`, or the first of several names that is there."""
+        owner = self.classes.owner(module, caller)
+        kind = (module, module.functions[owner])
+        found = (self.classes.above(kind, name) for name in written[1:]) if owner else iter(())
+        return next((f for f in found if f is not None), None)
+
     def _of_class(self, module: Module, caller: Function, kind: Path, rest: Path) -> Found | None:
         found = self._named(module, caller, kind)
-        if found is None or not found[1].is_class or len(rest) != 1:
+        if found is None or len(rest) != 1 or not self.classes.is_class(found):
             return None
-        method = found[0].functions.get(f"{found[1].key}.{rest[0]}")
-        return (found[0], method) if method is not None else None
+        return self.classes.method(found, rest[0])
 
     @staticmethod
     def _local(module: Module, caller: Function, written: Path) -> Found | None:

@@ -10,7 +10,7 @@ from vibeaudit.flow import errors
 from vibeaudit.flow.form import Call, Choice, Expr, Field, Join, Lambda, Literal, Module, Record, Ref, Statement
 from vibeaudit.flow.lowering import Lowering, text
 from vibeaudit.flow.python_constants import UNKNOWN, Known
-from vibeaudit.flow.python_names import bounded, import_names, parameters, path_of, plain_type, targets
+from vibeaudit.flow.python_names import bounded, import_names, parameters, path_of, plain_type, rests, targets
 from vibeaudit.flow.python_tests import facts_of
 from vibeaudit.source import SourceFile
 
@@ -22,6 +22,8 @@ _UNCERTAIN = frozenset(
     ("try_statement", "match_statement", "with_statement", "function_definition", "delete_statement")
 )
 _BLOCKS = frozenset(("module", "block", "with_clause", "finally_clause", "else_clause", "case_clause"))
+_NAMED = ("keyword_argument", "dictionary_splat")
+_GETTERS = frozenset(("property", "cached_property", "hybrid_property"))
 _COMPREHENSIONS = frozenset(
     ("list_comprehension", "generator_expression", "set_comprehension", "dictionary_comprehension")
 )
@@ -167,8 +169,11 @@ class _Python(Lowering):
         function = self.open(text(node.child_by_field_name("name")), names, self.file.locate(node), decorators)
         function.is_class, function.first_line = is_class, first_line
         function.types |= types
-        if is_class and (bases := node.child_by_field_name("superclasses")) is not None:
-            function.bases = tuple(p for p in map(path_of, bases.named_children) if p)
+        function.is_getter = any(d.rsplit(".", 1)[-1].strip("@ ()") in _GETTERS for d in decorators)
+        function.own_this = names[:1] in (("self",), ("cls",))
+        function.rest, function.named_rest = rests(node.child_by_field_name("parameters"))
+        heritage = node.child_by_field_name("superclasses")
+        function.bases = tuple(p for c in heritage.named_children if (p := path_of(c))) if heritage is not None else ()
         body = node.child_by_field_name("body")
         self.known.open()
         if body is not None:
@@ -278,19 +283,26 @@ class _Python(Lowering):
         named: list[tuple[str, Expr]] = []
         spans: list[Node] = []
         given = [] if listed is None else [listed] if listed.type == "generator_expression" else listed.named_children
-        for arg in sorted((a for a in given if a.type != "comment"), key=lambda a: a.type == "keyword_argument"):
+        for arg in sorted((a for a in given if a.type != "comment"), key=lambda a: a.type in _NAMED):
             if arg.type == "keyword_argument":
                 spans.append(arg.child_by_field_name("value") or arg)
                 named.append((text(arg.child_by_field_name("name")), self.lower(spans[-1])))
+            elif arg.type == "dictionary_splat" and arg.named_children:
+                spans.append(arg)
+                named.append(("**", self.lower(arg.named_children[0])))
             else:
                 spans.append(arg)
                 args.append(self.lower(arg))
         path = path_of(function)
         receiver = None
         if not path and function is not None and function.type == "attribute":
-            receiver = self.lower(function.child_by_field_name("object"))
-            path = ("*", text(function.child_by_field_name("attribute")))
-        if isinstance(receiver, Literal) and path[-1] == "format":
+            of = function.child_by_field_name("object")
+            parent = of is not None and of.type == "call" and text(of.child_by_field_name("function")) == "super"
+            receiver = None if parent else self.lower(of)
+            path = ("super" if parent else "*", text(function.child_by_field_name("attribute")))
+        elif not path and function is not None:
+            receiver = self.lower(function)
+        if isinstance(receiver, Literal) and path and path[-1] == "format":
             return self._filled(receiver, (*args, *(v for _, v in named)))
         places = tuple(self.file.locate(s) for s in spans)
         return Call(path or ("*",), tuple(args), tuple(named), self.file.locate(node), receiver, places)

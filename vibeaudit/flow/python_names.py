@@ -46,7 +46,12 @@ def parameters(listed: Node | None) -> tuple[tuple[str, ...], dict[Path, Path]]:
     for child in listed.named_children if listed is not None else ():
         name = child if child.type == "identifier" else child.child_by_field_name("name")
         if name is None:
-            name = next((c for c in child.named_children if c.type == "identifier"), None)
+            inner = child.named_children[0] if child.type == "typed_parameter" and child.named_children else child
+            name = (
+                inner
+                if inner.type == "identifier"
+                else next((c for c in inner.named_children if c.type == "identifier"), None)
+            )
         if name is not None and child.type != "comment":
             names.append(text(name))
             if kind := bounded(child) or plain_type(child.child_by_field_name("type")):
@@ -61,6 +66,16 @@ def bounded(node: Node) -> Path:
     """A type of its own for what is declared with a least value: `quantity: int = Field(ge=1)`."""
     declared = (node.child_by_field_name(f) for f in ("type", "value", "right"))
     return ("PositiveInt",) if _FROM_BELOW.search(" ".join(text(d) for d in declared)) else ()
+
+
+def rests(listed: Node | None) -> tuple[str, str]:
+    """The parameters that take all further arguments: `*args` and `**kwargs`."""
+    found = {"list_splat_pattern": "", "dictionary_splat_pattern": ""}
+    for child in listed.named_children if listed is not None else ():
+        inner = child.named_children[0] if child.type == "typed_parameter" and child.named_children else child
+        if inner.type in found and inner.named_children:
+            found[inner.type] = text(inner.named_children[0])
+    return found["list_splat_pattern"], found["dictionary_splat_pattern"]
 
 
 def plain_type(node: Node | None) -> Path:

@@ -28,7 +28,7 @@ _FUNCTIONS = frozenset(
     ("function_declaration", "function_expression", "arrow_function", "method_definition", "generator_function",
      "generator_function_declaration", "function")
 )  # fmt: skip
-_LITERALS = frozenset(("number", "true", "false", "null", "undefined", "regex", "this", "super", "comment"))
+_LITERALS = frozenset(("number", "true", "false", "null", "undefined", "regex", "super", "comment"))
 _BLOCKS = ("program", "statement_block", "labeled_statement", "switch_body", "internal_module", "module", "else_clause")
 _COMPARISONS = frozenset(("==", "===", "!=", "!==", "<", ">", "<=", ">=", "instanceof", "in"))
 _TRANSPARENT = frozenset(
@@ -129,6 +129,8 @@ class _Script(Lowering):
     def _class(self, node: Node, name: str) -> None:
         opened = self.open(name or "<class>", (), self.file.locate(node))
         opened.is_class = True
+        heritage = next((c for c in node.named_children if c.type == "class_heritage"), None)
+        opened.bases = tuple(p for c in _inner(heritage) if (p := path_of(c)))
         body = node.child_by_field_name("body")
         for member in body.named_children if body is not None else ():
             if member.type == "method_definition":
@@ -149,6 +151,9 @@ class _Script(Lowering):
         names, types = parameters(listed, spread)
         function = self.open(name or "<function>", names, self.file.locate(node))
         function.types |= types
+        function.own_this = node.type != "arrow_function"
+        function.is_getter = any(c.type == "get" for c in node.children)
+        function.rest = next((n.removeprefix("...") for c in _inner(listed) if (n := text(c)).startswith("...")), "")
         for position, pattern in spread:
             self._unpack(pattern, Ref(position))
         for path in fields_of_constructor(listed) if name == "constructor" else ():
@@ -243,7 +248,7 @@ class _Script(Lowering):
             return Literal(text(node)[1:-1] if kind == "string" else text(node))
         if kind in _TRANSPARENT:
             return self.lower(node.named_children[0]) if node.named_children else Literal()
-        if kind in ("identifier", "member_expression", "subscript_expression", "shorthand_property_identifier"):
+        if kind in ("identifier", "this", "member_expression", "subscript_expression", "shorthand_property_identifier"):
             return self._reference(node)
         if kind in ("call_expression", "new_expression"):
             return self._call(node)
@@ -324,3 +329,10 @@ class _Script(Lowering):
         if tagged:  # sql`...${x}`: the tag decides what becomes of the values, so they are not plain text
             return Call(("tag", *path), (), (), self.file.locate(node), receiver)
         return Call(name or ("*",), args, (), self.file.locate(node), receiver, spans)
+
+
+def _inner(node: Node | None) -> list[Node]:
+    """What stands in a list of parameters, or of classes to inherit from (`extends A`, as TypeScript wraps it)."""
+    if node is None:
+        return []
+    return [i for c in node.named_children for i in (c.named_children if c.type == "extends_clause" else [c])]

@@ -14,7 +14,13 @@ def path_of(node: Node | None) -> Path:
     """The dotted path of a name, or nothing when it rests on a call or another expression."""
     if node is None:
         return ()
-    if node.type in ("identifier", "this", "shorthand_property_identifier", "shorthand_property_identifier_pattern"):
+    if node.type in (
+        "identifier",
+        "this",
+        "super",
+        "shorthand_property_identifier",
+        "shorthand_property_identifier_pattern",
+    ):
         return (text(node),)
     if node.type in _STRIPPED and node.named_children:
         return path_of(node.named_children[0])

@@ -12,6 +12,8 @@ MAX_MARKS = 10  # different origins that one value is followed for
 MAX_STEPS = 12
 MAX_FIELDS = 24  # of one value
 MAX_FIELD_DEPTH = 3
+THIS = 90  # the number of `this` among a function's parameters
+FUNCTION = -2  # a mark of this number says that the value is the function `owner`
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +76,17 @@ def union(many: Iterable[Marks]) -> Marks:
     for marks in lists:
         for mark in marks:
             kept.setdefault((mark.source, mark.parameter, mark.owner, mark.field, mark.clean, mark.says), mark)
-    return tuple(list(kept.values())[:MAX_MARKS])
+    found = list(kept.values())
+    return tuple(found if len(found) <= MAX_MARKS else sorted(found, key=lambda m: m.parameter == FUNCTION)[:MAX_MARKS])
 
 
 def flat(value: Value) -> Marks:
     return union(value.values())
+
+
+def tainted(value: Value) -> Marks:
+    """All marks but those of functions."""
+    return tuple(m for m in flat(value) if m.parameter != FUNCTION)
 
 
 def whole(marks: Marks) -> Value:

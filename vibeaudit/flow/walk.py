@@ -17,6 +17,7 @@ from vibeaudit.flow.form import (
     Function,
     If,
     Join,
+    Lambda,
     Leave,
     Literal,
     Loop,
@@ -30,7 +31,7 @@ from vibeaudit.flow.form import (
 )
 from vibeaudit.flow.form import Call as CallExpr
 from vibeaudit.flow.phrases import fixes_host, kinds
-from vibeaudit.flow.taint import NOTHING, Mark, Value, flat, meet, put, take, together, union, whole
+from vibeaudit.flow.taint import NOTHING, THIS, Mark, Value, flat, meet, put, take, together, union, whole
 from vibeaudit.flow.tools import ARGUMENT, filled_in, is_tool
 from vibeaudit.flow.vocabulary import PLAIN_TEXT, Vocabulary
 from vibeaudit.model import Location, Parameter
@@ -71,7 +72,14 @@ class Walk(Calls):
             labels = [e.get(number, frozenset()) for e in self.ensured]
             if labels and (common := frozenset.intersection(*labels)):
                 ensures[number] = common
-        self.engine.learn(self.key, together(self.returns), ensures)
+        self.engine.learn(self.key, together(self.returns), self._writes(), ensures)
+
+    def _writes(self) -> Value:
+        """What the function leaves in the fields of its object."""
+        if not self.function.own_this:
+            return NOTHING
+        held = self.state.get("this" if "this" in self.state else "self", NOTHING)
+        return {p: m for p, m in held.items() if p and m}
 
     def _enter_parameters(self) -> None:
         route = self.engine.route_of(self.module, self.function)
@@ -96,6 +104,8 @@ class Walk(Calls):
             elif route is not None and number == 0 and self.words.request_names:
                 aliases[name] = self.words.request_names.get(route.framework, self.words.request_names["*"])
             self.state[name] = value
+        if self.function.own_this and "self" not in self.state and self.owner():
+            self.state["this"] = {(): (Mark("", THIS, self.function.key, ()),)}
         if aliases:
             self.engine.aliases[self.key] = aliases
 
@@ -166,6 +176,8 @@ class Walk(Calls):
         return True
 
     def _assign(self, statement: Assign) -> None:
+        if isinstance(statement.value, Lambda):  # it is known by its name
+            return
         found = self.value(statement.value, statement.at)
         held = {p: tuple(m.on(statement.at) if m.steps else m for m in marks) for p, marks in found.items()}
         parents = frozenset(_refs(statement.value))
@@ -310,7 +322,7 @@ class Walk(Calls):
             kind, rest = self.words.source_of([("", *expr.path)])
             mark = Mark(kind.name, -1, "", (at,), kind.clean).within(rest) if kind is not None else None
             return together((held, whole((mark,)))) if mark is not None else held
-        return NOTHING
+        return self.function_value(expr) if isinstance(expr, Lambda) else NOTHING
 
     def _given(self, facts: frozenset[Fact], expr: Expr, at: Location) -> Value:
         """A value, where some facts are known."""
@@ -326,7 +338,7 @@ class Walk(Calls):
         found = together([self.value(s, at) for s in expr.spread])
         prompt = _is_system_message(expr)
         for number, (name, part) in enumerate(expr.fields):
-            value = self.value(part, at)
+            value = self.value(part, at) or self.function_value(part)
             if prompt and name == "content":
                 for mark in flat(value):
                     self.hit(mark, "system-prompt", "", expr.spans[number] if number < len(expr.spans) else at)

@@ -6,7 +6,7 @@ from flask import request
 def found_in_a_loop():
     a = ""
     for q in request.args:
-        if len(q) > 3:
+        if q:
             a = q
             break
     os.system(a)  # flows
