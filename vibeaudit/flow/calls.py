@@ -144,7 +144,7 @@ class Calls(Entering):
         if target is not None:
             back = self.enter(call, target, args, named, base)
             if target[1].is_class:
-                back = self._filled(target, args, named)
+                back = self._filled(call, target, args, named)
             return NOTHING if self.words.stopped(names) else back
         if reached or self.words.stopped(names):
             return NOTHING
@@ -194,11 +194,13 @@ class Calls(Entering):
         calls = self.engine.summary(key, self.key).calls
         return [self.instantiate(key, v, {}) for c, values in calls.items() if c.parameter == 0 for v in values[:1]]
 
-    def _filled(self, target: Found, args: list[Value], named: dict[str, Value]) -> Value:
+    def _filled(self, call: Call, target: Found, args: list[Value], named: dict[str, Value]) -> Value:
         """An object of a class without a constructor of its own: its fields in their order, or by name."""
+        wide = self.spreads(call)
         fields = [name[0] for name in target[1].types if len(name) == 1]
-        given = {(n, *p): m for n, v in (*zip(fields, args, strict=False), *named.items()) for p, m in v.items()}
-        return together(({p: m for p, m in given.items() if p[0] != "**"}, named.get("**", NOTHING)))
+        plain = [a for n, a in enumerate(args) if n not in wide]
+        given = {(n, *p): m for n, v in (*zip(fields, plain, strict=False), *named.items()) for p, m in v.items()}
+        return together((given, *(args[n] for n in wide)))
 
     def _unknown(
         self, call: Call, names: tuple[Path, ...], base: Value, args: list[Value], named: dict[str, Value]

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from vibeaudit.flow.columns import ROW
-from vibeaudit.flow.form import Call, Expr, Function, Lambda, Module, Path, Ref
+from vibeaudit.flow.form import Call, Expr, Function, Lambda, Module, Path, Record, Ref
 from vibeaudit.flow.taint import FUNCTION, NOTHING, THIS, Mark, Marks, Value, flat, put, take, together, union, whole
 from vibeaudit.flow.vocabulary import Vocabulary
 from vibeaudit.model import Location
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from vibeaudit.flow.rows import Rows
 
 _CONSTRUCTORS = ("__init__", "constructor")
-_SPREAD = "**"
 MAX_STEPS = 12
 Found = tuple[Module, Function]
 
@@ -73,19 +72,27 @@ class Entering:
     ) -> dict[int, Value]:
         """The arguments, by the parameters that they are for."""
         names, shift = callee.parameters, _shift(call, callee)
-        given = {n + shift: a for n, a in enumerate(args)}
+        wide = self.spreads(call)
+        spread = together(args[n] for n in wide)
+        given = {n + shift: a for n, a in enumerate(args) if n not in wide}
         if callee.rest in names:
             start = names.index(callee.rest)
             given[start] = whole(union(flat(a) for n, a in given.items() if n >= start))
         given |= {names.index(n): v for n, v in named.items() if n in names}
-        if spread := named.get(_SPREAD):
+        if spread:
             given |= {i: take(spread, (n,)) for i, n in enumerate(names) if i not in given}
         if callee.named_rest in names:
-            more = {(n, *p): m for n, v in named.items() if n not in names and n != _SPREAD for p, m in v.items()}
-            given[names.index(callee.named_rest)] = together((more, spread or NOTHING))
+            more = {(n, *p): m for n, v in named.items() if n not in names for p, m in v.items()}
+            given[names.index(callee.named_rest)] = together((more, spread))
         if base:
             given[0 if shift else THIS] = base
         return given
+
+    def spreads(self, call: Call) -> list[int]:
+        """The arguments that are written `**values` in Python, each a record of nothing else."""
+        if self.module.language != "python":
+            return []
+        return [n for n, a in enumerate(call.args) if isinstance(a, Record) and a.spread and not a.fields]
 
     def _kept(self, call: Call, callee: Function, writes: Value, back: Value) -> Value:
         """What a method put into its object: that is what a constructor gives, and what the caller's name holds."""

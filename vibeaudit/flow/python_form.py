@@ -22,7 +22,6 @@ _UNCERTAIN = frozenset(
     ("try_statement", "match_statement", "with_statement", "function_definition", "delete_statement")
 )
 _BLOCKS = frozenset(("module", "block", "with_clause", "finally_clause", "else_clause", "case_clause"))
-_NAMED = ("keyword_argument", "dictionary_splat")
 _GETTERS = frozenset(("property", "cached_property", "hybrid_property"))
 _COMPREHENSIONS = frozenset(
     ("list_comprehension", "generator_expression", "set_comprehension", "dictionary_comprehension")
@@ -283,13 +282,10 @@ class _Python(Lowering):
         named: list[tuple[str, Expr]] = []
         spans: list[Node] = []
         given = [] if listed is None else [listed] if listed.type == "generator_expression" else listed.named_children
-        for arg in sorted((a for a in given if a.type != "comment"), key=lambda a: a.type in _NAMED):
+        for arg in sorted((a for a in given if a.type != "comment"), key=lambda a: a.type == "keyword_argument"):
             if arg.type == "keyword_argument":
                 spans.append(arg.child_by_field_name("value") or arg)
                 named.append((text(arg.child_by_field_name("name")), self.lower(spans[-1])))
-            elif arg.type == "dictionary_splat" and arg.named_children:
-                spans.append(arg)
-                named.append(("**", self.lower(arg.named_children[0])))
             else:
                 spans.append(arg)
                 args.append(self.lower(arg))
