@@ -104,6 +104,14 @@ def _find(project: Project, module: Module, name: str) -> tuple[Module, Klass] |
     return None
 
 
+def enclosing(node: Node) -> str:
+    """The name of the class around a node; empty outside of classes."""
+    held: Node | None = node
+    while held is not None and held.type != "class_definition":
+        held = held.parent
+    return text_of(held.child_by_field_name("name")) if held is not None else ""
+
+
 def definition(node: Node) -> Node:
     """The `def` or `class` line itself, below the decorators."""
     inner = node.child_by_field_name("definition")

@@ -146,6 +146,7 @@ _CHANGES_ROWS = re.compile(
 # whoever has the address was given it: the key stands in it
 _KEY_IN_PATH = re.compile(
     r"(?::|\[|\{|<)(?:\w+:)?(?:\w+_)?(?:(?:secret|signature)|(?:access|ping|invite|invitation|share|hook|webhook)_?key)\b"
+    r"|<uuid:(?:\w+_)?code>"
     r"|(?::|\[|\{|<)(?:\w+:)?(?:invite|invitation|share|access|unsubscribe|confirm\w*|verif\w*)_?token\b",
     re.IGNORECASE,
 )

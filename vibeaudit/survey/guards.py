@@ -42,7 +42,8 @@ _WHO = frozenset(
     "getServerSession unstable_getServerSession getSession currentUser getClaims getAuth getToken validateRequest"
     " validateSession validateSessionToken verifyIdToken verifySession verifySessionCookie jwtVerify getCurrentUser"
     " get_current_user get_jwt_identity getKindeServerSession isAuthenticated is_authenticated getIronSession getUserId"
-    " get_current_user_id getCurrentSession getAuthSession getLoggedInUser verifyToken verify_token"
+    " get_jwt get_jwt_claims get_raw_jwt get_current_user_id getCurrentSession getAuthSession getLoggedInUser"
+    " verifyToken verify_token"
     " decodeToken decode_token"
     " decode_access_token verifyAccessToken verify_access_token verifyJwt verifyJWT verify_jwt withAuth"
     " getUserFromRequest"
@@ -254,6 +255,7 @@ class _Identity:
         self.any = bool(_IDENTITY.search(text_of(body)))
         self._unread: set[str] = set()  # headers that the body asks for and never reads
         handed = {handed_by(call) for call in module.calls_in(body)} - {""} if module.kind == "javascript" else set()
+        handed |= _injected(project, module, body, depth) if module.kind == "python" else set()
         self.names |= handed
         self.any = self.any or bool(handed)
         for assign in module.assigns_in(body):
@@ -312,6 +314,39 @@ class _Identity:
 
     def mentions(self, text: str) -> bool:
         return bool(self.names) and any(w in self.names for w in re.findall(r"(?<![.\w])[A-Za-z_]\w*", text))
+
+
+_DEPENDS = re.compile(r"\b(?:Depends|Security)\(\s*([\w.]+)")
+
+
+def _injected(project: Project, module: Module, body: Node, depth: int) -> set[str]:
+    """The parameters that FastAPI fills with whoever is calling: `user=Depends(current_user)`."""
+    from vibeaudit.survey.python_methods import function_of
+
+    function = function_of(module, body.parent) if body.parent is not None and depth < _MAX_DEPTH else None
+    names = set()
+    for param in function.params if function else ():
+        said = f"{text_of(param.default)} {param.type}"
+        if not (given := _DEPENDS.search(said)):
+            continue
+        found = project.meaning(module, given[1])
+        if _gives_caller(project, found, given[1], depth):
+            names.add(param.name)
+    return names
+
+
+def _gives_caller(project: Project, found: Meaning | None, name: str, depth: int) -> bool:
+    """Whether a dependency says who is calling, or takes that from another dependency."""
+    kinds = set(kinds_by_name(name))
+    if found is not None and found.function is not None:
+        inside = in_function(project, found.module, found.function, depth + 1)
+        kinds = kinds if refuses(text_of(found.function.body)) else set()
+        kinds |= {g.kind for g in inside.stopping}
+        if inside.tells_who or _injected(project, found.module, found.function.body, depth + 1):
+            return True
+    elif found is not None and found.value is not None:
+        kinds |= {g.kind for g in of_value(project, found.module, found.value, "dependency", name)}
+    return bool(kinds & {"authentication", "authorization"})
 
 
 def _may_tell(name: str) -> bool:

@@ -217,10 +217,17 @@ class Project:
         found = self.meaning(module, name)
         if found and found.function:
             return found.module, found.function
+        if module.kind == "python" and (method := self._python_method(module, call)):
+            return method
         if name == call.name or "." in name:
             return None
         own = [f for n, f in module.by_name.items() if n.endswith(f".{name}")]  # a method of the class around it
         return (module, own[0]) if len(own) == 1 else None
+
+    def _python_method(self, module: Module, call: Call) -> tuple[Module, Function] | None:
+        from vibeaudit.survey.python_methods import method_called
+
+        return method_called(self, module, call)
 
     def _script_function(self, module: Module, call: Call) -> tuple[Module, Function] | None:
         from vibeaudit.survey.script_values import function_of

@@ -11,8 +11,11 @@ from typing import TYPE_CHECKING
 from vibeaudit.model import Access, Location, Route
 from vibeaudit.survey import effects as doing
 from vibeaudit.survey import python, signed_links
+from vibeaudit.survey.classes import enclosing, lineage
 from vibeaudit.survey.code import Call, Function, Module, text_of
 from vibeaudit.survey.ownership import decides, owner_column
+from vibeaudit.survey.python_methods import is_model, model_of
+from vibeaudit.survey.python_row_changes import changed_rows
 from vibeaudit.survey.python_stores import Touch, touch
 from vibeaudit.survey.script_accesses import whole_chain
 
@@ -34,7 +37,7 @@ _WHO = re.compile(
     r"|user_profile|profile|account|member|membership|project|team|tenant|workspace|org|organi[sz]ation|company|customer)\b"
     r"|\bcurrent_(?:user|identity)\b"
     r"|\bg\.\w+|\bsession(?:\[|\.get\(\s*['\"])|\bget_(?:jwt_identity|jwt|current_user\w*|user_id|uid|session_user)\b"
-    r"|\bself\.(?:current_user|get_current_user)\b|\binfo\.context\b|\blogged_in_user\b"
+    r"|\bself\.(?:current_\w+|get_current_user)\b|\bcurrent_(?:org\w*|team|tenant|account|member|customer)\b|\binfo\.context\b|\blogged_in_user\b"
     r"|\.(?:COOKIES|cookies)\b|\bdecode_\w*token|jwt\.decode|\.get_secure_cookie"
 )
 _CALLER = re.compile(
@@ -155,6 +158,11 @@ def _of_place(project: Project, place: _Place, handler: Location | None) -> Iter
         table = _stored_as(project, place.module, touched.table)
         bound = _bound(place, touched, text)
         yield Access(table, touched.verb, bound, place.via or place.module.file.locate(call.node), handler)
+    for model, fetched, change in changed_rows(project, place.module, place.body):
+        touched = Touch(model, "update")
+        bound = _bound(place, touched, text_of(fetched.value)[:3000])
+        table = _stored_as(project, place.module, model)
+        yield Access(table, "update", bound, place.via or place.module.file.locate(change.node), handler)
 
 
 def _chains(place: _Place) -> dict[int, tuple[Call, Touch, Node]]:
@@ -174,6 +182,8 @@ def _named(
 ) -> tuple[Touch, str]:
     """`note.delete()` and `session.delete(note)`: about the row that `note` was given, or that it is made as."""
     held = text_of(call.args[0]) if call.args else call.name.rpartition(".")[0]
+    if call.args and (inner := place.module.call_at(call.args[0])) and (source := touch(place.module, inner)):
+        return replace(touched, table=source.table), f"{held[:3000]} {source.said}"  # `delete(session.get(Note, id))`
     for assign in reversed(place.module.assigns_in(place.body)):
         if held not in assign.targets or assign.node.start_byte >= call.node.start_byte:
             continue
@@ -186,8 +196,17 @@ def _named(
             return Touch(
                 made[1], verb
             ), f"{text_of(value)[:3000]} {_given_request(project, place.module, made[1], value)}"
+        if model := model_of(project, place.module, value):
+            return replace(touched, table=model), text_of(value)[:3000]
         break
-    return touched, text
+    return replace(touched, table=_around(project, place, call)), text
+
+
+def _around(project: Project, place: _Place, call: Call) -> str:
+    """The model whose own method stores what it is given: `def remove(self, row): db.session.delete(row)`."""
+    name = enclosing(call.node) if place.depth else ""
+    held = lineage(project, place.module, name) if name else None
+    return name if held and is_model(held) else ""
 
 
 def _given_request(project: Project, module: Module, name: str, value: Node) -> str:

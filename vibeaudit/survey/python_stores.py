@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from vibeaudit.survey.classes import enclosing
 from vibeaudit.survey.code import Call, Module, text_of
 
 _SQL = re.compile(
@@ -123,7 +124,7 @@ def _orm(call: Call) -> Touch | None:
     if verb == "execute" and not call.args and (table := _named(holder)):  # Peewee
         written = next((_WRITES[p] for p in holder.split(".") if p in _WRITES), "read")
         return Touch(table, written)
-    table = _named(holder) or _queried(call)
+    table = _named(holder) or _own_class(call, holder) or _queried(call)
     if not table:
         return None
     if verb in _WRITES and (verb != "insert" or not re.search(r"\.(?:list|items)$", holder)):
@@ -171,6 +172,15 @@ def _queried(call: Call) -> str:
     return m[1] if m else ""
 
 
+def _own_class(call: Call, holder: str) -> str:
+    """`cls.query`, `cls.objects`: the class around the call."""
+    return (
+        enclosing(call.node) if re.match(r"(?:cls|self\.__class__)(?:$|\.(?:query|objects|select)\b)", holder) else ""
+    )
+
+
 def _model_in(call: Call) -> str:
+    if call.args and text_of(call.args[0]) in ("self", "cls"):
+        return enclosing(call.node)
     m = re.match(r"\s*(?:\w+\.)*?([A-Z]\w*[a-z]\w*)\b", text_of(call.args[0])[:200]) if call.args else None
     return m[1] if m else ""

@@ -43,8 +43,11 @@ def of_module(project: Project, module: Module, scopes: Scopes) -> Iterator[Rout
             yield from _rule(project, module, call, scopes)
         elif call.last == "add_route" and len(call.args) > 1 and _framework(module) == "sanic":
             yield from _sanic_rule(project, module, call, scopes)
-        elif call.last in ("add_resource", "register_resource") and len(call.args) > 1:
+        elif _RESOURCE.fullmatch(call.last) and len(call.args) > 1:
             yield from _resource(project, module, call, scopes)
+
+
+_RESOURCE = re.compile(r"add_(?:\w+_)?resource|register_resource")
 
 
 def _is_route(call: Call) -> bool:
@@ -53,9 +56,16 @@ def _is_route(call: Call) -> bool:
 
 def _paths(project: Project, module: Module, scopes: Scopes, key: Key, rules: tuple[Node, ...]) -> list[str]:
     written = ("string", "concatenated_string", "identifier", "binary_operator", "attribute")
+    rules = tuple(_scoped(module, rule) for rule in rules)
     said = [constant(project, module, rule) for rule in rules if rule.type in written]
     prefixes = scopes.prefixes(key) if key in scopes.found else [""]
     return [_joined(prefix, path) for prefix in prefixes for path in said or [""]]
+
+
+def _scoped(module: Module, rule: Node) -> Node:
+    """`scoped("/login")`: an app's helper that puts something before the path."""
+    call = module.call_at(rule)
+    return call.args[0] if call is not None and len(call.args) == 1 and not call.keywords else rule
 
 
 def _joined(prefix: str, path: str) -> str:

@@ -1,0 +1,128 @@
+"""The method of the app's own classes that a Python call reaches: `User.by_id(n)`, `user.remove()`,
+`self.store.add(x)`, `Notes(db).all()`. What a name is an instance of follows from what it was given, or from its
+annotation."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from vibeaudit.survey.classes import Lineage, enclosing, lineage
+from vibeaudit.survey.code import Call, Function, Module, text_of
+from vibeaudit.survey.python_stores import touch
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+    from vibeaudit.survey.project import Project
+
+_OWN_CLASS = frozenset(("self", "cls", "self.__class__", "type"))
+_CLASS_NAME = re.compile(r"\b(?:\w+\.)*[A-Z]\w*[a-z]\w*")
+_MODEL = re.compile(r"\b(?:Model|Base|SQLModel|Document|EmbeddedDocument|DeclarativeBase|Entity)\b")
+_MAX_HOPS = 3
+
+
+def method_called(project: Project, module: Module, call: Call) -> tuple[Module, Function] | None:
+    """The method that a call reaches; None when the class is not the app's own or cannot be told."""
+    holder, _, name = call.name.rpartition(".")
+    if not holder or module.kind != "python":
+        return None
+    key = ("python method", module.path, call.node.start_byte, call.name)
+    if key not in project.memory:
+        project.memory[key] = None  # a name that is given itself stands for nothing
+        held = _class_of(project, module, call.node, holder)
+        project.memory[key] = held.method(name) if held else None
+    return project.memory[key]  # type: ignore[return-value]
+
+
+def model_of(project: Project, module: Module, value: Node) -> str:
+    """The model whose row an expression gives, when it is fetched; empty for new rows and everything else."""
+    while value.type in ("await", "parenthesized_expression") and value.named_children:
+        value = value.named_children[0]
+    call = module.call_at(value)
+    if call is None or call.name.rpartition(".")[2][:1].isupper():
+        return ""
+    held = _made(project, module, value, 0)
+    return held.name if held and is_model(held) else ""
+
+
+def is_model(held: Lineage) -> bool:
+    """Whether a class stands for a table."""
+    return bool(_MODEL.search(held.bases)) or held.attribute("__tablename__") is not None
+
+
+def _class_of(project: Project, module: Module, node: Node, holder: str, hops: int = 0) -> Lineage | None:
+    """The class whose instance, or whose own name, stands before the dot."""
+    if hops > _MAX_HOPS:
+        return None
+    if holder in _OWN_CLASS:
+        return lineage(project, module, enclosing(node))
+    if holder.rpartition(".")[2][:1].isupper():
+        return lineage(project, module, holder)
+    if holder.startswith("self.") and holder.count(".") == 1:
+        return _of_attribute(project, module, node, holder, hops)
+    return _of_variable(project, module, node, holder, hops) if holder.isidentifier() else None
+
+
+def _of_variable(project: Project, module: Module, node: Node, name: str, hops: int) -> Lineage | None:
+    around = _function_around(node)
+    function = function_of(module, around) if around is not None else None
+    given = [a for a in module.assigned.get(name, ()) if a.node.start_byte < node.start_byte]
+    if around is not None:
+        given = [a for a in given if around.start_byte <= a.node.start_byte]
+        if not given and function is not None:
+            typed = next((p.type for p in function.params if p.name == name), "")
+            return _annotated(project, module, typed)
+    return _made(project, module, given[-1].value, hops) if given else None
+
+
+def _of_attribute(project: Project, module: Module, node: Node, holder: str, hops: int) -> Lineage | None:
+    """`self.store`, as one of the methods of the class sets it."""
+    home = module.by_class.get(enclosing(node))
+    for assign in module.assigned.get(holder, ()) if home else ():
+        if home is not None and home.node.start_byte <= assign.node.start_byte < home.node.end_byte:
+            if assign.value.type == "identifier":
+                return _of_variable(project, module, assign.value, text_of(assign.value), hops + 1)
+            return _made(project, module, assign.value, hops)
+    return None
+
+
+def _made(project: Project, module: Module, value: Node, hops: int) -> Lineage | None:
+    """The class of what an expression gives: a new instance, or a row that a query or a class method fetches."""
+    while value.type in ("await", "parenthesized_expression") and value.named_children:
+        value = value.named_children[0]
+    call = module.call_at(value)
+    if call is None:
+        return None
+    head = next((p for p in _heads(call.name)), "")
+    if head and (found := lineage(project, module, head)):
+        return found
+    if (touched := touch(module, call)) and touched.table[:1].isupper():
+        return lineage(project, module, touched.table)
+    return None
+
+
+def _heads(name: str) -> tuple[str, ...]:
+    """`models.User` of `models.User.query.first`: the part up to the first class name."""
+    parts = name.split(".")
+    return tuple(".".join(parts[: n + 1]) for n, p in enumerate(parts) if p[:1].isupper() and not p.isupper())
+
+
+def _annotated(project: Project, module: Module, typed: str) -> Lineage | None:
+    """`User`, `Optional[User]`, `User | None`, `Annotated[Store, Depends(...)]`: the first class of the app's own."""
+    found = (lineage(project, module, m[0]) for m in _CLASS_NAME.finditer(typed))
+    return next((f for f in found if f), None)
+
+
+def function_of(module: Module, node: Node) -> Function | None:
+    """The function that a definition is, whether or not something decorates it."""
+    above = node.parent
+    outer = module.function_at(above) if above is not None and above.type == "decorated_definition" else None
+    return module.function_at(node) or outer
+
+
+def _function_around(node: Node) -> Node | None:
+    held: Node | None = node
+    while held is not None and held.type != "function_definition":
+        held = held.parent
+    return held
