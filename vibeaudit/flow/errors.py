@@ -24,6 +24,8 @@ _FLAG = re.compile(
 )
 _FOR_ALL = re.compile(r"\.(?:exception_handler|errorhandler|app_errorhandler)\(\s*(?:Exception|500|BaseException)\b")
 _LONG = 160
+_PART = 5
+_DATABASES = re.compile(r"(?i)duplicate|unique|constraint|foreign|sql|E\d{4,}|ECONN|relation|violat|column")
 
 
 def caught(kinds: Iterable[str], at: Location) -> tuple[Expr, ...]:
@@ -39,7 +41,7 @@ def answers_error(value: Expr) -> bool:
         if value.receiver is None:
             break
         value = value.receiver
-    return any("supabase" in n.lower() for n in names)
+    return "auth" not in names and any("supabase" in n.lower() for n in names)  # of auth: meant for the person
 
 
 def is_handed(parameters: tuple[str, ...], *, in_place: bool, callee: str) -> bool:
@@ -62,6 +64,12 @@ def tells_kind(path: Path) -> frozenset[Fact]:
     """A look at the field that names an error's kind says that the app knows this error."""
     known = len(path) > 1 and path[-1] in _OWN
     return frozenset({Fact(path[:-1], "known-error")}) if known else frozenset()
+
+
+def says_kind(path: Path, part: str) -> frozenset[Fact]:
+    """`error.message.includes("Only images")`: a sentence of the app's own, unless it is a database's."""
+    known = len(path) > 1 and path[-1] in ("message", "msg") and len(part) > _PART and not _DATABASES.search(part)
+    return frozenset({Fact(path[:-1], "known-error"), Fact(path, "known-error")}) if known else frozenset()
 
 
 def is_of_kind(path: Path, kind: str) -> frozenset[Fact]:

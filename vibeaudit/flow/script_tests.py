@@ -109,10 +109,11 @@ def _called(node: Node) -> Test:
         )
     if name in ("match", "startsWith", "endsWith"):
         label = {"match": "pattern-checked", "startsWith": "prefix-checked"}.get(name, "part-checked")
-        return Test(frozenset(Fact(p, label if s else "part-checked") for p, s in _subjects(subject)))
+        facts = frozenset(Fact(p, label if s else "part-checked") for p, s in _subjects(subject))
+        return Test(facts | _told(subject, args))
     if name in _MEMBER and args:
         if args[0].type == "string":  # x.includes("..")
-            return Test(frozenset(), frozenset(Fact(p, "part-checked") for p, _ in _subjects(subject)))
+            return Test(_told(subject, args), frozenset(Fact(p, "part-checked") for p, _ in _subjects(subject)))
         found = _subjects(args[-1] if name == "hasOwn" else args[0])
         return Test(frozenset(Fact(p, "allow-list" if s else "part-checked", path_of(subject)) for p, s in found))
     if name in ("isNaN",):
@@ -122,6 +123,12 @@ def _called(node: Node) -> Test:
     if name in _NO_TEST:
         return Test()
     return Test(frozenset(Fact(p, "checked", callee=path) for a in args for p, s in _subjects(a) if s))
+
+
+def _told(subject: Node | None, args: list[Node]) -> frozenset[Fact]:
+    """What a look for a fixed part of an error's sentence tells."""
+    fixed = bool(args) and args[0].type == "string"
+    return errors.says_kind(path_of(subject), text(args[0])[1:-1]) if fixed else frozenset()
 
 
 def _subjects(node: Node | None, depth: int = 0) -> list[tuple[Path, bool]]:

@@ -24,9 +24,9 @@ class Sink:
     """An argument of a call: its position (-1: every one) or its name. `says` is the kind of text that it must be part
     of, `when` a named argument that the call must have, `property` the field of the argument that counts, `spared` an
     option that makes it safe, `on` the calls on whose result it has to be made (`res.status(500).send`);
-    `inside` says that the named fields of the argument count as well, `receiver` that what it is
-    called on counts; `packages` are those of which the app must use one, because the call's name alone says
-    little, `without` those that make it safe for the whole app."""
+    `inside` says that the named fields of the argument count as well, `aside` which of them do not,
+    `receiver` that what it is called on counts; `packages` are those of which the app must use one, because the call's
+    name alone says little, `without` those that make it safe for the whole app."""
 
     name: str
     argument: int
@@ -37,6 +37,7 @@ class Sink:
     spared: str = ""
     on: tuple[str, ...] = ()
     inside: bool = False
+    aside: tuple[str, ...] = ()
     receiver: bool = False
     packages: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
@@ -173,9 +174,9 @@ def _add(words: Vocabulary, data: dict[str, Any]) -> None:
     for name, sinks in data.get("sinks", {}).items():
         for entry in sinks:
             options = {k: v for k, v in entry.items() if k not in ("calls", "argument", "fields")}
-            options |= {k: tuple(entry.get(k, ())) for k in ("on", "packages", "without")}
+            options |= {k: tuple(entry.get(k, ())) for k in ("on", "packages", "without", "aside")}
             for name_of_field in entry.get("fields", ()):
-                words.field_sinks[name_of_field] = Sink(name, 0)
+                words.field_sinks[name_of_field] = Sink(name, 0, packages=options["packages"])
             for call in entry.get("calls", ()):
                 words.sinks.add(call, Sink(name, int(entry.get("argument", 0)), **options))
     for name, calls in data.get("sanitizers", {}).items():

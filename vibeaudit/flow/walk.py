@@ -342,7 +342,8 @@ class Walk(Calls):
             if prompt and name == "content":
                 for mark in flat(value):
                     self.hit(mark, "system-prompt", "", expr.spans[number] if number < len(expr.spans) else at)
-            if sink := self.words.field_sinks.get(name):
+            sink = self.words.field_sinks.get(name)
+            if sink and (not sink.packages or self.engine.program.uses(sink.packages)):
                 for mark in flat(value):
                     self.hit(mark, sink.name, "", expr.spans[number] if number < len(expr.spans) else at)
             if value and number < len(expr.spans):
