@@ -95,7 +95,20 @@ def _asked(
         _, place, node = max(found, key=lambda f: f[0])
         yield "takes a short password", place, node
     else:
-        yield "takes any password", module, at
+        yield "takes any password", *(_schema(project, (*places, *_named(project, module, body))) or (module, at))
+
+
+_FIELD = re.compile(rf"(?i)\b{_PASS}['\"]?\s*:\s*(?:z|zod|y|yup|joi|vine|v|t|s|type|body|Type|Joi)\b")
+_NO_CHOICE = re.compile(r"(?i)log_?in|sign_?in|current|old_?pass")
+
+
+def _schema(project: Project, places: tuple[Place, ...]) -> tuple[Module, Node] | None:
+    """The field of a schema (zod, yup, joi, vine) that takes the password, where the length would be asked."""
+    for place, node in places:
+        text = bare_text(project, place, node)
+        if (field := _FIELD.search(text)) and not _NO_CHOICE.search(text_of(node.parent)[:200]):
+            return place, _node_at(node, node.start_byte + len(text[: field.start()].encode()))
+    return None
 
 
 def _registration(project: Project, route: Route) -> tuple[Place, ...]:
