@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from vibeaudit.analyzers import Context
+from vibeaudit.analyzers.committed_data import RULE as DATABASE
+from vibeaudit.analyzers.committed_data import committed
 from vibeaudit.analyzers.found import found
 from vibeaudit.analyzers.secret_context import named_hits, placed, raised
 from vibeaudit.analyzers.secret_formats import Format, FormatBook, compile_formats
@@ -45,6 +47,8 @@ def analyze(context: Context) -> Outcome:
         if not complete:
             left_out.append(LeftOut(str(file.path), f"more than {MAX_HITS_A_FILE} secrets; the rest is not listed"))
     findings = [f for f in _findings(scanned, known) if f.rule_id in context.rules]
+    if DATABASE in context.rules:
+        findings += committed(context.snapshot, known[DATABASE])
     status = Status.PARTIAL if left_out else Status.RAN
     reason = f"{len(left_out)} files were not read whole" if left_out else ""
     return Outcome("secrets", status, tuple(findings), reason, Coverage("files", len(scanned), tuple(left_out)))
