@@ -36,7 +36,10 @@ _AT_LEAST = (
     re.compile(
         rf"(?i)@(?:MinLength|Length)\(\s*(?P<n>\d+)[^\n]*\n(?:\s*@[^\n]*\n)*\s*(?:readonly\s+|public\s+)?{_PASS}"
     ),
-    re.compile(rf"(?i){_PASS}\w*\s*=\s*(?:new RegExp\(|re\.compile\(|r?['\"/])[^\n]*?\.\{{(?P<n>\d+),"),
+    re.compile(
+        rf"(?i)(?:{_PASS}\w*|pass_?(?:re|regexp?|pattern))\s*=\s*(?:new RegExp\(|re\.compile\(|r?['\"/])"
+        rf"[^\n]*?\.\{{(?P<n>\d+),"
+    ),
 )
 _STRONG = re.compile(
     r"(?i)isStrongPassword|zxcvbn|UserCreationForm|SetPasswordForm|PasswordChangeForm|AdminPassword\w*Form|password_?policy"
@@ -98,12 +101,15 @@ def _asked(
         yield "takes any password", *(_schema(project, (*places, *_named(project, module, body))) or (module, at))
 
 
-_FIELD = re.compile(rf"(?i)\b{_PASS}['\"]?\s*:\s*(?:z|zod|y|yup|joi|vine|v|t|s|type|body|Type|Joi)\b")
+_FIELD = re.compile(
+    rf"(?i)\b{_PASS}['\"]?\s*:\s*(?:z|zod|y|yup|joi|vine|v|t|s|type|body|Type|Joi)\b"
+    rf"|\b{_PASS}\s*=\s*(?:\w+\.)*(?:Password|String|Char|Text)Field\("
+)
 _NO_CHOICE = re.compile(r"(?i)log_?in|sign_?in|current|old_?pass")
 
 
 def _schema(project: Project, places: tuple[Place, ...]) -> tuple[Module, Node] | None:
-    """The field of a schema (zod, yup, joi, vine) that takes the password, where the length would be asked."""
+    """The field of a schema (zod, yup, joi, vine) or form that takes the password, where the length would be asked."""
     for place, node in places:
         text = bare_text(project, place, node)
         if (field := _FIELD.search(text)) and not _NO_CHOICE.search(text_of(node.parent)[:200]):
