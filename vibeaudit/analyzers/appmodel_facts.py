@@ -215,10 +215,17 @@ def _of_route(subject: Subject, lacking: str) -> dict[str, str]:
         "method": route.methods[0],
         "effect": " ".join(f"@{e}" for e in sorted(route.effects)) or "@answers",
         "neighbour": _neighbour(subject, lacking),
-        "data": _kinds(route.personal_data),
+        "data": _kinds(route.personal_data or _of_rows(subject, whole)),
         "table": next(iter(sorted(a.table for a in unbound(subject))), ""),
         "framework": route.framework,
     }
+
+
+def _of_rows(subject: Subject, whole: tuple[tuple[str, str, Location], ...]) -> frozenset[str]:
+    """The kinds of personal data in tables that are answered whole."""
+    named = {table.lower().removesuffix("s") for table, _, _ in whole}
+    tables = (t for t in subject.app.tables if t.name.lower().removesuffix("s") in named)
+    return frozenset(kind for t in tables for c in t.columns if (kind := personal(c)))
 
 
 def _neighbour(subject: Subject, lacking: str) -> str:

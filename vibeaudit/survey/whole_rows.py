@@ -22,11 +22,13 @@ _SECRET = re.compile(
     r"|private_?key|backup_?codes?)(_hash)?$",
     re.IGNORECASE,
 )
-_HINT = re.compile(r"select\s|select\(|\.find|\.query|\.objects|\.get\(", re.IGNORECASE)
+_HINT = re.compile(
+    r"select\s|select\(|\.find|\.query|\.objects|\.get\(|\.create\(|\.update\(|\.upsert\(", re.IGNORECASE
+)
 _STAR = re.compile(r"\bselect\s+(?:\w+\.)?\*\s+from\s+[\"`]?(?:public\.)?(?P<table>\w+)", re.IGNORECASE)
 _COUNTED = re.compile(r"\b(join|union)\b", re.IGNORECASE)
 _PRISMA = re.compile(
-    r"(^|\.)(prisma|db|tx|database)\.(query\.)?(?P<table>[a-z]\w+)\.(findMany|findFirst|findUnique|findUniqueOrThrow|findFirstOrThrow)$"
+    r"(^|\.)(prisma|db|tx|database)\.(query\.)?(?P<table>[a-z]\w+)\.(findMany|findFirst|findUnique|findUniqueOrThrow|findFirstOrThrow|create|update|upsert|delete)$"
 )
 _CHOSEN = re.compile(r"\b(select|omit|columns)\s*:")
 _DRIZZLE = re.compile(r"\.select\(\s*\)\s*\.from\(\s*(?P<table>\w+)\s*\)")
@@ -40,7 +42,7 @@ _ANSWERS = re.compile(
 )
 _READS = frozenset(
     "find findOne findById findAll findByPk findAndCountAll findOneBy findBy findOneOrFail findOneByOrFail"
-    " findOneAndUpdate findByIdAndUpdate".split()
+    " findOneAndUpdate findByIdAndUpdate create".split()
 )
 _NARROWED = re.compile(
     r"\.select\(|\.project\(|\battributes\s*:|\bselect\s*:|\bprojection\s*:|\.countDocuments\(|\.distinct\(|raw:"
