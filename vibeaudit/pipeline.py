@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -72,13 +74,26 @@ def examine(snapshot: Snapshot, rules: RuleBook, config: Config) -> Examined:
     """The deterministic half: survey, trace, chart, analyze and triage."""
     snapshot, project, settings = narrow(snapshot, config)
     context = Context(snapshot, rules, config)
-    with started(ALL, context) as finish:  # what needs only the snapshot runs meanwhile
+    with uncollected(), started(ALL, context) as finish:  # what needs only the snapshot runs meanwhile
         app = survey(snapshot)
         flows = trace(snapshot, app, rules)
         maps = chart(app, flows)
         outcomes = (*finish(replace(context, app=app, flows=flows, maps=maps)), *settings)
     findings = triage(outcomes, rules, snapshot, config, project)
     return Examined(snapshot, project, app, flows, maps, outcomes, findings)
+
+
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """Nearly all that is built meanwhile stays until the end, so the collector would walk it again and again for
+    nothing: a fifth of the time on thousands of files."""
+    running = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if running:
+            gc.enable()
 
 
 def remedies(examined: Examined, findings: tuple[Finding, ...], rules: RuleBook, config: Config) -> tuple[Patch, ...]:

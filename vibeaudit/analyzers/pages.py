@@ -155,7 +155,7 @@ def _of_scripts(context: Context, project: Project, rule: Rule) -> Iterator[Find
 def _browser_modules(context: Context, project: Project) -> Iterator[Module]:
     """Scripts in files of their own, and those in pages. What was built or comes from a library is nobody's text."""
     for file in context.snapshot.files:
-        if not HINT.search(file.data) or is_test(str(file.path)) or _BUILT.search(str(file.path)):
+        if not file.holds(HINT) or is_test(str(file.path)) or _BUILT.search(str(file.path)):
             continue
         if len(file.data) > MAX_BYTES or max(map(len, file.data.split(b"\n"))) > MAX_LINE:
             continue

@@ -81,7 +81,7 @@ def worthwhile(wanted: Iterable[Matcher], files: Iterable[SourceFile]) -> tuple[
     missing = {m.needs for m in wanted if m.needs}
     patterns = {need: re.compile(need.encode()) for need in missing}
     for file in files:
-        missing -= {need for need in missing if patterns[need].search(file.data)}
+        missing -= {need for need in missing if file.holds(patterns[need])}
         if not missing:
             break
     return tuple(m for m in wanted if m.needs not in missing)

@@ -40,7 +40,7 @@ def dialect_of(file: SourceFile, engines: Engines) -> str:
     if suffix not in SUFFIXES or _TEST_PAGE.search(str(file.path)):
         return ""
     for name, sign in _BY_CONTENT:
-        if sign.search(file.data):
+        if file.holds(sign):
             return name
     if b"{{{" in file.data:
         return "handlebars"

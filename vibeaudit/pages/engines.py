@@ -49,18 +49,18 @@ def engines_of(project: Project) -> Engines:
     """The engines of an app, from its imports and settings."""
     plain = ""
     pythons = list(project.sources("python"))
-    if any(_PYTHON_WEB.search(f.data) for f in pythons):
+    if any(f.holds(_PYTHON_WEB) for f in pythons):
         plain = "jinja"
     else:
         scripts = list(project.sources(*javascript.LANGUAGES))
-        if any(_SCRIPT_BRACES.search(f.data) for f in scripts):
+        if any(f.holds(_SCRIPT_BRACES) for f in scripts):
             plain = "jinja"
-        elif any(_SCRIPT_MUSTACHES.search(f.data) for f in scripts):
+        elif any(f.holds(_SCRIPT_MUSTACHES) for f in scripts):
             plain = "handlebars"
     off = {s.dialect for s in settings(project)}
-    if not any(_ESCAPING_CALLS.search(f.data) for f in pythons) and any(_bare_environment(m) for m in _hinted(project)):
+    if not any(f.holds(_ESCAPING_CALLS) for f in pythons) and any(_bare_environment(m) for m in _hinted(project)):
         off.add("jinja")
-    flask = any(_FLASK.search(f.data) for f in pythons) and not any(_DJANGO.search(f.data) for f in pythons)
+    flask = any(f.holds(_FLASK) for f in pythons) and not any(f.holds(_DJANGO) for f in pythons)
     return Engines(plain, frozenset(off), _ENDINGS_OF_FLASK if flask else ())
 
 

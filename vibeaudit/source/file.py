@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import bisect
 import hashlib
+import re
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from vibeaudit.model import Location
 from vibeaudit.source.languages import language_of
+from vibeaudit.source.literals import literals
 
 if TYPE_CHECKING:
     from tree_sitter import Node, Tree
 
 MAX_PARSED_BYTES = 2_000_000
+# Letters that match an ASCII letter when case is ignored, and UTF-16: words of ASCII do not show them.
+_UNPLAIN = (b"\xc4\xb0", b"\xc4\xb1", b"\xc5\xbf", b"\xe2\x84\xaa")
+_WIDE = (b"\xff\xfe", b"\xfe\xff")
 
 
 class SourceFile:
@@ -45,7 +50,7 @@ class SourceFile:
     @cached_property
     def text(self) -> str:
         """UTF-8 (or UTF-16 by its BOM) without the BOM; bytes that are not text become U+FFFD. CRLF stays."""
-        if self.data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        if self.data.startswith(_WIDE):
             return self.data.decode("utf-16", "replace")
         return self.data.decode("utf-8-sig", "replace")
 
@@ -53,6 +58,21 @@ class SourceFile:
     def lines(self) -> list[str]:
         """Lines without their ends. Only \\n, \\r\\n and \\r end a line, as for editors and parsers."""
         return self.text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+
+    @cached_property
+    def _low(self) -> bytes:
+        """The bytes in lower case; empty when words of ASCII do not tell what is in the text."""
+        odd = self.data.startswith(_WIDE) or any(letter in self.data for letter in _UNPLAIN)
+        return b"" if odd else self.data.lower()
+
+    def holds(self, pattern: re.Pattern[bytes] | re.Pattern[str]) -> bool:
+        """Whether the pattern is found in the bytes, or in the text. Most files lack the words that it needs, which is
+        quickly seen."""
+        words = literals(pattern)
+        if words and self._low and not any(word in self._low for word in words):
+            return False
+        searched = self.data if isinstance(pattern.pattern, bytes) else self.text
+        return pattern.search(searched) is not None  # type: ignore[arg-type]
 
     @cached_property
     def language(self) -> str:

@@ -57,7 +57,7 @@ def _setup(product: str, files: list[SourceFile]) -> AgentSetup:
             capabilities |= _of_permission(entry)
         if allowed:
             approval = "some" if approval == "always" else approval
-        if _NEVER.search(file.text):
+        if file.holds(_NEVER):
             approval = "never"
             capabilities |= {"run", "delete", "network"}
     return AgentSetup(product, "config", place, frozenset(capabilities), tuple(sorted(tools)), approval)

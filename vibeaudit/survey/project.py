@@ -98,7 +98,7 @@ class Project:
     def hinted(self, hint: re.Pattern[bytes], *languages: str) -> Iterator[Module]:
         """The modules whose bytes match a framework's hint, in path order."""
         for file in self.sources(*languages):
-            if hint.search(file.data) and (module := self.module(str(file.path))):
+            if file.holds(hint) and (module := self.module(str(file.path))):
                 yield module
 
     def meaning(self, module: Module, name: str, hops: int = 0) -> Meaning | None:

@@ -87,7 +87,7 @@ def read_traits(project: Project, server: Server, files: Iterable[SourceFile]) -
     wanted = _TRAITS[server.family]
     for file in sorted(files, key=lambda f: f.path != server.location.path):
         open_traits = [wanted[t] for t in sorted(wanted.keys() - found)]
-        if not any(p.search(file.text) for p in (*open_traits, _ALL_HEADERS, _SESSION_SECRET)):
+        if not any(file.holds(p) for p in (*open_traits, _ALL_HEADERS, _SESSION_SECRET)):
             continue
         text = code_of(file)
         shown = {t for t in wanted.keys() - found if wanted[t].search(text)}
@@ -112,7 +112,7 @@ def _set_outside(project: Project, server: Server) -> set[str]:
     for file in project.snapshot.files:
         path = str(file.path)
         hosts = _HOSTS.search(path) or (server.framework == "page" and file.path == server.location.path)
-        if hosts and len(file.data) < 200_000 and _HEADER_WORDS.search(file.text):
+        if hosts and len(file.data) < 200_000 and file.holds(_HEADER_WORDS):
             text = "\n".join(line for line in file.lines if not line.lstrip().startswith(("#", "//")))
             found |= {t for t in _HEADERS if _TRAITS["script"][t].search(text)}
     return found

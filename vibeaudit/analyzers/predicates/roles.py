@@ -48,5 +48,5 @@ def _(s: Subject) -> bool:
 @predicate("route", "in an app with roles")
 def _(s: Subject) -> bool:
     return any(r.has("authorization") for r in s.app.routes) or any(
-        _ROLES.search(f.data) for f in s.snapshot.of("python", "javascript", "typescript", "tsx", "html")
+        f.holds(_ROLES) for f in s.snapshot.of("python", "javascript", "typescript", "tsx", "html")
     )

@@ -150,7 +150,7 @@ def _(s: Subject) -> bool:
 @predicate("route", "limited by the whole app")
 def _(s: Subject) -> bool:
     """By a setting of the framework, or by a limiter that a script mounts above the path, under whatever condition."""
-    if any(_DEFAULT_LIMITS.search(f.data) for f in s.snapshot.of("python")):
+    if any(f.holds(_DEFAULT_LIMITS) for f in s.snapshot.of("python")):
         return True
     mounts = (m for f in s.snapshot.of("javascript", "typescript") for m in _MOUNTED_LIMIT.finditer(f.data))
     return any(s.route.path.startswith((m["path"] or b"/").decode("utf-8", "replace")) for m in mounts)

@@ -37,7 +37,7 @@ def routes(project: Project) -> Iterator[Route]:
             yield from _handlers(project, path, _url(found["path"]), gatekeeper)
         elif found := _PAGES.search(path):
             yield from _page(project, path, _url(found["path"]), gatekeeper)
-        elif _USE_SERVER.search(file.data):
+        elif file.holds(_USE_SERVER):
             yield from _actions(project, path)
 
 
