@@ -22,7 +22,7 @@ def flows(tmp_path: Path, files: dict[str, str], routes: tuple[Route, ...] = ())
         (tmp_path / name).write_text(text)
     shot = snapshot_of(tmp_path, Config())
     modules = [lower_python(f) if f.language == "python" else lower_script(f) for f in shot.files]
-    return list(Engine(Program(modules), AppModel(routes=routes), 30).run()[0])
+    return list(Engine(Program(modules), AppModel(routes=routes)).run()[0])
 
 
 def handler(path: str, line: int, *chosen: Parameter, framework: str = "fastapi") -> Route:
@@ -230,3 +230,15 @@ def test_it_decides_conditions_on_constants(tmp_path: Path, body: str, reached: 
     lines = ['q = request.args["q"]', *body.splitlines(), "os.system(a)"]
     text = "import os\nfrom flask import request\ndef view():\n" + "".join(f"    {line}\n" for line in lines)
     assert bool(ends(flows(tmp_path, {"a.py": text}))) == reached
+
+
+def test_a_file_that_costs_too_much_is_left_out_and_named_and_the_others_are_followed(tmp_path: Path) -> None:
+    line = '    db.execute("select a from " + request.args["q"])\n'
+    (tmp_path / "dear.py").write_text("def view():\n" + line * 200)
+    (tmp_path / "plain.py").write_text("def view():\n" + line)
+    modules = [lower_python(f) for f in snapshot_of(tmp_path, Config()).files]
+    found, left_out = Engine(Program(modules), AppModel(), file_work=100).run()
+    assert {str(f.steps[-1].path) for f in found} >= {"plain.py"}
+    assert [(o.what, o.why) for o in left_out] == [("dear.py", "the work allowed for data flow is spent")]
+    _, spent = Engine(Program(modules), AppModel(), app_work=10).run()
+    assert [o.what for o in spent] == ["dear.py", "plain.py"]

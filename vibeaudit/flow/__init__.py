@@ -6,7 +6,6 @@ from vibeaudit.model import AppModel, Flow, Flows, LeftOut, Snapshot
 from vibeaudit.rules import RuleBook
 from vibeaudit.source.testing import is_test
 
-SECONDS = 60.0  # for a whole app
 MAX_FILE_BYTES = 400_000
 FOLLOWED = ("python", "javascript", "typescript", "tsx")
 
@@ -30,7 +29,7 @@ def trace(snapshot: Snapshot, app: AppModel, rules: RuleBook) -> Flows:
             modules.append(lower_python(file) if file.language == "python" else lower_script(file))
         except (RecursionError, IndexError, ValueError) as error:
             left_out.append(LeftOut(str(file.path), f"could not be read: {type(error).__name__}"))
-    flows, unfinished = Engine(Program(modules), app, SECONDS).run()
+    flows, unfinished = Engine(Program(modules), app).run()
     kept = tuple(f for f in flows if _on_server(f, app))
     return Flows(kept, len(modules), (*left_out, *unfinished))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 
@@ -16,6 +15,9 @@ from vibeaudit.model import AppModel, Flow, LeftOut, Location, Route, RowWrite
 MAX_ROUNDS = 12
 MAX_CHANGES = 3  # of what is known of one function, before its fields are taken as one
 MAX_SINKS = 24  # of one function's parameters
+# Values looked at, not seconds: the same input gives the same answer on a slow machine. A second does some 90,000.
+APP_WORK = 8_000_000
+FILE_WORK = 1_000_000
 _TRUST = {"validation": "validated", "authorization": "for-few"}  # guards of a route, and what they say of its request
 MAX_CALLS = 8  # of one function's parameters
 Key = tuple[str, str]  # a function: its file and its key there
@@ -55,12 +57,19 @@ class Summary:
     ensures: dict[int, frozenset[str]] = field(default_factory=dict)
 
 
+class OutOfWork(Exception):
+    """What a file, or the app, may cost is spent."""
+
+
 class Engine:
     """Runs every function once, then those whose callees, fields or enclosing functions have changed."""
 
-    def __init__(self, program: Program, app: AppModel, seconds: float) -> None:
+    def __init__(self, program: Program, app: AppModel, app_work: int = APP_WORK, file_work: int = FILE_WORK) -> None:
         self.program = program
-        self._until = time.monotonic() + seconds
+        self._app_work, self._file_work = app_work, file_work
+        self._spent: Counter[str] = Counter()  # by file
+        self._work = 0  # in the whole app
+        self._stop = 0  # where the function at hand has to end
         self._summaries: dict[Key, Summary] = {}
         self._readers: dict[tuple[str, ...], set[Key]] = defaultdict(set)
         self._dirty: set[Key] = set()
@@ -79,30 +88,33 @@ class Engine:
             self._handlers.setdefault((str(route.location.path), route.location.line), route)
 
     def run(self) -> tuple[tuple[Flow, ...], tuple[LeftOut, ...]]:
-        """All flows, and what was not finished in the time given."""
+        """All flows, and what was not finished with the work allowed."""
         modules = self.program.modules
         order = {(p, k): n for n, (p, k) in enumerate((p, k) for p in sorted(modules) for k in modules[p].functions)}
         self._dirty = set(order)
-        left_out: set[str] = set()
+        dear: set[str] = set()
         for _ in range(MAX_ROUNDS):
             turn, self._dirty = sorted(self._dirty, key=order.__getitem__), set()
-            if not turn or left_out:
+            if not turn:
                 break
             for path, key in turn:
-                if time.monotonic() > self._until:
-                    left_out.add(path)
-                else:
+                try:
                     self._function(modules[path], modules[path].functions[key])
-        unfinished = [LeftOut(p, "the time for data flow ran out") for p in sorted(left_out)]
-        if self._dirty and not left_out:
-            unfinished = [LeftOut(p, "calls too entangled to be followed to the end") for p in self._paths()]
+                except OutOfWork:
+                    dear.add(path)
+        unfinished = [LeftOut(p, "the work allowed for data flow is spent") for p in sorted(dear)]
+        entangled = sorted({path for path, _ in self._dirty} - dear)
+        unfinished += [LeftOut(p, "calls too entangled to be followed to the end") for p in entangled]
         flows = sorted(
             self._flows.values(), key=lambda f: (f.steps[-1], f.source, f.field, f.sink, f.sanitized_by, f.steps)
         )
         return tuple(flows), tuple(unfinished)
 
-    def _paths(self) -> list[str]:
-        return sorted({path for path, _ in self._dirty})
+    def work(self) -> None:
+        """One value has been looked at. Raises OutOfWork where that was one too many."""
+        self._work += 1
+        if self._work > self._stop:
+            raise OutOfWork
 
     def _function(self, module: Module, function: Function) -> None:
         from vibeaudit.flow.walk import Walk
@@ -110,7 +122,12 @@ class Engine:
         key = (module.path, function.key)
         outer = self.states.get((module.path, function.outer), {}) if function.key else {}
         walk = Walk(self, module, function, vocabulary(module.language), outer)
-        walk.run()
+        before_it = self._work
+        self._stop = min(self._app_work, before_it + self._file_work - self._spent[module.path])
+        try:
+            walk.run()
+        finally:
+            self._spent[module.path] += self._work - before_it
         left = {name: value for name, value in walk.state.items() if value}
         inside = self.program.inside(module, function)
         if not inside:

@@ -303,6 +303,7 @@ class Walk(Calls):
     # ---- expressions
 
     def value(self, expr: Expr, at: Location) -> Value:
+        self.engine.work()
         if isinstance(expr, Ref):
             return self.read(expr.path, at)
         if isinstance(expr, CallExpr):
