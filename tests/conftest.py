@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from vibeaudit import cache
 from vibeaudit.advisories import VARIABLE
 from vibeaudit.advisories.importing import import_from
 
@@ -26,3 +27,15 @@ def advisory_database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path
         del os.environ[VARIABLE]
     else:
         os.environ[VARIABLE] = before
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_cache_of_the_machine() -> Iterator[None]:
+    """Every audit of these tests works everything out, and leaves nothing behind."""
+    before = os.environ.get(cache.VARIABLE)
+    os.environ[cache.VARIABLE] = ""
+    yield
+    if before is None:
+        del os.environ[cache.VARIABLE]
+    else:
+        os.environ[cache.VARIABLE] = before

@@ -61,6 +61,7 @@ class Config:
     disabled: tuple[str, ...] = ()
     only: tuple[str, ...] = ()
     limits: Limits = Limits()
+    cache: bool = False  # whether results of earlier audits of the same code are taken
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from vibeaudit import __version__
 from vibeaudit.acquire.base import base_of
 from vibeaudit.acquire.narrow import narrow
 from vibeaudit.analyzers import ALL, Context, run_all, started
+from vibeaudit.cache import NONE, cache_for
 from vibeaudit.config import Config, ProjectConfig
 from vibeaudit.egress import Door
 from vibeaudit.flow import FOLLOWED, trace
@@ -73,10 +74,11 @@ def audit(snapshot: Snapshot, config: Config, door: Door, say: Callable[[str], o
 def examine(snapshot: Snapshot, rules: RuleBook, config: Config) -> Examined:
     """The deterministic half: survey, trace, chart, analyze and triage."""
     snapshot, project, settings = narrow(snapshot, config)
-    context = Context(snapshot, rules, config)
+    kept = cache_for(snapshot, rules, config.limits) if config.cache and not config.rules else NONE
+    context = Context(snapshot, rules, config, cache=kept)
     with uncollected(), started(ALL, context) as finish:  # what needs only the snapshot runs meanwhile
-        app = survey(snapshot)
-        flows = trace(snapshot, app, rules)
+        app = kept.recall("survey", AppModel, lambda: survey(snapshot))
+        flows = kept.recall("flows", Flows, lambda: trace(snapshot, app, rules))
         maps = chart(app, flows)
         outcomes = (*finish(replace(context, app=app, flows=flows, maps=maps)), *settings)
     findings = triage(outcomes, rules, snapshot, config, project)

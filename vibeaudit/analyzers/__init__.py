@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
+from vibeaudit.cache import NONE, Cache
 from vibeaudit.config import Config
 from vibeaudit.model import AppModel, Flows, Maps, Outcome, Snapshot, Status
 from vibeaudit.rules import RuleBook
@@ -25,6 +26,7 @@ class Context:
     app: AppModel = AppModel()
     flows: Flows = Flows()
     maps: Maps = Maps()
+    cache: Cache = NONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,8 @@ class Analyzer:
     module: str
     needs_model: bool = False
     by_file: bool = False  # what it finds in a file rests on that file alone
+    timed: bool = False  # a program of others that may run out of time: half an answer is not kept
+    outside: bool = False  # it asks more than the app's own files
 
     def run(self, context: Context) -> Outcome:
         """The outcome; FAILED with the reason when the analyzer crashed."""
@@ -45,21 +49,25 @@ class Analyzer:
             return Outcome(self.name, Status.SKIPPED, reason="no rule of this engine was asked for")
         try:
             analyze = importlib.import_module(f"vibeaudit.analyzers.{self.module}").analyze
-            outcome: Outcome = analyze(context)
+            make: Callable[[], Outcome] = lambda: analyze(context)  # noqa: E731
+            outcome = make() if self.outside else context.cache.recall(self.name, Outcome, make, self._lasting)
         except Exception as error:
             logging.getLogger("vibeaudit").debug("%s crashed", self.name, exc_info=True)
             reason = f"{type(error).__name__}: {error}"[:300]
             outcome = Outcome(self.name, Status.FAILED, reason=reason)
         return replace(outcome, seconds=round(time.monotonic() - started, 3))
 
+    def _lasting(self, outcome: Outcome) -> bool:
+        return outcome.status is Status.RAN or (outcome.status is Status.PARTIAL and not self.timed)
+
 
 ALL = (
-    Analyzer("semgrep", "semgrep", "semgrep", by_file=True),
-    Analyzer("bandit", "bandit", "bandit", by_file=True),
+    Analyzer("semgrep", "semgrep", "semgrep", by_file=True, timed=True),
+    Analyzer("bandit", "bandit", "bandit", by_file=True, timed=True),
     Analyzer("pattern", "pattern", "pattern", by_file=True),
     Analyzer("secrets", "secret", "secrets", by_file=True),
     Analyzer("config", "config", "config"),
-    Analyzer("dependencies", "advisory", "dependencies", needs_model=True),
+    Analyzer("dependencies", "advisory", "dependencies", needs_model=True, outside=True),
     Analyzer("appmodel", "check", "appmodel", needs_model=True),
     Analyzer("flow", "flow", "flow", needs_model=True),
     Analyzer("pages", "page", "pages", needs_model=True),

@@ -38,6 +38,7 @@ def examining(command: Command) -> Command:
             click.option("--disable", multiple=True, metavar="RULE", help="A rule not to run. Repeatable."),
             click.option("--only", multiple=True, metavar="RULE", help="Run this rule alone. Repeatable."),
             click.option("--db", type=click.Path(exists=True, path_type=Path), help="Another advisory database."),
+            click.option("--no-cache", is_flag=True, help="Work everything out anew."),
             click.option("--quiet", "-q", is_flag=True, help="No progress, no summary."),
         )
     ):  # fmt: skip
@@ -66,5 +67,6 @@ def config_from(words: dict[str, Any], **more: Any) -> Config:
         disabled=tuple(words["disable"]),
         only=tuple(words["only"]),
         advisories=words["db"],
+        cache=not words["no_cache"],
         **more,
     )
