@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.api_table import SAMPLES, table, taken
+from tests.api_table import SAMPLES, app_of, table, taken
 
 
 def test_fastapi_routers_are_found_where_they_are_included_with_their_guards() -> None:
@@ -24,12 +24,22 @@ def test_fastapi_routers_are_found_where_they_are_included_with_their_guards() -
         "DELETE /v1/rooms/{room_id}": "authentication",
         "PUT|POST /keyed/rooms": "authentication authorization",
         "POST /v1/staff/notes": "authentication",
+        "POST /trial/notes": "",
+        "GET /trial/people": "",
         "POST /inner/open": "",
         "POST /inner/closed": "authentication",
         "POST /auth/login": "",
         "POST /auth/logout": "authentication",
         "GET|POST /admin/noteadmin": "",
     }
+
+
+def test_fastapi_answers_hold_what_their_model_declares_and_trials_are_named() -> None:
+    routes = {r.name: r for r in app_of(SAMPLES / "fastapi-routers").routes}
+    assert routes["GET /trial/people"].personal_data == {"email", "name"}
+    assert routes["POST /trial/notes"].personal_data == {"email", "name"}
+    assert routes["POST /trial/notes"].public_reason == "debug mode only"
+    assert routes["POST /v1/notes/alias"].public_reason == ""
 
 
 def test_fastapi_parameters_come_from_their_part_of_the_request() -> None:

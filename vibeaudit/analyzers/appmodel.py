@@ -33,7 +33,16 @@ KINDS = (
     "app",
     "account step",
 )
-LACKING = ("authentication", "authorization", "rate-limit", "signature", "csrf", "validation", "public-key")
+LACKING = (
+    "authentication",
+    "partial-authentication",
+    "authorization",
+    "rate-limit",
+    "signature",
+    "csrf",
+    "validation",
+    "public-key",
+)
 
 
 def analyze(context: Context) -> Outcome:

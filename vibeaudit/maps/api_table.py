@@ -15,6 +15,6 @@ def verdict(route: Route) -> str:
     """guarded: the caller must be known (or sign the message). public-by-design: a reason is known. open: neither."""
     if any(route.has(kind) for kind in ("authentication", "authorization")):
         return "guarded"
-    if route.public_reason or (not route.effects and set(route.methods) <= {"GET", "HEAD", "OPTIONS"}):
+    if route.public_reason or (not route.effects and set(route.methods) <= {"GET", "HEAD", "OPTIONS", "ANY"}):
         return "public-by-design"
     return "guarded" if route.has("signature") else "open"

@@ -38,6 +38,7 @@ class Entry:
     effects: frozenset[str] = frozenset()  # those that the framework's own classes have
     signature: bool = False  # whether the handler's own parameters are read from the request
     given: frozenset[str] = frozenset()  # those of them that the framework fills in
+    personal: frozenset[str] = frozenset()  # the kinds that the declared answer holds
     public: str = ""  # why it may be open to everybody, when the framework's module knows
     parser: Node | None = None  # where the values that are taken are declared, outside the handler
 
@@ -70,7 +71,7 @@ def route(project: Project, entry: Entry) -> Route:
         guards=guards,
         parameters=_parameters(entry, text, body),
         effects=effects,
-        personal_data=does.personal,
+        personal_data=does.personal | entry.personal,
         public_reason=reason,
         body=home.file.locate(body) if body is not None else None,
     )
@@ -145,7 +146,7 @@ _CHANGES_ROWS = re.compile(
 )
 # whoever has the address was given it: the key stands in it
 _KEY_IN_PATH = re.compile(
-    r"(?::|\[|\{|<)(?:\w+:)?(?:\w+_)?(?:(?:secret|signature)|(?:access|ping|invite|invitation|share|hook|webhook)_?key)\b"
+    r"(?::|\[|\{|<)(?:\w+:)?(?:\w+_)?(?:(?:secret|signature)|(?:access|ping|feed|invite|invitation|share|hook|webhook)_?key)\b"
     r"|<uuid:(?:\w+_)?code>"
     r"|(?::|\[|\{|<)(?:\w+:)?(?:invite|invitation|share|access|unsubscribe|confirm\w*|verif\w*)_?token\b",
     re.IGNORECASE,
@@ -163,14 +164,17 @@ def public_reason(
     if any(g.kind == "signature" for g in guards):
         return "signature"
     if (last and last <= _HEALTH | {"check", "api", "db"} and last & _HEALTH) or (
-        len(parts) > 1 and words(parts[0]) & {"health", "static", "assets"}
+        len(parts) > 1
+        and words(parts[0]) & {"health", "static", "assets"}
+        and (words(parts[0]) == {"health"} or not effects & {"reads-store", "writes-store"})
     ):
         return "health"
     if _is_login(parts, last, said, effects):
         return "login"
     if methods == ("MUTATION",) and _opens_account(last - {"create", "add", "new"}, text):
         return "login"
-    if set(methods) == {"POST"} and (_opens_account(last, text) or _asks_password(path, text)):
+    outside = any(g.kind == "authentication" and g.how in ("decorator", "dependency") for g in guards)
+    if set(methods) == {"POST"} and ((_opens_account(last, text) and not outside) or _asks_password(path, text)):
         return "login"
     if last & _CONTACT and not last & {"list", "export"} and set(methods) & {"POST", "ANY"}:
         return "contact"

@@ -142,7 +142,7 @@ _SECRET = re.compile(
     r"|\b\w*(?:SECRET|API_?KEY|TOKEN)\w*\b"
 )
 _RATE_CALL = re.compile(
-    r"(^|\.)\w*(rate_?limit\w*|limiter|throttle)\w*(\.(limit|check|consume|hit|take|test))?$", re.IGNORECASE
+    r"(^|\.)\w*(rate_?limit\w*|(?<!de)limiter|throttle)\w*(\.(limit|check|consume|hit|take|test))?$", re.IGNORECASE
 )
 _VALIDATES = frozenset(
     "safeParse safeParseAsync parseAsync validateSync checkSchema validationResult model_validate".split()
@@ -230,6 +230,8 @@ def _read(
         here = _by_branch(module, branch, known, says_no, rest)
         if halved and not _DENIES.search(live(branch.condition, fixed)):  # made so that nobody has to be signed in
             here = [g for g in here if g.kind != "authentication"]
+        if module.kind == "python" and _asked_for(branch.node, body):
+            here = [replace(g, kind=_OF_PART) for g in here if g.kind == "authentication"]
         found += here
         if any(_STOPS.search(text_of(n)[:2000]) for n in (branch.then, *branch.otherwise)) or says_no:
             stopping += here
@@ -428,6 +430,13 @@ def _by_call(project: Project, module: Module, call: Call, known: _Identity, dep
 def _swallowed(node: Node) -> bool:
     """Whether what a call throws ends in a `catch` that goes on as if nothing were."""
     held: Node | None = node
+    while held is not None and held.type != "function_definition":
+        handlers = [c for c in held.named_children if c.type == "except_clause"] if held.type == "try_statement" else []
+        body = held.child_by_field_name("body")
+        if handlers and body is not None and body.start_byte <= node.start_byte < body.end_byte:
+            return not any(_STOPS.search(said) or _GIVES.search(said) for said in map(text_of, handlers))
+        held = held.parent
+    held = node
     while held is not None and held.type not in ("function_declaration", "arrow_function", "method_definition"):
         above = held.parent
         if above is not None and above.type == "try_statement" and above.child_by_field_name("body") == held:
@@ -441,7 +450,27 @@ def _swallowed(node: Node) -> bool:
     return False
 
 
-_CARRIED = frozenset(("authentication", "authorization", "signature", "rate-limit", "csrf"))
+_GIVES = re.compile(r"\breturn[ \t]+(?!None\b)\S")
+_OF_PART = "partial-authentication"  # what guards only some of what a handler does
+_CARRIED = frozenset(("authentication", _OF_PART, "authorization", "signature", "rate-limit", "csrf"))
+
+
+_FIELD_SENT = re.compile(
+    r"^\(?['\"]\w+['\"]\s+in\s+(?:self\.)?request\.(?:POST|GET|FILES|form|args|values|data|json)\)?$"
+)
+
+
+def _asked_for(node: Node, body: Node) -> bool:
+    """Whether code runs only for callers who send a certain field: `if "save" in request.POST: ...`."""
+    held = node.parent
+    while held is not None and held.start_byte >= body.start_byte and held.type != "function_definition":
+        if held.type in ("if_statement", "elif_clause"):
+            condition, then = held.child_by_field_name("condition"), held.child_by_field_name("consequence")
+            inside = then is not None and then.start_byte <= node.start_byte < then.end_byte
+            if inside and _FIELD_SENT.match(text_of(condition).strip()):
+                return True
+        held = held.parent
+    return False
 
 
 def _refused_after(body: Node, branch: Branch) -> bool:

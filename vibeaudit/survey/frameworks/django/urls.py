@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from vibeaudit.survey import python
 from vibeaudit.survey.code import Call, Module, text_of
+from vibeaudit.survey.development import only_in_development
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -107,20 +108,7 @@ def _of_path(project: Project, module: Module, call: Call, prefix: str, depth: i
     elif inner is not None and inner.last in ("include", "decorator_include") and inner.args:
         yield from _of_include(project, module, inner.args[-1 if inner.last != "include" else 0], path, depth)
     else:
-        yield Pattern(module, path, target, call.node, "debug" if _only_in_debug(call.node) else "view")
-
-
-def _only_in_debug(node: Node) -> bool:
-    """Whether a pattern is there only while Django's debug mode is on."""
-    held: Node | None = node
-    while (inner := held) is not None:
-        held = inner.parent
-        if held is not None and held.type == "if_statement":
-            condition = text_of(held.child_by_field_name("condition")).strip("() ")
-            then = held.child_by_field_name("consequence")
-            if then == inner and re.fullmatch(r"(?:\w+\.)?DEBUG(?:\s+and\s.*)?", condition):
-                return True
-    return False
+        yield Pattern(module, path, target, call.node, "debug" if only_in_development(call.node) else "view")
 
 
 def _of_include(project: Project, module: Module, argument: Node, path: str, depth: int) -> Iterator[Pattern]:

@@ -13,6 +13,7 @@ from vibeaudit.survey import guards as guarding
 from vibeaudit.survey import python, python_guards
 from vibeaudit.survey.classes import Lineage, definition, lineage, words_in
 from vibeaudit.survey.code import Call, Function, Module, text_of
+from vibeaudit.survey.development import REASON
 from vibeaudit.survey.frameworks.django import rest
 from vibeaudit.survey.frameworks.django.settings import Settings
 from vibeaudit.survey.frameworks.django.urls import Pattern
@@ -25,12 +26,16 @@ if TYPE_CHECKING:
 
 VERBS = ("get", "post", "put", "patch", "delete")
 _WRAPPERS = re.compile(r"as_view$")
+_SIGNED_IN = re.compile(r"^PasswordChange(?:Done)?View$")  # Django's own: `login_required` stands in them
+_FEED = re.compile(r"Feed$")
 _GENERIC = (  # bases from outside the app: (name, methods, effects)
     (re.compile(r"CreateView$"), ("GET", "POST"), ("writes-store",)),
     (re.compile(r"UpdateView$"), ("GET", "POST"), ("reads-store", "writes-store")),
     (re.compile(r"DeleteView$"), ("GET", "POST"), ("reads-store", "writes-store")),
     (re.compile(r"FormView$"), ("GET", "POST"), ()),
-    (re.compile(r"^(?:Log[iI]nView|PasswordReset\w*View|PasswordChange\w*View)$"), ("GET", "POST"), ("sets-session",)),
+    (re.compile(r"^PasswordChangeDoneView$"), ("GET",), ()),
+    (re.compile(r"^PasswordChangeView$"), ("GET", "POST"), ("writes-store",)),
+    (re.compile(r"^(?:Log[iI]nView|PasswordReset\w*View)$"), ("GET", "POST"), ("sets-session",)),
     (
         re.compile(r"^(?:TokenObtain\w*View|ObtainAuthToken|TokenRefresh\w*|TokenVerify\w*)$"),
         ("POST",),
@@ -63,7 +68,7 @@ def of_pattern(project: Project, pattern: Pattern, settings: Settings) -> Iterat
     """The routes of one line of an urls module."""
     if pattern.kind == "debug":
         inner = replace(pattern, kind="view")
-        yield from (replace(r, public_reason="debug mode only") for r in of_pattern(project, inner, settings))
+        yield from (replace(r, public_reason=REASON) for r in of_pattern(project, inner, settings))
         return
     path = "/" + pattern.path.strip("/")
     if pattern.kind == "admin":
@@ -80,6 +85,8 @@ def of_pattern(project: Project, pattern: Pattern, settings: Settings) -> Iterat
     found = project.meaning(pattern.module, python.dotted(target.node))
     if found and found.function:
         yield _of_function(project, found.module, found.function, path, settings, target)
+    elif (made := _instance(project, pattern.module, target.node)) is not None:
+        yield _feed(project, made, path, settings, target)
     elif (found and found.name in found.module.by_class) or target.node.type == "lambda":
         yield _foreign(project, pattern, path, settings, target)
     elif (
@@ -137,6 +144,25 @@ def _admin(project: Project, pattern: Pattern, path: str, settings: Settings) ->
     )  # fmt: skip
 
 
+def _instance(project: Project, module: Module, node: Node) -> Lineage | None:
+    """The app's class of which a view is an object, when it is a feed: `NotesFeed()`."""
+    call = module.call_at(node)
+    found = lineage(project, module, call.name) if call is not None and call.name else None
+    return found if found is not None and found.inherits(_FEED) else None
+
+
+def _feed(project: Project, found: Lineage, path: str, settings: Settings, target: Target) -> Route:
+    guards = (*standing(settings, target.names), *target.guards)
+    node = found.klass.node
+    return entries.route(
+        project,
+        entries.Entry(
+            "django", ("GET",), path, found.home, definition(node), None, found.home, node, guards, found.name,
+            effects=frozenset(("reads-store",)),
+        ),
+    )  # fmt: skip
+
+
 def _foreign(project: Project, pattern: Pattern, path: str, settings: Settings, target: Target) -> Route:
     """A view that comes from a library, or a lambda: what we know of it is its name."""
     call = pattern.module.call_at(target.node)
@@ -144,9 +170,11 @@ def _foreign(project: Project, pattern: Pattern, path: str, settings: Settings, 
     known = next((g for g in _GENERIC if g[0].search(name.rsplit(".", 1)[-1])), None)
     methods: tuple[str, ...] = known[1] if known else ("ANY",)
     if "obtain_auth_token" in name or "obtain_jwt_token" in name:
-        known, methods = (_GENERIC[5]), ("POST",)
+        known, methods = _GENERIC[7], ("POST",)
     node = target.node if target.node.type == "lambda" else None
     guards = (*standing(settings, target.names), *target.guards)
+    if _SIGNED_IN.match(last := name.rsplit(".", 1)[-1]):
+        guards += (Guard("authentication", "decorator", last, pattern.module.file.locate(pattern.node)),)
     if call is not None and "permission_classes" in call.keywords:
         guards += rest.of_classes(project, pattern.module, call.keywords["permission_classes"], methods)
     return entries.route(
@@ -308,6 +336,15 @@ def of_class(
             own += python_guards.of_decorators(project, home, function.decorators)
             own += guarding.in_function(project, home, function).guards
     own += _mixins(found)
+    if found.inherits(_SIGNED_IN):
+        own.append(
+            Guard(
+                "authentication",
+                "decorator",
+                "PasswordChangeView",
+                found.home.file.locate(definition(found.klass.node)),
+            )
+        )
     return (*own, *standing(settings, tuple(names)))
 
 

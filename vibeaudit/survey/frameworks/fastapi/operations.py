@@ -11,6 +11,8 @@ from vibeaudit.survey import entry as entries
 from vibeaudit.survey import python, python_guards
 from vibeaudit.survey.code import Call, Function, Module, text_of
 from vibeaudit.survey.constants import constant
+from vibeaudit.survey.development import REASON
+from vibeaudit.survey.frameworks.fastapi.answers import answered
 from vibeaudit.survey.frameworks.fastapi.dependencies import filled, listed, of_controller, of_function
 from vibeaudit.survey.frameworks.fastapi.routers import Key, Routers
 
@@ -68,7 +70,8 @@ def _operation(
             entries.Entry(
                 "fastapi", _methods(call), path, module, call.node, function, home,
                 guards=(*place.over(path), *own), signature=True, parameters=_of_login_form(function),
-                given=filled(project, home, function),
+                given=filled(project, home, function), public=REASON if place.development else "",
+                personal=answered(project, module, call, home, function),
             ),
         )  # fmt: skip
 

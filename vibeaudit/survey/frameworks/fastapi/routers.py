@@ -10,6 +10,7 @@ from vibeaudit.model import Guard
 from vibeaudit.survey import asgi, python
 from vibeaudit.survey.code import Call, Module, text_of
 from vibeaudit.survey.constants import constant, each_of
+from vibeaudit.survey.development import only_in_development
 from vibeaudit.survey.frameworks.fastapi.dependencies import listed
 from vibeaudit.survey.standing import Standing
 
@@ -29,6 +30,7 @@ class Place:
     prefix: str
     guards: tuple[Guard, ...] = ()
     standing: tuple[Standing, ...] = ()
+    development: bool = False  # included only while the app is being developed
 
     def over(self, path: str) -> tuple[Guard, ...]:
         return (*self.guards, *(g for s in self.standing for g in s.over(path)))
@@ -36,14 +38,14 @@ class Place:
 
 @dataclass
 class Router:
-    """An app or a router. `parents`: (key, prefix, guards) for each inclusion."""
+    """An app or a router. `parents`: (key, prefix, guards, only in development) for each inclusion."""
 
     module: Module
     is_app: bool = False
     prefix: str = ""
     guards: tuple[Guard, ...] = ()
     standing: list[Standing] = field(default_factory=list)
-    parents: list[tuple[Key, str, tuple[Guard, ...]]] = field(default_factory=list)
+    parents: list[tuple[Key, str, tuple[Guard, ...], bool]] = field(default_factory=list)
 
 
 @dataclass
@@ -65,10 +67,11 @@ class Routers:
         if key in seen or not router.parents:
             return [Place(router.prefix, router.guards, own if router.is_app else (*own, *self._of_apps()))]
         found: dict[str, Place] = {}
-        for parent, prefix, guards in router.parents:
+        for parent, prefix, guards, development in router.parents:
             for above in self.places(parent, seen | {key}):
                 path = above.prefix + prefix + router.prefix
-                place = Place(path, (*above.guards, *guards, *router.guards), (*above.standing, *own))
+                before = (*above.guards, *guards, *router.guards)
+                place = Place(path, before, (*above.standing, *own), development or above.development)
                 found.setdefault(path, place)
         return [found[p] for p in sorted(found)][:_MAX_PLACES]
 
@@ -145,7 +148,7 @@ def _included(project: Project, module: Module, call: Call, routers: Routers) ->
             routers.found.setdefault(parent, Router(module))
         if parent != key:
             guards = listed(project, module, call)
-            routers.found[key].parents.append((parent, prefix, guards))
+            routers.found[key].parents.append((parent, prefix, guards, only_in_development(call.node)))
 
 
 def _only_app(routers: Routers) -> Key | None:
