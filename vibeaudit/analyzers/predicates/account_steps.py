@@ -17,6 +17,8 @@ KINDS = (
     "clears only the cookie",
     "signs in with a fixed password",
     "makes a token of what is known",
+    "believes a plain cookie",
+    "believes a header",
     "writes a secret to the log",
     "writes a record to the log",
     "writes a field to the log",
