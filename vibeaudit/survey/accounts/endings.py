@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from vibeaudit.survey import javascript
+from vibeaudit.survey import javascript, python
 from vibeaudit.survey.accounts.scenes import bare, bare_text, reached
-from vibeaudit.survey.code import Call, Function, Module
+from vibeaudit.survey.code import Call, Function, Module, text_of
 from vibeaudit.survey.words import words
 
 if TYPE_CHECKING:
@@ -47,8 +47,27 @@ def hollow_endings(project: Project, module: Module) -> Iterator[Node]:
         if not (said & {"logout", "signout"} or {"log", "out"} <= said or {"sign", "out"} <= said):
             continue
         call = _clearing(module, function)
-        if call is not None and not _ends(project, module, function):
+        if call is not None and _holds_token(project, module, call) and not _ends(project, module, function):
             yield call.node
+
+
+def _holds_token(project: Project, module: Module, call: Call) -> bool:
+    """Whether the cookie that is cleared was given a token, by what is set under its name, or else by its name."""
+    if not call.args or "jwt" in call.last:
+        return "jwt" in call.last
+    name = (python if module.kind == "python" else javascript).string_of(call.args[0])
+    if not name:
+        return re.search(r"(?i)token|jwt|auth|session", text_of(call.args[0])) is not None
+    setter = re.compile(
+        rf"""(?i)cookies?(?:\(\))?(?:\.set)?\(\s*(?:key=)?['"]{re.escape(name)}['"]\s*,\s*(?:value=)?(?P<given>[^,)]+)"""
+    )
+    given = [
+        m["given"]
+        for other in project.hinted(re.compile(re.escape(name.encode())), "python", *javascript.LANGUAGES)
+        for m in setter.finditer(other.file.text)
+    ]
+    told = given or [name]
+    return any(re.search(r"(?i)token|jwt|auth|sign|access", g) for g in told)
 
 
 def _clearing(module: Module, function: Function) -> Call | None:

@@ -43,6 +43,7 @@ _BRANCHES = frozenset(("if_statement", "elif_clause", "ternary_expression", "con
 _WITH_SECRET = re.compile(
     r"(?i)\b\w*(?:passw|secret|token|api_?key)\w*\s*=\s*(?:['\"]*\s*[?%:{$+])|insert\s[^)]*(?:passw|secret|token|api_?key)"
 )
+_LEVELS = frozenset("debug info warning warn error critical exception log trace fatal verbose".split())
 _DEPTH = 7
 
 
@@ -56,7 +57,7 @@ def logged(project: Project, module: Module, in_browser: bool) -> Iterator[tuple
     for call in module.calls:
         if call.name.endswith("set_trace_callback") and _traces_secrets(project, module, call):
             yield SECRET, call.node
-        if not LOGS[module.kind].match(call.name) or _shown_to_operator(module, call) or _for_debugging(call.node):
+        if not _is_log(module, call) or _shown_to_operator(module, call) or _for_debugging(call.node):
             continue
         found = {k: n for a in (*call.args, *call.keywords.values()) for k, n in _written(project, module, a)}
         worst = next((k for k in _ORDER if k in found), None)
@@ -64,6 +65,19 @@ def logged(project: Project, module: Module, in_browser: bool) -> Iterator[tuple
             continue
         told_field = told_field or worst == "field"
         yield _KINDS[worst], found[worst]
+
+
+def _is_log(module: Module, call: Call) -> bool:
+    """Told by its name, or because its receiver was given a logger."""
+    if LOGS[module.kind].match(call.name):
+        return True
+    holder, _, level = call.name.rpartition(".")
+    if level not in _LEVELS or holder not in module.values:
+        return False
+    return (
+        re.search(r"\b(?:getLogger|get_logger|structlog|pino|winston|bunyan)\b", text_of(module.values[holder])[:80])
+        is not None
+    )
 
 
 def _traces_secrets(project: Project, module: Module, call: Call) -> bool:

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Literal
 
 from vibeaudit.survey import javascript, python
+from vibeaudit.survey.accounts.log_words import says_secret
 from vibeaudit.survey.code import Module, text_of
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ _NOT_A_RECORD = frozenset(
     "true false number integer string comparison_operator not_operator unary_expression template_string"
     " arrow_function".split()
 )
+_PICKED = frozenset("attribute member_expression subscript subscript_expression call call_expression".split())
 _DEPTH = 3
 
 
@@ -88,6 +90,8 @@ def _of_name(project: Project, module: Module, scene: Node, node: Node, depth: i
     name = text_of(node)
     given = [a for a in module.assigns_in(scene) if a.targets == (name,) and a.node.start_byte < node.start_byte]
     if given:
+        if given[-1].value.type in _PICKED and says_secret(module, scene, given[-1].value):
+            return "secret"
         kind = of_value(project, module, scene, given[-1].value, depth + 1)
         if kind:
             return kind

@@ -94,9 +94,9 @@ def _asked(
     longest = max((n for n, _, _ in found), default=0)
     if longest >= _ENOUGH:
         return
-    if longest > 1:
+    if found:
         _, place, node = max(found, key=lambda f: f[0])
-        yield "takes a short password", place, node
+        yield "takes a short password" if longest > 1 else "takes any password", place, node
     else:
         yield "takes any password", *(_schema(project, (*places, *_named(project, module, body))) or (module, at))
 
