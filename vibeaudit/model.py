@@ -349,6 +349,20 @@ class AccountStep:
 
 
 @dataclass(frozen=True, slots=True)
+class LogicStep:
+    """A place where the app's own logic can be turned against it. `kind` is one of those that `survey/logic/` gives;
+    `said` names what it is about: a cookie, a column, a path."""
+
+    kind: str
+    location: Location
+    said: str = ""
+
+    @property
+    def name(self) -> str:
+        return f"{self.kind} {self.said}"
+
+
+@dataclass(frozen=True, slots=True)
 class SessionStart:
     """Where the session is told who is signed in. `renews`: the visitor gets a new session number there."""
 
@@ -514,6 +528,7 @@ class AppModel:
     servers: tuple[Server, ...] = ()
     session_starts: tuple[SessionStart, ...] = ()
     account_steps: tuple[AccountStep, ...] = ()
+    logic_steps: tuple[LogicStep, ...] = ()
 
 
 # ---- where data goes ---------------------------------------------------------------------------------

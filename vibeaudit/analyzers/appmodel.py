@@ -32,6 +32,7 @@ KINDS = (
     "session start",
     "app",
     "account step",
+    "logic step",
 )
 LACKING = (
     "authentication",
@@ -107,6 +108,7 @@ def _subjects(context: Context, kind: str) -> Iterable[Subject]:
         "session start": app.session_starts,
         "app": (app,),
         "account step": app.account_steps,
+        "logic step": app.logic_steps,
     }
     return (Subject(kind, thing, app, context.snapshot) for thing in things[kind])
 

@@ -16,6 +16,7 @@ from vibeaudit.model import (
     Bucket,
     DatabaseFunction,
     Location,
+    LogicStep,
     Policy,
     Route,
     Server,
@@ -186,7 +187,7 @@ def facts_of(subject: Subject, lacking: str) -> dict[str, str]:
         facts |= {"agent": thing.product, "tools": ", ".join(thing.tools)}
     if isinstance(thing, Server):
         facts["framework"] = thing.framework
-    if isinstance(thing, AccountStep):
+    if isinstance(thing, (AccountStep, LogicStep)):
         facts |= {"said": thing.said, "name": thing.said or thing.name}
     if isinstance(thing, Bucket):
         facts["bucket"] = thing.name

@@ -14,6 +14,7 @@ from vibeaudit.survey.agent_files import agent_files
 from vibeaudit.survey.agent_setups import agent_setups
 from vibeaudit.survey.client_files import client_files
 from vibeaudit.survey.code_agents import code_agents
+from vibeaudit.survey.logic import logic_steps
 from vibeaudit.survey.migrations import Database, replay
 from vibeaudit.survey.model_calls import model_calls
 from vibeaudit.survey.orm import tables
@@ -77,6 +78,7 @@ def assemble(snapshot: Snapshot) -> AppModel:
         policies=policies,
         buckets=tuple(b for _, b in sorted(database.buckets.items())),
         account_steps=part("accounts", lambda: account_steps(project, routes, browser), ()),
+        logic_steps=part("logic", lambda: logic_steps(project, browser), ()),
         database_functions=tuple(f for _, f in sorted(database.functions.items())),
         servers=part("servers", lambda: servers(project), ()),
         session_starts=part("session starts", lambda: session_starts(project, depends), ()),

@@ -1,0 +1,20 @@
+"""What rules may ask of a place where the app's logic can be turned against it: of which kind it is."""
+
+from __future__ import annotations
+
+from vibeaudit.analyzers.predicates import Predicate, predicate
+from vibeaudit.model import LogicStep
+
+KINDS = (
+    "believes a cookie",
+    "believes a header",
+    "changes a balance unlocked",
+)
+
+
+def _of_kind(kind: str) -> Predicate:
+    return lambda s: isinstance(s.thing, LogicStep) and s.thing.kind == kind
+
+
+for _kind in KINDS:
+    predicate("logic step", _kind)(_of_kind(_kind))

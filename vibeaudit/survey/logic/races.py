@@ -1,0 +1,101 @@
+"""Balances, stocks and vouchers that are read, looked at and written back, while another request does the same."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from vibeaudit.survey.code import Function, Module, text_of
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+    from vibeaudit.survey.project import Project
+
+_WORDS = (
+    r"(?:\w*balance|credits?|points|wallet|\w*stock\w*|inventory|seats\w*|available\w*|remaining\w*|tickets_left"
+    r"|is_?[uU]sed|used(?:_?[cC]ount)?|uses(?:_?[lL]eft)?|times_?[uU]sed|redeemed|is_?[rR]edeemed|claimed)"
+)
+_COLUMN = re.compile(rf"(?<![\w.])(?P<row>\w+(?:\[\w+\])?)(?:\.|\[['\"])(?P<column>{_WORDS})\b")
+_LOCKED = re.compile(
+    r"(?i)select_for_update|with_for_update|for\s+update|\bF\(|\bLock\b|\block\b|lock\(|mutex|semaphore|redlock|advisory"
+    r"|serializable|isolation|optimistic|transaction\s*\(|[.@]transaction\b|beginTransaction|\batomic\b|\bbegin\(|['\"]BEGIN\b|version_id|\bversion\b|\$gte|gte:"
+    r"|pg_advisory|findOneAndUpdate|compare_and_set|watch\("
+)
+_WRITES = re.compile(
+    r"\.(?:save|commit|flush|update|updateOne|update_one|persist|bulk_update|upsert|execute|query|run)\b"
+)
+_SQL = re.compile(rf"(?is)\bupdate\s+[\w.\"`]+\s+set\b.*?\b(?P<column>{_WORDS})[\"`]?\s*=(?P<rest>.*)")
+_MONEY = re.compile(r"(?i)balance|credit|stock|inventory|wallet|points")
+_MAX_FUNCTION = 12_000
+
+
+def races(project: Project, module: Module) -> Iterator[tuple[str, Node, str]]:
+    """The check that another request can slip past; without one, the write."""
+    for function in module.functions:
+        size = function.body.end_byte - function.body.start_byte
+        if size > _MAX_FUNCTION or _holds_functions(module, function):
+            continue
+        text = module.code_in(function.body)
+        if _LOCKED.search(text) or not _WRITES.search(text):
+            continue
+        if found := _written_back(module, function) or _in_sql(module, function, text):
+            yield "changes a balance unlocked", *found
+
+
+def _holds_functions(module: Module, function: Function) -> bool:
+    """Whether it only holds others together: a module's wrapper, a factory of routes."""
+    inside = [f for f in module.functions if f is not function and function.body.start_byte < f.node.start_byte]
+    return sum(f.node.end_byte <= function.body.end_byte for f in inside) > 5
+
+
+def _written_back(module: Module, function: Function) -> tuple[Node, str] | None:
+    """`row.balance -= n`, `row.stock = row.stock - n`, `coupon.used = True` after a look at the same field."""
+    looks = [b.condition for b in module.branches_in(function.body)]
+    plain = [(a.node, t, text_of(a.value)) for a in module.assigns_in(function.body) for t in a.targets]
+    added = [(n, text_of(n.child_by_field_name("left")), "") for n in _augmented(function.body)]
+    for node, written, value in sorted(plain + added, key=lambda w: w[0].start_byte):
+        target = _COLUMN.fullmatch(written.removeprefix("this.").removeprefix("self."))
+        if target is None:
+            continue
+        column = target["column"]
+        again = rf"\b{re.escape(column)}\b"
+        before = [c for c in looks if c.start_byte < node.start_byte and re.search(again, text_of(c)[:300])]
+        if before:
+            return before[-1], column
+        if (not value or re.search(again, value)) and _MONEY.search(column):
+            return node, column
+    return None
+
+
+def _augmented(body: Node) -> Iterator[Node]:
+    """`a.b -= n` and its like, in order."""
+    waiting = [body]
+    while waiting:
+        node = waiting.pop()
+        if node.type in ("augmented_assignment", "augmented_assignment_expression"):
+            yield node
+        waiting += node.named_children
+
+
+def _in_sql(module: Module, function: Function, text: str) -> tuple[Node, str] | None:
+    """A SELECT of the column, a look at it, and an UPDATE that does not look again."""
+    for call in module.calls_in(function.body):
+        said = text_of(call.node)[:1500]
+        m = _SQL.search(said)
+        if m is None or re.search(rf"(?is)\bwhere\b.*\b{re.escape(m['column'])}\b", m["rest"]):
+            continue
+        looks = [
+            b.condition for b in module.branches_in(function.body) if b.condition.start_byte < call.node.start_byte
+        ]
+        column = re.escape(m["column"])
+        read = re.search(
+            rf"(?is)\bselect\b[^;'\"]*?(?:\b{column}\b|\*)",
+            text[: max(0, call.node.start_byte - function.body.start_byte)],
+        )
+        near = [c for c in looks if re.search(rf"(?i){column}|amount|price|total|cost", text_of(c)[:200])]
+        near = [c for c in near if re.search(r"[<>]", text_of(c)[:200])]
+        if read and near:
+            return near[-1], m["column"]
+    return None

@@ -1,0 +1,38 @@
+"""All such places, as steps that rules ask about by their kind."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+from vibeaudit.model import LogicStep
+from vibeaudit.source.testing import is_test
+from vibeaudit.survey import javascript
+from vibeaudit.survey.code import Module
+from vibeaudit.survey.logic.believing import believed
+from vibeaudit.survey.logic.races import races
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+    from vibeaudit.survey.project import Project
+
+Finder = Callable[["Project", Module], Iterator[tuple[str, "Node", str]]]
+_FINDERS: tuple[tuple[re.Pattern[bytes], Finder], ...] = (
+    (re.compile(rb"(?i)cookie|headers?\b|\.META\b"), believed),
+    (re.compile(rb"(?i)balance|credits|points|wallet|stock|inventor|seats|redeem|coupon|voucher|available"), races),
+)
+
+
+def logic_steps(project: Project, browser: frozenset[str]) -> tuple[LogicStep, ...]:
+    """In order of place. `browser` are the modules that run in a page, where nobody's word counts anyway."""
+    found: set[LogicStep] = set()
+    for hint, finder in _FINDERS:
+        for module in project.hinted(hint, "python", *javascript.LANGUAGES):
+            if module.path in browser or is_test(module.path):
+                continue
+            found.update(
+                LogicStep(kind, module.file.locate(node), said) for kind, node, said in finder(project, module)
+            )
+    return tuple(sorted(found, key=lambda s: (s.location, s.kind)))
