@@ -151,6 +151,8 @@ _KEY_IN_PATH = re.compile(
     r"|(?::|\[|\{|<)(?:\w+:)?(?:invite|invitation|share|access|unsubscribe|confirm\w*|verif\w*)_?token\b",
     re.IGNORECASE,
 )
+# the code itself says that it means to be open
+_SAID_OPEN = re.compile(r"\b(?:skipAuth|skipAuthentication|allowAnonymous)\s*:\s*true\b")
 _HOOK = frozenset("webhook webhooks hook hooks ipn".split())
 
 
@@ -169,12 +171,14 @@ def public_reason(
         and (words(parts[0]) == {"health"} or not effects & {"reads-store", "writes-store"})
     ):
         return "health"
-    if _is_login(parts, last, said, effects):
+    if _is_login(parts, last, said, effects) and not _of_one_row(parts, last, text):
         return "login"
     if methods == ("MUTATION",) and _opens_account(last - {"create", "add", "new"}, text):
         return "login"
-    outside = any(g.kind == "authentication" and g.how in ("decorator", "dependency") for g in guards)
-    if set(methods) == {"POST"} and ((_opens_account(last, text) and not outside) or _asks_password(path, text)):
+    if _SAID_OPEN.search(text):
+        return "public page"
+    asked = any(g.kind == "authentication" and g.how != "early-return" for g in guards)
+    if set(methods) == {"POST"} and ((_opens_account(last, text) and not asked) or _asks_password(path, text)):
         return "login"
     if last & _CONTACT and not last & {"list", "export"} and set(methods) & {"POST", "ANY"}:
         return "contact"
@@ -210,6 +214,13 @@ def _is_login(parts: list[str], last: frozenset[str], said: frozenset[str], effe
     if said & {"authentication", "authenticate"} and (last & {"options", "challenge"} or last & _DEVICES):
         return True  # the first half of signing in with a device
     return bool(above & {"auth", "oauth", "authentication"} and last & _LOGIN_BELOW)
+
+
+def _of_one_row(parts: list[str], last: frozenset[str], text: str) -> bool:
+    """`/sites/:id/reset`: done to the row with the id, and not to an account."""
+    named = last & _LOGIN
+    under_id = len(parts) > 1 and re.match(r"[:\[{<]", parts[-2]) is not None
+    return under_id and named <= {"reset", "recover", "register", "registration"} and "passw" not in text.lower()
 
 
 def _opens_account(last: frozenset[str], text: str) -> bool:

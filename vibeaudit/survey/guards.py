@@ -16,6 +16,7 @@ from vibeaudit.survey.words import kinds_by_name, words
 if TYPE_CHECKING:
     from tree_sitter import Node
 
+    from vibeaudit.survey.made_guards import Dead
     from vibeaudit.survey.project import Meaning, Project
 
 # An expression that says who is calling, in the ways that frameworks offer.
@@ -73,7 +74,7 @@ _SIGNATURE_HOLDER = re.compile(
 )
 _REFUSES = re.compile(
     r"\b(?:return|throw|raise)\b|\b(?:redirect|abort|notFound|forbidden|unauthorized|reject)\s*\("
-    r"|\bstatus\(40[13]\)|sendStatus\(40[13]\)"
+    r"|\bstatus\(40[13]\)|sendStatus\(40[13]\)|\bstatus:\s*40[13]\b"
 )
 _STOPS = re.compile(
     r"\b(?:throw|raise)\b|redirect|abort\(|\b40[0134]\b|unauthori[sz]ed|forbidden|\breject\(|\bnext\(\s*\w"
@@ -103,6 +104,8 @@ _THROWN = re.compile(r"\bthrow\b|\b40[13]\b")
 _ELSEWHERE = re.compile(r"\bredirect\(\s*(?![\s'\"`]|url_for)[^\n]*|(?<!:)//[^\n]*")
 _FOUND = re.compile(r"!==?\s*-1\b")  # `at !== -1`: it is there
 _IS_WORD = re.compile(r"===?\s*(['\"])[\w-]+\1")  # `scheme === "Basic"`: what was found, not what is missing
+_HANDLED = re.compile(r"(?:req|request|ctx|context|event|c)")
+_MAY = re.compile(r"can[A-Z_]\w*$|(?:may|is_?allowed|is_?permitted|has_?access)(?:_?[A-Z]\w*)?$", re.ASCII)
 _NEGATIVE = re.compile(r"!(?!=)|!==?|\bnot\b|==|\bis\s+None|\?\.error|\b\w*[eE]rror\b|\bundefined\b|\bnull\b")
 _ROLE = re.compile(
     r"(?<=\.)(?:admin|superuser|can_\w+)\b|\b\w*\.?(?:role|roles|isAdmin|is_admin|is_staff|is_superuser"
@@ -126,6 +129,7 @@ _ROLE_ASKED = re.compile(
     r"|\.includes\([^()\n]{0,60}\.role\)"
     r"|(?:!|\bnot\s+)[\w.?]*\b(?:is_?[aA]dmin|is_staff|is_superuser|isSuperAdmin)\b"
 )
+_ROLE_NOTED = re.compile(r"\bis_?[aA]dmin\w*\s*=(?!=)[^;\n]*")  # kept for later
 _SAYS_NOBODY = re.compile(
     r"(?::|\breturn)\s*(?:null|undefined|false|None|False|NextResponse|new Response)\b"
     r"|\b(?:throw|raise|error|40[13])\b"
@@ -199,33 +203,44 @@ def in_node(project: Project, module: Module, node: Node) -> Reading:
     return _read(project, module, node, 0)
 
 
-def in_made(project: Project, module: Module, function: Function, fixed: Mapping[str, bool]) -> Reading:
-    """The guards of a function that another made, where the truth of some of the maker's parameters is known."""
+def in_made(project: Project, module: Module, function: Function, fixed: Mapping[str, bool], depth: int = 0) -> Reading:
+    """The guards of a function where the truth of some names is known: parameters, those of the function that made
+    it, and members of options."""
     key = ("guards", function.key, tuple(sorted(fixed.items())))
     if key not in project.memory:
         project.memory[key] = Reading()
-        project.memory[key] = _read(project, module, function.body, 0, fixed)
+        project.memory[key] = _read(project, module, function.body, depth, fixed)
     return project.memory[key]  # type: ignore[return-value]
+
+
+def _in_called(project: Project, module: Module, call: Call, called: tuple[Module, Function], depth: int) -> Reading:
+    """What a function does about the caller when it is called like this: `parse(request, { skipAuth: true })`."""
+    from vibeaudit.survey.made_guards import given_truths
+
+    fixed = given_truths(call, called[1]) if module.kind == "javascript" else {}
+    return in_made(project, *called, fixed, depth) if fixed else in_function(project, *called, depth)
 
 
 def _read(
     project: Project, module: Module, body: Node, depth: int, fixed: Mapping[str, bool] = MappingProxyType({})
 ) -> Reading:
-    from vibeaudit.survey.made_guards import live
+    from vibeaudit.survey.made_guards import Dead, live
 
     found: list[Guard] = []
     stopping: list[Guard] = []
-    known = _Identity(project, module, body, depth)
-    whole = module.code_in(body)
+    dead = Dead.of(module, body, fixed)
+    known = _Identity(project, module, body, depth, dead)
+    whole = dead.without(text_of(body)) if dead.spans else module.code_in(body)
     says_no = bool(_SAYS_NO.search(whole))
     # a verification that throws inside `try` guards only when somebody refuses afterwards
     heeded = says_no or not re.search(r"\btry\b", whole) or bool(re.search(r"\b(?:throw|raise|reject)\b", whole))
     compares_passwords = bool(_PASSWORD.search(whole))
-    for call in module.calls_in(body):
+    for call in dead.left(module.calls_in(body)):
         if not (compares_passwords and call.last in ("timingSafeEqual", "compare_digest")):
             stopping += _by_call(project, module, call, known, depth, heeded)
-    halved = fixed and any(live(b.condition, fixed) != text_of(b.condition) for b in module.branches_in(body))
-    for branch in module.branches_in(body):
+    branches = dead.left(module.branches_in(body))
+    halved = fixed and any(live(b.condition, fixed) != text_of(b.condition) for b in branches)
+    for branch in branches:
         rest = module.kind == "python" or _refused_after(body, branch)
         here = _by_branch(module, branch, known, says_no, rest)
         if halved and not _DENIES.search(live(branch.condition, fixed)):  # made so that nobody has to be signed in
@@ -239,7 +254,7 @@ def _read(
     if known.any and not halved and (refusal := _CATCHES.search(whole)):
         at = module.file.at(body.start_byte + len(whole[: refusal.start()].encode()))
         stopping.append(Guard("authentication", "early-return", "session check", at))
-    asked = _ROLE_ASKED.search(whole) or _ROLE_QUERY.search(whole)
+    asked = _ROLE_ASKED.search(_ROLE_NOTED.sub(" ", whole)) or _ROLE_QUERY.search(whole)
     by_role = known.any and bool(asked) and bool(_SAYS_NOBODY.search(whole))
     return Reading(_unique([*found, *stopping]), _unique(stopping), known.any, by_role)
 
@@ -247,20 +262,21 @@ def _read(
 class _Identity:
     """The names in a body that hold who is calling."""
 
-    def __init__(self, project: Project, module: Module, body: Node, depth: int) -> None:
+    def __init__(self, project: Project, module: Module, body: Node, depth: int, dead: Dead) -> None:
         from vibeaudit.survey.made_guards import handed as handed_by
 
         self._project, self._module, self._depth = project, module, depth
         self.names: set[str] = set()
         self._roles: set[str] = set()  # names that are empty unless the caller has a role
         self.passwords = bool(_PASSWORD.search(text_of(body)))
-        self.any = bool(_IDENTITY.search(text_of(body)))
+        self.any = bool(_IDENTITY.search(dead.without(text_of(body))))
         self._unread: set[str] = set()  # headers that the body asks for and never reads
-        handed = {handed_by(call) for call in module.calls_in(body)} - {""} if module.kind == "javascript" else set()
+        scripts = dead.left(module.calls_in(body)) if module.kind == "javascript" else []
+        handed = {handed_by(call) for call in scripts} - {""}
         handed |= _injected(project, module, body, depth) if module.kind == "python" else set()
         self.names |= handed
         self.any = self.any or bool(handed)
-        for assign in module.assigns_in(body):
+        for assign in dead.left(module.assigns_in(body)):
             if self.told_by(assign.value):
                 self.any = True
                 held = {t for t in assign.targets if t and "." not in t}
@@ -285,6 +301,11 @@ class _Identity:
             return True
         return any(self._asks(call) for call in self._module.calls_in(node))
 
+    def is_asked_may(self, node: Node) -> bool:
+        """`if (!(await canEdit(user, note)))`: whether this caller may do something."""
+        asked = (c for c in self._module.calls_in(node) if _MAY.match(c.last))
+        return any(self.told_by(a) for c in asked for a in c.args)
+
     def by_role(self, node: Node) -> bool:
         """Whether the expression is what a helper gives for callers of one role, or a name that holds it."""
         if self._roles & set(re.findall(r"[A-Za-z_]\w*", text_of(node)[:2000])):
@@ -296,7 +317,7 @@ class _Identity:
         for call in self._module.calls_in(node):
             called = self._project.function_called(self._module, call)
             asked = called is not None and _may_tell(called[1].name)
-            if called and asked and in_function(self._project, *called, self._depth + 1).tells_role:
+            if called and asked and _in_called(self._project, self._module, call, called, self._depth + 1).tells_role:
                 return True
         return False
 
@@ -310,9 +331,11 @@ class _Identity:
         if self._depth >= _MAX_DEPTH:
             return False
         called = self._project.function_called(self._module, call)
-        if called is None or not _may_tell(called[1].name):
+        by_name = called is not None and _may_tell(called[1].name)
+        if called is None or not (by_name or any(_HANDLED.fullmatch(text_of(a)) for a in call.args)):
             return False
-        return in_function(self._project, *called, self._depth + 1).tells_who
+        inside = _in_called(self._project, self._module, call, called, self._depth + 1)
+        return inside.tells_who and (by_name or any(g.kind == "authentication" for g in inside.guards))
 
     def mentions(self, text: str) -> bool:
         return bool(self.names) and any(w in self.names for w in re.findall(r"(?<![.\w])[A-Za-z_]\w*", text))
@@ -404,7 +427,7 @@ def _by_call(project: Project, module: Module, call: Call, known: _Identity, dep
     if called is not None:
         if depth >= _MAX_DEPTH or _swallowed(call.node):
             return []
-        inside = in_function(project, *called, depth + 1).stopping
+        inside = _in_called(project, module, call, called, depth + 1).stopping
         return [replace(g, name=call.name, how="call", location=at) for g in inside if g.kind in _CARRIED]
     if _MAKES_GUARD.search(call.name):
         callee = call.node.child_by_field_name("function")
@@ -481,7 +504,7 @@ def _refused_after(body: Node, branch: Branch) -> bool:
 
 def _by_branch(module: Module, branch: Branch, known: _Identity, says_no: bool, rest: bool) -> list[Guard]:
     condition = text_of(branch.condition)[:2000]
-    role = bool(_ROLE.search(condition)) or known.by_role(branch.condition)
+    role = bool(_ROLE.search(condition)) or known.by_role(branch.condition) or known.is_asked_may(branch.condition)
     who = known.told_by(branch.condition)
     if _LIMITED.search(text_of(branch.then)[:600]):
         return [Guard("rate-limit", "early-return", "limit", module.file.locate(branch.condition))]

@@ -5,21 +5,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, TypeVar
 
 from vibeaudit.model import Guard
 from vibeaudit.survey import guards as guarding
 from vibeaudit.survey import javascript
-from vibeaudit.survey.code import Call, Function, Module, text_of
+from vibeaudit.survey.code import Assign, Branch, Call, Function, Module, text_of
 from vibeaudit.survey.script_values import function_of, returned, value_of
+from vibeaudit.survey.words import words
 
 if TYPE_CHECKING:
     from tree_sitter import Node
 
     from vibeaudit.survey.project import Project
 
+T = TypeVar("T", Assign, Branch, Call)
 _MAX_DEPTH = 4
+_LETS_IN = frozenset("optional skip anonymous guest guests public loose".split())
+_DEMANDS = frozenset("required strict mandatory credentials".split())
 _VALIDATORS = frozenset(
     "express-validator express-validator/check celebrate express-zod-api zod-express-middleware express-joi-validation"
     " express-yup express-json-validator-middleware @hono/zod-validator koa-joi-router".split()
@@ -52,6 +56,8 @@ def made(
     if not any(v.function or v.module.call_at(v.node) for v in values if v.node is not None):
         return None
     fixed = {n: t for n, a in given.items() if (t := _truth(project, value.module, a)) is not None}
+    said = given_truths(call, maker[1])
+    fixed |= said
     if depth > _MAX_DEPTH:
         return None
     name, at = javascript.dotted(node) or call.name, module.file.locate(node)
@@ -66,10 +72,18 @@ def made(
         if not fixed:
             found += _promised(name, one.module, one.function, found)
     found = [replace(g, name=name, how=how, location=at) for g in found]
+    if any(_lenient(name, truth) for name, truth in said.items()):
+        found = [g for g in found if g.kind != "authentication"]
     for argument in (a for v in values if v.function for a in _forwarded(v.module, v.function, given)):
         if not around_handler or argument.id != call.args[-1].id:
             found += guarding.of_expression(project, value.module, argument, how)
     return tuple(replace(g, location=at) for g in _unique(found))
+
+
+def _lenient(option: str, truth: bool) -> bool:
+    """`{ optional: true }`, `{ required: false }`: nobody has to be signed in."""
+    said = words(option.rsplit(".", 1)[-1])
+    return bool(said & _LETS_IN) if truth else bool(said & _DEMANDS)
 
 
 def _validates(module: Module, call: Call) -> bool:
@@ -123,14 +137,81 @@ def _unique(found: list[Guard]) -> list[Guard]:
     return list(seen.values())
 
 
+def given_truths(call: Call, function: Function) -> dict[str, bool]:
+    """The truth of parameters, and of members of options, that a call gives as constants."""
+    found: dict[str, bool] = {}
+    for parameter, given in zip(function.params, call.args, strict=False):
+        if given.type in ("true", "false"):
+            found[parameter.name] = given.type == "true"
+        for pair in given.named_children if given.type == "object" else ():
+            key, value = text_of(pair.child_by_field_name("key")), pair.child_by_field_name("value")
+            if value is not None and value.type in ("true", "false"):
+                destructured = parameter.name.startswith("{")
+                found[key if destructured else f"{parameter.name}.{key}"] = value.type == "true"
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Dead:
+    """The parts of a body that are not reached, given the truth of some names."""
+
+    start: int
+    spans: tuple[tuple[int, int], ...] = ()
+
+    @classmethod
+    def of(cls, module: Module, body: Node, fixed: Mapping[str, bool]) -> Dead:
+        spans = []
+        for branch in module.branches_in(body) if fixed else ():
+            if not live(branch.condition, fixed):
+                spans.append((branch.then.start_byte, branch.then.end_byte))
+            elif _certain(branch.condition, fixed):
+                spans += [(o.start_byte, o.end_byte) for o in branch.otherwise]
+                around = branch.node.parent
+                if around is not None and re.search(r"\b(?:return|throw)\b", text_of(branch.then)):
+                    spans.append((branch.node.end_byte, around.end_byte))
+        return cls(body.start_byte, tuple(spans))
+
+    def left(self, facts: list[T]) -> list[T]:
+        """Those of a body's calls, branches or assignments that are reached."""
+        if not self.spans:
+            return facts
+        return [f for f in facts if not any(s <= f.node.start_byte < e for s, e in self.spans)]
+
+    def without(self, text: str) -> str:
+        """The body's text without what is not reached; only whole when nothing is dead."""
+        if not self.spans:
+            return text
+        data = bytearray(text.encode())
+        for start, end in self.spans:
+            for at in range(max(start - self.start, 0), min(end - self.start, len(data))):
+                data[at] = 32
+        return data.decode("utf-8", "replace")
+
+
+def _certain(condition: Node, fixed: Mapping[str, bool]) -> bool:
+    inner = javascript.unwrap(condition)
+    if inner.type == "unary_expression" and text_of(inner).startswith("!"):
+        held = inner.child_by_field_name("argument")
+        return held is not None and _known(held, fixed) is False
+    return _known(inner, fixed) is True
+
+
+def _known(node: Node, fixed: Mapping[str, bool]) -> bool | None:
+    """The truth of a name, or of a member of options."""
+    node = javascript.unwrap(node)
+    if node.type not in ("identifier", "member_expression"):
+        return None
+    return fixed.get(text_of(node).replace("?.", "."))
+
+
 def live(condition: Node, fixed: Mapping[str, bool]) -> str:
     """A condition's text without what cannot hold, given the truth of some names; empty when none of it can."""
     inner = javascript.unwrap(condition)
-    if inner.type == "identifier" and fixed.get(text_of(inner)) is False:
+    if _known(inner, fixed) is False:
         return ""
     if inner.type == "unary_expression" and text_of(inner).startswith("!"):
         held = inner.child_by_field_name("argument")
-        if held is not None and held.type == "identifier" and fixed.get(text_of(held)) is True:
+        if held is not None and _known(held, fixed) is True:
             return ""
     operator = text_of(inner.child_by_field_name("operator"))
     sides = [s for f in ("left", "right") if (s := inner.child_by_field_name(f)) is not None]
