@@ -14,6 +14,7 @@ KINDS = (
     "takes a short password",
     "changes a password unasked",
     "opens an account with a fixed password",
+    "compares a password as typed",
     "clears only the cookie",
     "signs in with a fixed password",
     "makes a token of what is known",

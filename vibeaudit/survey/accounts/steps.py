@@ -10,6 +10,7 @@ from vibeaudit.model import AccountStep, Route
 from vibeaudit.source.testing import is_test
 from vibeaudit.survey import javascript
 from vibeaudit.survey.accounts.claims import believed
+from vibeaudit.survey.accounts.comparisons import compared_as_typed
 from vibeaudit.survey.accounts.endings import hollow_endings
 from vibeaudit.survey.accounts.known_logins import known_logins
 from vibeaudit.survey.accounts.logged import logged
@@ -69,6 +70,8 @@ def _behind_sign_in(route: Route) -> bool:
 def _of_module(project: Project, module: Module, guarded: frozenset[tuple[str, int]]) -> Iterator[AccountStep]:
     for node in kept_as_typed(project, module):
         yield AccountStep("keeps a password as typed", module.file.locate(node))
+    for node in compared_as_typed(project, module):
+        yield AccountStep("compares a password as typed", module.file.locate(node))
     for node in fixed_passwords(project, module):
         yield AccountStep("opens an account with a fixed password", module.file.locate(node))
     for node in known_tokens(project, module):

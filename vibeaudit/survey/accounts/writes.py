@@ -198,13 +198,13 @@ def _of_statement(project: Project, module: Module, call: Call, scene: Node) -> 
         return
     how = "create" if match["insert"] else "update"
     for node in (*call.args[1:], statement):
-        for value in _leaves(node):
+        for value in leaves(node):
             if _is_password_node(value):
                 yield Write(call.node, value, how, scene, "", by_statement=True)
                 return
 
 
-def _leaves(node: Node, depth: int = 0) -> Iterator[Node]:
+def leaves(node: Node, depth: int = 0) -> Iterator[Node]:
     """The expressions in a tuple, list, dictionary, template, concatenation or format call."""
     if depth > 6:
         return
@@ -215,7 +215,7 @@ def _leaves(node: Node, depth: int = 0) -> Iterator[Node]:
         yield node
     for child in node.named_children:
         if child.type not in ("comment", "string_content", "string_fragment"):
-            yield from _leaves(child, depth + 1)
+            yield from leaves(child, depth + 1)
 
 
 def _is_password_node(node: Node) -> bool:
