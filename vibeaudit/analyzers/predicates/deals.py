@@ -20,6 +20,8 @@ _SETTLED = re.compile(
     r"|amount(?:_paid)?|total(?:_?(?:amount|price|cost))?|monto|montant|(?:unit_?)?price|precio|prix"
 )
 _OWN = re.compile(r"auth\.uid\(\)\)* = \(*[\w.\"]+|[\w.\"]+ = \(*(?:select )?auth\.uid\(\)")
+# the other side of a deal: the row belongs to whoever writes the invoice, not to whoever pays it
+_OTHER_SIDE = re.compile(r"(?:contact|client|customer|lead|recipient|buyer|payer|guest|patient|tenant|cliente|bill_to)_id")
 _ADDRESS = re.compile(r"'[\w.+-]+@[\w-]+(?:\.[\w-]+)+'")
 
 
@@ -49,6 +51,8 @@ def _lets_settle(policy: Policy, table: Table) -> bool:
     if policy.command not in ("all", "insert", "update") or not policy.permissive:
         return False
     asked = policy.check or (policy.using if policy.command != "insert" else "")
+    if any(_OTHER_SIDE.fullmatch(c.lower()) and c.lower() not in asked.lower() for c in table.columns):
+        return False
     columns = settled(table)
     return bool(columns and _OWN.search(asked)) and not any(re.search(rf"\b{re.escape(c)}\b", asked) for c in columns)
 
