@@ -21,7 +21,9 @@ _SETTLED = re.compile(
 )
 _OWN = re.compile(r"auth\.uid\(\)\)* = \(*[\w.\"]+|[\w.\"]+ = \(*(?:select )?auth\.uid\(\)")
 # the other side of a deal: the row belongs to whoever writes the invoice, not to whoever pays it
-_OTHER_SIDE = re.compile(r"(?:contact|client|customer|lead|recipient|buyer|payer|guest|patient|tenant|cliente|bill_to)_id")
+_OTHER_SIDE = re.compile(
+    r"(?:contact|client|customer|lead|recipient|buyer|payer|guest|patient|tenant|cliente|bill_to)_id"
+)
 _ADDRESS = re.compile(r"'[\w.+-]+@[\w-]+(?:\.[\w-]+)+'")
 
 
