@@ -24,6 +24,7 @@ from vibeaudit.model import (
     Snapshot,
     Table,
 )
+from vibeaudit.survey.admin_gate import admin_gate
 from vibeaudit.survey.owned_tables import is_owned
 from vibeaudit.survey.servers import server_of
 from vibeaudit.survey.whole_rows import whole_rows
@@ -127,7 +128,8 @@ def spot(subject: Subject, flag: str) -> Location:
     if isinstance(thing, Service):
         return next((at for at in thing.evidence if not is_sample(at)), thing.evidence[0])
     if isinstance(thing, AppModel):
-        return Location(PurePosixPath("."))
+        gate = admin_gate(subject.snapshot, thing) if flag == "admin gate" else None
+        return gate or Location(PurePosixPath("."))
     return cast(Location, thing.location)  # type: ignore[attr-defined]
 
 

@@ -17,8 +17,8 @@ _ON_PURPOSE = re.compile(
 _DEVELOPERS = re.compile(r"(?i)NODE_ENV|\bdebug\b\s*[:=)]|is_?dev|settings\.DEBUG|app\.debug|__DEV__|development")
 # a test that people take, a result that a laboratory gives
 _SUBJECTS = frozenset(
-    "quiz exam exams question questions course courses lab labs patient patients result results student students attempt"
-    " submit score scores driving language typing speed covid".split()
+    "quiz exam exams question questions course courses lab labs patient patients result results student students"
+    " attempt submit score scores driving language typing speed covid".split()
 )
 
 
