@@ -93,6 +93,7 @@ class Engine:
         order = {(p, k): n for n, (p, k) in enumerate((p, k) for p in sorted(modules) for k in modules[p].functions)}
         self._dirty = set(order)
         dear: set[str] = set()
+        broken: dict[str, str] = {}
         for _ in range(MAX_ROUNDS):
             turn, self._dirty = sorted(self._dirty, key=order.__getitem__), set()
             if not turn:
@@ -102,8 +103,11 @@ class Engine:
                     self._function(modules[path], modules[path].functions[key])
                 except OutOfWork:
                     dear.add(path)
+                except Exception as error:  # the audited code chose the input: it costs this function alone
+                    broken[path] = f"data flow stopped in {key}: {type(error).__name__}"
         unfinished = [LeftOut(p, "the work allowed for data flow is spent") for p in sorted(dear)]
-        entangled = sorted({path for path, _ in self._dirty} - dear)
+        unfinished += [LeftOut(p, why) for p, why in sorted(broken.items())]
+        entangled = sorted({path for path, _ in self._dirty} - dear - set(broken))
         unfinished += [LeftOut(p, "calls too entangled to be followed to the end") for p in entangled]
         flows = sorted(
             self._flows.values(), key=lambda f: (f.steps[-1], f.source, f.field, f.sink, f.sanitized_by, f.steps)

@@ -72,7 +72,7 @@ class Entering:
     ) -> dict[int, Value]:
         """The arguments, by the parameters that they are for."""
         names, shift = callee.parameters, _shift(call, callee)
-        wide = self.spreads(call)
+        wide = [n for n in self.spreads(call) if n < len(args)]
         spread = together(args[n] for n in wide)
         given = {n + shift: a for n, a in enumerate(args) if n not in wide}
         if callee.rest in names:

@@ -202,7 +202,7 @@ class Walk(Calls):
         if self._is_handler(statement.value):
             return
         if route is not None and (sink := self.words.returned.get(route.framework)):
-            for mark in value.get((), ()):
+            for mark in value.get((), ()) if not _gives_json(statement.value) else ():
                 self.hit(mark, sink, "text", statement.at)
         if route is not None and (sink := self.words.answered.get(route.framework)):
             for mark in flat(value) if not self._is_sink(statement.value, sink) else ():
@@ -382,6 +382,14 @@ def _is_system_message(expr: Record) -> bool:
     """`{role: "system", content: ...}`, as all vendors of models want it."""
     role = dict(expr.fields).get("role")
     return isinstance(role, Literal) and role.text in ("system", "developer")
+
+
+_JSON_MAKERS = frozenset(("to_dict", "as_dict", "asdict", "model_dump", "serialize", "to_json", "dump", "_asdict"))
+
+
+def _gives_json(expr: Expr) -> bool:
+    """Whether a method gives a dict, by its name: what is returned is sent as JSON."""
+    return isinstance(expr, CallExpr) and expr.callee[-1:] != () and expr.callee[-1] in _JSON_MAKERS
 
 
 def _callee(expr: Expr) -> str:

@@ -108,7 +108,7 @@ _READ = frozenset(
     "select find findOne findMany findUnique findFirst findById findAll findUniqueOrThrow findFirstOrThrow"
     " get all first fetch fetchone"
     " fetchall fetchrow count aggregate scalar scalars scalar_one_or_none filter filter_by find_one one"
-    " one_or_none query exec"
+    " one_or_none one_or_404 first_or_404 get_or_404 paginate query exec"
     " execute raw queryRaw getDoc getDocs list each rpc values".split()
 )
 _SQL = re.compile(
