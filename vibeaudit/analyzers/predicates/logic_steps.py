@@ -5,11 +5,7 @@ from __future__ import annotations
 from vibeaudit.analyzers.predicates import Predicate, predicate
 from vibeaudit.model import LogicStep
 
-KINDS = (
-    "believes a cookie",
-    "believes a header",
-    "changes a balance unlocked",
-)
+KINDS = ("changes a balance unlocked",)
 
 
 def _of_kind(kind: str) -> Predicate:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from vibeaudit.model import AccountStep, Route
 from vibeaudit.source.testing import is_test
 from vibeaudit.survey import javascript
-from vibeaudit.survey.accounts.claims import believed
+from vibeaudit.survey.accounts.believing import told
 from vibeaudit.survey.accounts.comparisons import compared_as_typed
 from vibeaudit.survey.accounts.endings import hollow_endings
 from vibeaudit.survey.accounts.known_logins import known_logins
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _HINT = re.compile(rb"(?i)passw|\bpwd\b|['\"]pass['\"]|log_?in|forgot|reset|token|\botp")
 _PASSWORD = re.compile(rb"(?i)passw|\bpwd\b|authenticate|credential")
 _LOGOUT = re.compile(rb"(?i)(?:log|sign)_?out[\s\S]*cookie|cookie[\s\S]*(?:log|sign)_?out")
-_CLAIMS = re.compile(rb"(?i)cookie|x[-_]forwarded|-ip['\"]|client-ip|user[-_]agent|headers[^\n]{0,20}(?:admin|role)")
+_CLAIMS = re.compile(rb"(?i)cookie|headers?\b|\.META\b|forwarded|agent")
 _LOGS = re.compile(rb"(?i)\bprint\(|\bconsole\b|log(?:ger|ging)?\w*\.|set_trace_callback|winston|pino")
 
 
@@ -49,7 +49,7 @@ def account_steps(project: Project, routes: tuple[Route, ...], browser: frozense
             )
     for module in project.hinted(_CLAIMS, "python", *javascript.LANGUAGES):
         if module.path not in browser and not is_test(module.path):
-            found.update(AccountStep(kind, module.file.locate(node)) for kind, node in believed(module))
+            found.update(AccountStep(kind, module.file.locate(node)) for kind, node in told(project, module))
     for module in project.hinted(_LOGS, "python", *javascript.LANGUAGES):
         if not is_test(module.path):
             lines = logged(project, module, module.path in browser)

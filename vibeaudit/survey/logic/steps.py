@@ -10,7 +10,6 @@ from vibeaudit.model import LogicStep
 from vibeaudit.source.testing import is_test
 from vibeaudit.survey import javascript
 from vibeaudit.survey.code import Module
-from vibeaudit.survey.logic.believing import believed
 from vibeaudit.survey.logic.races import races
 
 if TYPE_CHECKING:
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
 
 Finder = Callable[["Project", Module], Iterator[tuple[str, "Node", str]]]
 _FINDERS: tuple[tuple[re.Pattern[bytes], Finder], ...] = (
-    (re.compile(rb"(?i)cookie|headers?\b|\.META\b"), believed),
     (re.compile(rb"(?i)balance|credits|points|wallet|stock|inventor|seats|redeem|coupon|voucher|available"), races),
 )
 

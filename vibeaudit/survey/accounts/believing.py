@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from vibeaudit.survey import python_stores, script_stores
+from vibeaudit.survey.accounts import claims
+from vibeaudit.survey.accounts.scenes import bare_text
 from vibeaudit.survey.code import Call, Function, Module, text_of
 from vibeaudit.survey.words import words
 
@@ -44,13 +46,14 @@ _TITLES = re.compile(
 )
 _EXACT = re.compile(r"(?i)^user-agent$")
 _PROVES = re.compile(
-    r"(?i)verify|unsign|decrypt|signed|\bjwt\b|decode_token|serializer|hmac|checksum|timingsafe|compare_digest|getSession"
+    r"(?i)verif|unsign|signer|secure|fernet|decrypt|signed|\bjwt\b|decode_token|serializer|hmac|checksum|timingsafe|compare_digest|getSession"
     r"|get_session|sessions?\s*[\[.(]|session_store|redis|introspect"
 )
 _LOCAL = re.compile(r"^(?:127\.|localhost|::1|10\.|192\.168\.|admin)")
 _LITERAL = r"(?:['\"](?P<{0}>[^'\"\n]{{1,40}})['\"]|(?P<{0}w>true|True|1)\b)"
 _SIGN = r"\s*(?:===?|!==?)\s*"
 _OPENS = re.compile(r"(?:b64decode|urlsafe_b64decode|atob|JSON\.parse|json\.loads|pickle\.loads|Buffer\.from)$")
+_KINDS = {"cookie": "believes a plain cookie", "header": "believes a header"}
 _MAX_FUNCTION = 12_000
 
 
@@ -64,8 +67,17 @@ class _Word:
     term: str  # a regular expression
 
 
-def believed(project: Project, module: Module) -> Iterator[tuple[str, Node, str]]:
-    """Conditions that such a word decides, look-ups of who somebody is, and sessions that are only encoded."""
+def told(project: Project, module: Module) -> Iterator[tuple[str, Node]]:
+    """What `claims` finds, and besides, in functions where it finds nothing of the kind: words that go through other
+    names and parsers on their way to a condition, look-ups of who somebody is, sessions that are only encoded."""
+    known = list(claims.believed(module))
+    yield from known
+    for kind, node, function in _told(project, module):
+        if not any(k == kind and function.start_byte <= n.start_byte < function.end_byte for k, n in known):
+            yield kind, node
+
+
+def _told(project: Project, module: Module) -> Iterator[tuple[str, Node, Node]]:
     for function in module.functions:
         if function.body.end_byte - function.body.start_byte > _MAX_FUNCTION:
             continue
@@ -76,7 +88,7 @@ def believed(project: Project, module: Module) -> Iterator[tuple[str, Node, str]
         for kind, node, key in (*_decided(module, function, said), *_looked_up(project, module, function, said)):
             if (kind, key) not in seen:
                 seen.add((kind, key))
-                yield kind, node, key
+                yield kind, node, function.body
 
 
 def _words(module: Module, function: Function) -> list[_Word]:
@@ -115,7 +127,7 @@ def _decided(module: Module, function: Function, said: list[_Word]) -> Iterator[
         for word in said:
             for value in _compared(text, word.term):
                 if _speaks(word, value):
-                    yield f"believes a {word.kind}", condition, word.key
+                    yield _KINDS[word.kind], condition, word.key
 
 
 def _compared(text: str, term: str) -> Iterator[str]:
@@ -158,10 +170,10 @@ def _looked_up(
             if not re.search(word.term, text) or call.node.start_byte < word.node.start_byte:
                 continue
             opens = word.kind == "cookie" and _OPENS.search(call.name) is not None
-            if opens and not _PROVES.search(module.code_in(function.body)):
-                yield "believes a cookie", call.node, word.key
+            if opens and not _PROVES.search(bare_text(project, module, function.body)):
+                yield _KINDS["cookie"], call.node, word.key
             elif (identity or _TITLES.match(word.key)) and _finds(project, module, call):
-                yield f"believes a {word.kind}", call.node, word.key
+                yield _KINDS[word.kind], call.node, word.key
 
 
 def _finds(project: Project, module: Module, call: Call) -> bool:
