@@ -26,6 +26,7 @@ from vibeaudit.model import (
 )
 from vibeaudit.survey.admin_gate import admin_gate
 from vibeaudit.survey.owned_tables import is_owned
+from vibeaudit.survey.payment_notices import counted_again, paid_whatever_sum
 from vibeaudit.survey.servers import server_of
 from vibeaudit.survey.whole_rows import whole_rows
 from vibeaudit.survey.words import personal, words
@@ -115,6 +116,10 @@ def spot(subject: Subject, flag: str) -> Location:
         return replace(rows[0].location, end_line=rows[0].location.line, end_column=rows[0].location.column)
     if flag == "whole rows" and (whole := whole_rows(subject.snapshot, subject.app, subject.route, subject.text)):
         return whole[0][2]
+    if flag == "paid" and (paid := paid_whatever_sum(subject.snapshot, subject.route, subject.text)):
+        return paid
+    if flag == "added row" and (added := counted_again(subject.snapshot, subject.route, subject.text)):
+        return added
     if flag == "headers" and isinstance(thing, Server):
         return thing.headers or thing.location
     if flag == "sessions" and isinstance(thing, Server):
