@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from vibeaudit.analyzers import Context
@@ -67,6 +68,9 @@ def _of_kind(asked: dict[str, object], context: Context) -> Iterator[Flow]:
             continue
         file = context.snapshot.file(flow.steps[-1].path)
         if file is None or (languages and file.language not in languages):
+            continue
+        besides = str(asked.get("besides", ""))
+        if besides and re.search(besides, f"{flow.function} {flow.steps[-1].path}"):
             continue
         if vocabulary(file.language).meant(flow.source, flow.field, sources):
             yield flow

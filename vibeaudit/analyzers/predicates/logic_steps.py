@@ -5,7 +5,12 @@ from __future__ import annotations
 from vibeaudit.analyzers.predicates import Predicate, predicate
 from vibeaudit.model import LogicStep
 
-KINDS = ("changes a balance unlocked",)
+KINDS = (
+    "changes a balance unlocked",
+    "answers queries of any depth",
+    "shows its schema",
+    "takes queries by the batch",
+)
 
 
 def _of_kind(kind: str) -> Predicate:
