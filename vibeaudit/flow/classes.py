@@ -90,6 +90,12 @@ class Classes:
         fitting = [f for f in found if len(f[1].parameters) >= arguments]
         return fitting if len(fitting) <= MAX_MEANT else []
 
+    def inherits(self, module: Module, function: Function, ending: str) -> bool:
+        """Whether the class around a function is below one whose name ends so, of the app's or of a library's."""
+        key = self.owner(module, function)
+        line = self._line((module, module.functions[key])) if key else iter(())
+        return any(base[-1].endswith(ending) for _, kind in line for base in kind.bases if base)
+
     def _line(self, found: Found) -> Iterator[Found]:
         """A class and those above it."""
         turn, seen = [found], 0

@@ -202,11 +202,16 @@ class Walk(Calls):
         if self._is_handler(statement.value):
             return
         if route is not None and (sink := self.words.returned.get(route.framework)):
-            for mark in value.get((), ()) if not _gives_json(statement.value) else ():
+            for mark in value.get((), ()) if not self._sends_json(statement.value) else ():
                 self.hit(mark, sink, "text", statement.at)
         if route is not None and (sink := self.words.answered.get(route.framework)):
             for mark in flat(value) if not self._is_sink(statement.value, sink) else ():
                 self.hit(mark, sink, "", statement.at)
+
+    def _sends_json(self, expr: Expr) -> bool:
+        """A method gives a dict, by its name; a resource of Flask-RESTful makes JSON of whatever it answers."""
+        given = isinstance(expr, CallExpr) and bool(expr.callee) and expr.callee[-1] in _JSON_MAKERS
+        return given or self.engine.program.classes.inherits(self.module, self.function, "Resource")
 
     def _is_handler(self, expr: Expr) -> bool:
         """Whether another handler of the app answers: it is looked at there."""
@@ -385,11 +390,6 @@ def _is_system_message(expr: Record) -> bool:
 
 
 _JSON_MAKERS = frozenset(("to_dict", "as_dict", "asdict", "model_dump", "serialize", "to_json", "dump", "_asdict"))
-
-
-def _gives_json(expr: Expr) -> bool:
-    """Whether a method gives a dict, by its name: what is returned is sent as JSON."""
-    return isinstance(expr, CallExpr) and expr.callee[-1:] != () and expr.callee[-1] in _JSON_MAKERS
 
 
 def _callee(expr: Expr) -> str:
