@@ -143,9 +143,8 @@ def _judged_elsewhere(project: Project, module: Module, node: Node) -> bool:
 def _named(project: Project, module: Module, body: Node) -> tuple[Place, ...]:
     """The schemas, forms, models and validators that the handler names, and what those name in turn."""
     found: list[Place] = []
-    names = dict.fromkeys(
-        re.findall(r"\b(?:[A-Z]\w{2,}|\w*(?:[sS]chema|[vV]alidat\w*|[dD]to|[rR]ules))\b", text_of(body))
-    )
+    said = re.findall(r"\b(?:[A-Z]\w{2,}|\w*(?:[sS]chemas?|[vV]alidat\w*|[dD]to|[rR]ules)(?:\.\w+)?)\b", text_of(body))
+    names = dict.fromkeys(n for s in said for n in dict.fromkeys((s.partition(".")[0], s)))
     for name in list(names)[:40]:
         klass = module.by_class.get(name)
         meaning = None if klass else project.meaning(module, name)
