@@ -31,11 +31,10 @@ _TOKEN = re.compile(
 _MAKES = re.compile(
     r"(?i)\b(?:hashlib\.)?(?:md5|sha1|sha256|sha224|sha512|b64encode|urlsafe_b64encode|btoa|createHash|toString\(\s*['\"](?:base64|hex))"
 )
-_KNOWN = re.compile(r"(?i)e?mail|user|login|name|\bnow\b|time|date|\bid\b")
+_KNOWN = re.compile(r"(?i)e?mail|user|login|name|\bnow\b|time|(?<!up)date|\bid\b")
 _SECRET = re.compile(
     r"(?i)secret|random|urandom|uuid|hmac|nonce|salt|token_|_key\b|key\)|getRandomValues|private|payload|jwt|sign|challenge|verifier|password|pass\b|auth"
 )
-_SHORT = re.compile(r"\b(?:random\.)?(?:randint|randrange)\(\s*\d+\s*,\s*\d{1,7}\s*\)")
 
 
 def fixed_passwords(project: Project, module: Module) -> Iterator[Node]:
@@ -50,12 +49,12 @@ def fixed_passwords(project: Project, module: Module) -> Iterator[Node]:
 
 
 def known_tokens(project: Project, module: Module) -> Iterator[Node]:
-    """Values of tokens that are a hash or an encoding of a name, an address or the time, or a few digits."""
+    """Values of tokens that are a hash or an encoding of a name, an address or the time."""
     for assign in module.assigns:
         if not any(_TOKEN.search(t) for t in assign.targets):
             continue
         said = bare_text(project, module, assign.value)
-        if len(said) < 400 and (_SHORT.search(said) or _of_the_known(said)):
+        if len(said) < 400 and _of_the_known(said):
             yield assign.value
     for branch in module.branches:  # `if (req.query.token == md5(req.query.login))`
         said = bare_text(project, module, branch.condition)
