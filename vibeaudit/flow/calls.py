@@ -95,8 +95,18 @@ class Calls(Entering):
     def names(self, path: Path) -> tuple[Path, ...]:
         """A name as written, as its import says, and as a handler's first parameter is commonly called."""
         found = self.engine.program.names(self.module, path)
+        if len(path) > 1:
+            found = (*found, *self._made_by(path))
         alias = self.engine.aliases.get(self.key, {}).get(path[0]) if path else None
         return (*found, (alias, *path[1:])) if alias and alias != path[0] else found
+
+    def _made_by(self, path: Path) -> tuple[Path, ...]:
+        """A name by what its object was made by: `session.get` where `session = requests.Session()`."""
+        program = self.engine.program
+        kind, rest = program.kind_of(self.module, self.function, path)
+        if not kind or self.module.imports.get(kind[0]) is None:
+            return ()
+        return tuple(n for n in program.names(self.module, (*kind, *rest)) if n != path)
 
     def owner(self) -> Key | None:
         """The class that `self` and `this` belong to."""
@@ -120,6 +130,8 @@ class Calls(Entering):
 
     def call(self, call: Call) -> Value:
         names = self.names(call.callee)
+        if isinstance(call.receiver, Call) and call.callee[0] == "*" and call.receiver.callee[0] in self.module.imports:
+            names = (*names, *self.names((*call.receiver.callee, call.callee[-1])))  # requests.Session().get
         args = [self.value(a, call.at) or self.function_value(a) for a in call.args]
         named = {n: self.value(v, call.at) for n, v in call.named}
         base = self.value(call.receiver, call.at) if call.receiver is not None else NOTHING
@@ -130,7 +142,7 @@ class Calls(Entering):
             self._fill(call.callee[:-1], together(args))
         if call.callee[-1] == "set" and len(call.callee) == 2 and call.callee[0] not in self.function.parameters:
             self._set(call, args)
-        target = self.engine.program.resolve(self.module, self.function, call.callee)
+        target = self.engine.program.resolve(self.module, self.function, call.callee) or self._of_made(call)
         reached = self._sinks(call, names, base, args, named, ours=target is not None)
         if self.rows.called(call, names, args, named) and target is None:
             return NOTHING
@@ -149,6 +161,13 @@ class Calls(Entering):
         if reached or self.words.stopped(names):
             return NOTHING
         return together((*self._meant(call, names, base, args, named), self._unknown(call, names, base, args, named)))
+
+    def _of_made(self, call: Call) -> Found | None:
+        """The method in `Client().fetch(url)`."""
+        if not isinstance(call.receiver, Call) or call.callee[0] != "*" or len(call.callee) != 2:
+            return None
+        kind = self.engine.program.class_named(self.module, self.function, call.receiver.callee)
+        return self.engine.program.classes.method(kind, call.callee[1]) if kind is not None else None
 
     def _meant(
         self, call: Call, names: tuple[Path, ...], base: Value, args: list[Value], named: dict[str, Value]
@@ -259,7 +278,8 @@ class Calls(Entering):
                 self.engine.give((self.module.path, arg.function), base if call.callee[-1] == "then" else handed)
             elif call.callee[-1] != "get":
                 for found in self.functions(arg):
-                    self.enter(call, found, [base if call.callee[-1] == "then" else handed], {}, NOTHING)
+                    plain = Call(("*",), (), (), call.at)
+                    self.enter(plain, found, [base if call.callee[-1] == "then" else handed], {}, NOTHING)
 
     def _sinks(
         self,
@@ -352,9 +372,9 @@ def _asked(sink: Sink, call: Call) -> bool:
     (`{root: dir}`)."""
     if sink.on and not (isinstance(call.receiver, Call) and call.receiver.callee[-1] in sink.on):
         return False
-    if sink.when and not any(n == sink.when for n, _ in call.named):
-        return False
     options = {n for a in call.args if isinstance(a, Record) for n, _ in a.fields} | {n for n, _ in call.named}
+    if (sink.when and sink.when not in options) or (sink.holds and sink.holds.lower() not in _literals(call).lower()):
+        return False
     return not sink.spared or sink.spared not in options
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import re
+from collections.abc import Callable, Iterable, Sequence
 
 from tree_sitter import Node
 
@@ -29,6 +30,8 @@ from vibeaudit.model import Location
 from vibeaudit.source import SourceFile
 
 NO_TEST = Test()
+_SHELL = re.compile(r"(?:.*[/\\])?(?:ba|z|da|k)?sh|(?:.*[/\\])?(?:cmd|powershell|pwsh)(?:\.exe)?", re.I)
+_SHELL_FLAG = re.compile(r"-\w*c|/[ck]|-command", re.I)
 MAX_CONSTANT = 2000  # characters of a constant text
 MAX_DEPTH = 120  # Python's own stack holds this many levels of five calls each
 
@@ -161,6 +164,18 @@ class Lowering:
 
     def statement(self, node: Node) -> None:
         raise NotImplementedError
+
+
+def shell_run(parts: Sequence[Expr], at: Location) -> Expr | None:
+    """`["sh", "-c", command]` as the call of a shell that it is."""
+    if len(parts) < 3:
+        return None
+    program, flag = parts[0], parts[1]
+    if not isinstance(program, Literal) or not isinstance(flag, Literal):
+        return None
+    if _SHELL.fullmatch(program.text) and _SHELL_FLAG.fullmatch(flag.text):
+        return Call(("<shell>",), tuple(parts[2:]), (), at, spans=(at,) * (len(parts) - 2))
+    return None
 
 
 def _extends(target: Path, value: Expr) -> bool:

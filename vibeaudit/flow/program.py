@@ -94,6 +94,18 @@ class Program:
         """Whether any file takes something from one of these packages."""
         return any(p in self._packages for p in packages)
 
+    def kind_of(self, module: Module, caller: Function, path: Path) -> tuple[Path, Path]:
+        """What the object was made by that a name means, and what is read of it; nothing when that is not known."""
+        if path[0] in ("self", "this") and len(path) > 2:
+            owner = self.classes.owner(module, caller)
+            return (module.functions[owner].types.get(path[1:2], ()) if owner else ()), path[2:]
+        function: Function | None = caller
+        while function is not None:
+            if kind := function.types.get(path[:1]):
+                return kind, path[1:]
+            function = module.functions[function.outer] if function.key else None
+        return (), ()
+
     def is_own(self, module: Module, source: str) -> bool:
         """Whether a file of the app is what an import names."""
         return self._module(module, source) is not None

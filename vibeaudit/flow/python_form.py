@@ -8,7 +8,7 @@ from tree_sitter import Node
 
 from vibeaudit.flow import errors
 from vibeaudit.flow.form import Call, Choice, Expr, Field, Join, Lambda, Literal, Module, Record, Ref, Statement
-from vibeaudit.flow.lowering import Lowering, text
+from vibeaudit.flow.lowering import Lowering, shell_run, text
 from vibeaudit.flow.python_constants import UNKNOWN, Known
 from vibeaudit.flow.python_names import bounded, import_names, parameters, path_of, plain_type, rests, targets
 from vibeaudit.flow.python_tests import facts_of
@@ -221,7 +221,8 @@ class _Python(Lowering):
             self.assign(targets(node.child_by_field_name("name")), value, node)
             return value
         if kind in ("list", "tuple"):  # each at its place
-            return Join(tuple(self.lower(c) for c in node.named_children if c.type != "comment"))
+            held = tuple(self.lower(c) for c in node.named_children if c.type != "comment")
+            return shell_run(held, self.file.locate(node)) or Join(held)
         if kind == "pair":  # of a comprehension: its keys may be chosen, too
             key, value = (self.lower(node.child_by_field_name(f)) for f in ("key", "value"))
             return Record((("*", value),), (key,))

@@ -6,7 +6,7 @@ from tree_sitter import Node
 
 from vibeaudit.flow import errors
 from vibeaudit.flow.form import Call, Choice, Expr, Field, Join, Lambda, Literal, Module, Path, Record, Ref, Test
-from vibeaudit.flow.lowering import Lowering, text
+from vibeaudit.flow.lowering import Lowering, shell_run, text
 from vibeaudit.flow.script_names import (
     common_exports,
     export_names,
@@ -324,11 +324,18 @@ class _Script(Lowering):
         elif not path and function is not None:
             receiver = self.lower(function)
         args = tuple(self.lower(a) for a in given)
+        if len(args) > 1 and (listed_args := _elements(given[1])):  # spawn("sh", ["-c", command])
+            shell = shell_run((args[0], *(self.lower(e) for e in listed_args)), self.file.locate(node))
+            args = (args[0], shell, *args[2:]) if shell else args
         name = ("new", *path) if node.type == "new_expression" and path else path
         spans = tuple(self.file.locate(a) for a in given)
         if tagged:  # sql`...${x}`: the tag decides what becomes of the values, so they are not plain text
             return Call(("tag", *path), (), (), self.file.locate(node), receiver)
         return Call(name or ("*",), args, (), self.file.locate(node), receiver, spans)
+
+
+def _elements(node: Node) -> list[Node]:
+    return [c for c in node.named_children if c.type != "comment"] if node.type == "array" else []
 
 
 def _inner(node: Node | None) -> list[Node]:

@@ -22,17 +22,18 @@ _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
 @dataclass(frozen=True, slots=True)
 class Sink:
     """An argument of a call: its position (-1: every one) or its name. `says` is the kind of text that it must be part
-    of, `when` a named argument that the call must have, `property` the field of the argument that counts, `spared` an
-    option that makes it safe, `on` the calls on whose result it has to be made (`res.status(500).send`);
-    `inside` says that the named fields of the argument count as well, `aside` which of them do not,
-    `receiver` that what it is called on counts; `packages` are those of which the app must use one, because the call's
-    name alone says little, `without` those that make it safe for the whole app."""
+    of, `when` a named argument that the call must have, `holds` a text among its arguments, `property` the field of the
+    argument that counts, `spared` an option that makes it safe, `on` the calls on whose result it has to be made
+    (`res.status(500).send`); `inside` says that the named fields of the argument count as well, `aside` which of them
+    do not, `receiver` that what it is called on counts; `packages` are those of which the app must use one, because
+    the call's name alone says little, `without` those that make it safe for the whole app."""
 
     name: str
     argument: int
     keyword: str = ""
     says: str = ""
     when: str = ""
+    holds: str = ""
     property: str = ""
     spared: str = ""
     on: tuple[str, ...] = ()
@@ -87,6 +88,7 @@ class Vocabulary:
     sinks: Names[Sink] = field(default_factory=Names)
     sanitizers: Names[tuple[str, str]] = field(default_factory=Names)  # with what a literal argument must hold
     field_sinks: dict[str, Sink] = field(default_factory=dict)  # fields of object literals, by name
+    assigned: Names[Sink] = field(default_factory=Names)  # names whose setting is a sink
     stops: Names[bool] = field(default_factory=Names)  # calls whose result holds nothing of their arguments
     ends: Names[bool] = field(default_factory=Names)  # calls that do not return
     passes: Names[tuple[int, ...]] = field(default_factory=Names)  # calls that hand on some arguments only
@@ -173,10 +175,12 @@ def _add(words: Vocabulary, data: dict[str, Any]) -> None:
             words.route_parameters = name
     for name, sinks in data.get("sinks", {}).items():
         for entry in sinks:
-            options = {k: v for k, v in entry.items() if k not in ("calls", "argument", "fields")}
+            options = {k: v for k, v in entry.items() if k not in ("calls", "argument", "fields", "assigned")}
             options |= {k: tuple(entry.get(k, ())) for k in ("on", "packages", "without", "aside")}
             for name_of_field in entry.get("fields", ()):
                 words.field_sinks[name_of_field] = Sink(name, 0, packages=options["packages"])
+            for path in entry.get("assigned", ()):
+                words.assigned.add(path, Sink(name, 0, **options))
             for call in entry.get("calls", ()):
                 words.sinks.add(call, Sink(name, int(entry.get("argument", 0)), **options))
     for name, calls in data.get("sanitizers", {}).items():

@@ -183,10 +183,18 @@ class Walk(Calls):
         parents = frozenset(_refs(statement.value))
         for target in statement.targets:
             self.rows.assigned(target, held, statement.value, statement.at)
+            if len(target) > 1 and held:
+                self._assigned(target, held, statement.at)
             if len(target) == 1 and parents:
                 self.derived[target[0]] = parents - {target}
                 self.called[target[0]] = _callee(statement.value)
             self._write(target, held)
+
+    def _assigned(self, target: Path, held: Value, at: Location) -> None:
+        """`response.headers["Location"] = url`."""
+        for sink in self.words.assigned.of(self.names(target)):
+            for mark in flat(held):
+                self.hit(mark, sink.name, sink.says, at)
 
     def _write(self, target: Path, given: Value) -> None:
         root = target[0]

@@ -139,3 +139,7 @@ TABLE = {"a": dangerous}
 
 def by_table():
     TABLE["a"](request.args["q"])
+
+
+def named_with_spread(data):
+    return request.args.get(each, **data)
