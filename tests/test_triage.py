@@ -102,6 +102,19 @@ def test_findings_in_test_code_weigh_less_and_say_why(tmp_path: Path) -> None:
     assert found.notes == ("@in-test-code",)
 
 
+def test_a_key_that_the_settings_of_production_replace_weighs_less(tmp_path: Path) -> None:
+    (tmp_path / "settings").mkdir()
+    (tmp_path / "settings/base.py").write_text('SECRET_KEY = "abc"\nAPI_KEY = "def"\n')
+    (tmp_path / "settings/prod.py").write_text(
+        'import os\n\nfrom .base import *\n\nSECRET_KEY = os.environ["SECRET_KEY"]\nAPI_KEY = "def"\n'
+    )
+    key = finding("key", path="settings/base.py", severity=Severity.CRITICAL, cwe=(798,))
+    other = replace(key, rule_id="other", primary=replace(key.primary, line=2, end_line=2))
+    kept, lowered = triaged(tmp_path, key, other)
+    assert (kept.severity, kept.notes) == (Severity.CRITICAL, ())
+    assert (lowered.severity, lowered.notes) == (Severity.MEDIUM, ("@replaced-elsewhere",))
+
+
 def test_the_most_urgent_comes_first_and_the_suppressed_last(tmp_path: Path) -> None:
     low = finding("low", severity=Severity.LOW, cwe=())
     critical = finding("critical", severity=Severity.CRITICAL, cwe=())

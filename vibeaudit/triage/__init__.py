@@ -22,7 +22,7 @@ def triage(
 ) -> tuple[Finding, ...]:
     """One finding a hole, most urgent first, the suppressed ones last. Raises ConfigError for a baseline that
     cannot be read."""
-    seen = [in_context(f, rules) for o in outcomes for f in o.findings]
+    seen = [in_context(f, rules, snapshot) for o in outcomes for f in o.findings]
     findings = number(merge(seen))
     known = read_baseline(config.baseline) if config.baseline else frozenset()
     ignores = (*config.ignores, *(project.ignores if project else ()))

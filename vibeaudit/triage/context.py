@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from vibeaudit.model import Finding, Severity
+from vibeaudit.model import Finding, Severity, Snapshot
 from vibeaudit.rules import RuleBook
+from vibeaudit.triage.replaced import is_replaced
 
 _TEST = re.compile(
     r"(?:^|/)(?:tests?|__tests__|__mocks__|spec|e2e|cypress|playwright|testdata|test[-_][\w-]+|fixtures?|mocks?|exploits|\.?ci)/"
@@ -18,8 +19,12 @@ _EXAMPLE = re.compile(r"(?:^|/)(?:examples?|samples?|demos?|docs?|documentation|
 _EVERYWHERE = frozenset(("secrets", "agents", "mcp", "ci", "dependencies"))
 
 
-def in_context(finding: Finding, rules: RuleBook) -> Finding:
-    """The finding, one step less severe and with a note when it lies in test or sample code."""
+def in_context(finding: Finding, rules: RuleBook, snapshot: Snapshot | None = None) -> Finding:
+    """The finding, one step less severe and with a note when it lies in test or sample code; two steps when it is a
+    key in the settings of development, which those of production replace."""
+    if snapshot is not None and 798 in finding.cwe and is_replaced(finding, snapshot):
+        lowered = Severity(max(Severity.INFO, min(finding.severity, Severity.HIGH) - 1))
+        return replace(finding, severity=lowered, notes=(*finding.notes, "@replaced-elsewhere"))
     pack = rules[finding.rule_id].pack if finding.rule_id in rules else ""
     path = str(finding.primary.path)
     where = "@in-test-code" if _TEST.search(path) else "@in-sample-code" if _EXAMPLE.search(path) else ""
