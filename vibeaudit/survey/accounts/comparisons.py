@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from vibeaudit.survey.accounts.passwords import HASHED, is_raw, key_of, names_password
+from vibeaudit.survey.accounts.passwords import is_raw, key_of, names_password
 from vibeaudit.survey.accounts.scenes import bare_text, home
 from vibeaudit.survey.accounts.writes import leaves
 from vibeaudit.survey.code import Call, Module, text_of
@@ -38,6 +38,7 @@ _TYPED_IN = re.compile(
 _TABLE = re.compile(
     r"(?i)(?:^|[._])(?:\w*_)?(?:users?|accounts?|credentials?|logins?|passwords?|user_?(?:db|store|table|map))$"
 )
+_HASHES = re.compile(r"(?i)bcrypt|scrypt|argon|pbkdf|hash|\bcrypt\b|encrypt|check_password|\bmd5\b|\bsha_?\d")
 _AGAIN = re.compile(r"(?i)confirm|again|repeat|retype|2\b|verify|cpass|new|old")
 
 
@@ -51,15 +52,13 @@ def _query(language: str) -> Query:
 
 
 def compared_as_typed(project: Project, module: Module) -> Iterator[Node]:
-    """Where the comparison stands, once a function."""
-    told: set[int] = set()
-    for scene, node in (*_in_queries(project, module), *_in_code(project, module)):
-        if scene.start_byte in told or scene.parent is None:
-            continue
-        if HASHED.search(re.sub(r"(?i)import[^\n]*|require\([^)]*\)", " ", bare_text(project, module, scene))):
-            continue
-        told.add(scene.start_byte)
-        yield node
+    """The first such comparison of a file: one table is behind them all."""
+    found = sorted((*_in_queries(project, module), *_in_code(project, module)), key=lambda f: f[1].start_byte)
+    for scene, node in found:
+        said = re.sub(r"(?i)import[^\n]*|require\([^)]*\)", " ", bare_text(project, module, scene))
+        if scene.parent is not None and not _HASHES.search(said):
+            yield node
+            return
 
 
 def _in_queries(project: Project, module: Module) -> Iterator[tuple[Node, Node]]:

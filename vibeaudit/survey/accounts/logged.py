@@ -44,6 +44,7 @@ _WITH_SECRET = re.compile(
     r"(?i)\b\w*(?:passw|secret|token|api_?key)\w*\s*=\s*(?:['\"]*\s*[?%:{$+])|insert\s[^)]*(?:passw|secret|token|api_?key)"
 )
 _LEVELS = frozenset("debug info warning warn error critical exception log trace fatal verbose".split())
+_MAKES_LOG = re.compile(r"\b(?:getLogger|get_logger|structlog|pino|winston|bunyan|\w*Log(?:ger)?)\b")
 _DEPTH = 7
 
 
@@ -74,10 +75,7 @@ def _is_log(module: Module, call: Call) -> bool:
     holder, _, level = call.name.rpartition(".")
     if level not in _LEVELS or holder not in module.values:
         return False
-    return (
-        re.search(r"\b(?:getLogger|get_logger|structlog|pino|winston|bunyan)\b", text_of(module.values[holder])[:80])
-        is not None
-    )
+    return _MAKES_LOG.search(text_of(module.values[holder])[:80]) is not None
 
 
 def _traces_secrets(project: Project, module: Module, call: Call) -> bool:

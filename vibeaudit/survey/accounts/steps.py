@@ -27,7 +27,9 @@ _HINT = re.compile(rb"(?i)passw|\bpwd\b|['\"]pass['\"]|log_?in|forgot|reset|toke
 _PASSWORD = re.compile(rb"(?i)passw|\bpwd\b|authenticate|credential")
 _LOGOUT = re.compile(rb"(?i)(?:log|sign)_?out[\s\S]*cookie|cookie[\s\S]*(?:log|sign)_?out")
 _CLAIMS = re.compile(rb"(?i)cookie|headers?\b|\.META\b|forwarded|agent")
-_LOGS = re.compile(rb"(?i)\bprint\(|\bconsole\b|log(?:ger|ging)?\w*\.|set_trace_callback|winston|pino")
+_LOGS = re.compile(
+    rb"(?i)\bprint\(|\bconsole\b|log(?:ger|ging)?\w*\.|set_trace_callback|winston|pino|\b\w*log(?:ger)?\("
+)
 
 
 def account_steps(project: Project, routes: tuple[Route, ...], browser: frozenset[str]) -> tuple[AccountStep, ...]:
