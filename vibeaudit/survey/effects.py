@@ -40,7 +40,7 @@ _MODEL = re.compile(
     r"images\.(generate|edit)|audio\.\w+\.create|generateText|streamText|generateObject|streamObject"
     r"|generateImage|experimental_generateImage|"
     r"embedMany|generate_content\w*|generateContent\w*|sendMessageStream|ollama\.(chat|generate)"
-    r"|litellm\.a?completion|replicate\.run|"
+    r"|litellm\.a?completion|open_?[rR]outer\w*\.(?:chat\.send|callModel)|replicate\.run|"
     r"ChatCompletion\.a?create|textToSpeech\.\w+|fal\.subscribe|converse|invoke_model|InvokeModelCommand)$"
 )
 _MODEL_MESSAGES = re.compile(

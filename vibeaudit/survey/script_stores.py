@@ -143,6 +143,8 @@ def _rows(project: Project, module: Module, call: Call) -> Touch | None:
         return _of_store(call, store, verb)
     if (m := _PRISMA.search(call.name)) and (call.last in _CLEAR or call.last in ("create", "update", "delete")):
         return Touch(m["model"], verb)
+    if model := _in_transaction(project, module, holder):
+        return Touch(model, verb)
     if call.last in ("insert", "update", "delete") and call.args and (t := _drizzle_table(project, module, call)):
         return Touch(t, verb)
     if call.last in _INSTANCE and (found := _instance(project, module, call, holder)):
@@ -152,6 +154,18 @@ def _rows(project: Project, module: Module, call: Call) -> Touch | None:
     if call.last in _CLEAR and project.function_called(module, call) is None:
         return Touch(_last_name(holder), verb)
     return None
+
+
+def _in_transaction(project: Project, module: Module, holder: Node) -> str:
+    """The model of `client.note.create(...)` where the client is what `prisma.$transaction(async (client) => ...)`
+    hands over, however it is called there."""
+    root, _, model = javascript.dotted(holder).partition(".")
+    if not re.fullmatch(r"[a-z]\w*", model):
+        return ""
+    bound = Scopes.of(project, module).binding(root, holder.start_byte)
+    arguments = bound.function.node.parent if bound is not None and bound.function is not None else None
+    outer = module.call_at(arguments.parent) if arguments is not None and arguments.parent is not None else None
+    return model if outer is not None and outer.last == "$transaction" else ""
 
 
 def _of_store(call: Call, store: Store, verb: str) -> Touch | None:

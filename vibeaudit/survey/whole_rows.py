@@ -40,6 +40,11 @@ _ANSWERS = re.compile(
     r"(^|\.)(res|reply|response|Response|NextResponse|c|ctx)(\.status)?\.(json|send|jsonp)$|^jsonify$|^JSONResponse$"
     r"|^(flask\.)?jsonify$|^json$"
 )
+# the app's own helper that is handed the response, and the envelope that answers are put into
+_SENDS = re.compile(r"(?i)(?:^|\.)(?:send|respond|reply|success|ok|created|json|api)\w*$")
+_ENVELOPE = re.compile(
+    r"(?i)^(?:new\.)?(?:api|success|http|custom|base)_?(?:response|result|success)$|^successResponse$"
+)
 _READS = frozenset(
     "find findOne findById findAll findByPk findAndCountAll findOneBy findBy findOneOrFail findOneByOrFail"
     " findOneAndUpdate findByIdAndUpdate create".split()
@@ -255,9 +260,9 @@ def _handed_over(module: Module, node: Node) -> bool:
         if up.type in ("call_expression", "call", "new_expression"):
             called = module.call_at(up)
             name = called.name if called else ""
-            if _ANSWERS.search(name):
+            if _ANSWERS.search(name) or _sends(called):
                 return True
-            if name not in ("dict", "list"):
+            if name not in ("dict", "list") and not _ENVELOPE.match(name):
                 return False
         elif up.type == "list_comprehension":
             if not re.fullmatch(r"(dict\()?\w+\)?", text_of(up.child_by_field_name("body"))):
@@ -272,6 +277,12 @@ def _handed_over(module: Module, node: Node) -> bool:
             return False
         held = up
     return False
+
+
+def _sends(call: Call | None) -> bool:
+    """`sendResponse(res, {data: rows})`"""
+    first = text_of(call.args[0]) if call is not None and call.args else ""
+    return call is not None and first in ("res", "response", "reply") and _SENDS.search(call.name) is not None
 
 
 def _uses(body: Node, name: str) -> Iterator[Node]:
