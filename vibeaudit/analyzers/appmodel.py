@@ -48,7 +48,8 @@ LACKING = (
 
 def analyze(context: Context) -> Outcome:
     """One finding for each thing that a rule describes. PARTIAL when the survey left files out."""
-    subjects = {kind: tuple(_subjects(context, kind)) for kind in KINDS}
+    shared: dict[object, Any] = {}
+    subjects = {kind: tuple(_subjects(context, kind, shared)) for kind in KINDS}
     findings: list[Finding] = []
     for rule in context.rules.of("check"):
         check = checked(rule)
@@ -94,7 +95,7 @@ def _ours(left_out: LeftOut) -> bool:
     return not about_packages and not left_out.what.endswith((".txt", ".lock", "lock.json", "lock.yaml", ".toml"))
 
 
-def _subjects(context: Context, kind: str) -> Iterable[Subject]:
+def _subjects(context: Context, kind: str, shared: dict[object, Any]) -> Iterable[Subject]:
     app = context.app
     things: dict[str, tuple[object, ...]] = {
         "route": app.routes,
@@ -110,7 +111,7 @@ def _subjects(context: Context, kind: str) -> Iterable[Subject]:
         "account step": app.account_steps,
         "logic step": app.logic_steps,
     }
-    return (Subject(kind, thing, app, context.snapshot) for thing in things[kind])
+    return (Subject(kind, thing, app, context.snapshot, shared) for thing in things[kind])
 
 
 def _matches(check: dict[str, Any], subject: Subject) -> bool:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
-from typing import cast
+from typing import Any, TypeVar, cast
 
 from vibeaudit.maps.vendors import vendors
 from vibeaudit.model import (
@@ -31,15 +33,26 @@ from vibeaudit.survey.servers import server_of
 from vibeaudit.survey.whole_rows import whole_rows
 from vibeaudit.survey.words import personal, words
 
+T = TypeVar("T")
+
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """One route, table, policy, bucket, function, service or agent, and the app around it."""
+    """One route, table, policy, bucket, function, service or agent, and the app around it. `shared` is what was worked
+    out for all subjects of one audit, `answers` what was answered about this one."""
 
     kind: str
     thing: object
     app: AppModel
     snapshot: Snapshot
+    shared: dict[object, Any] = field(default_factory=dict, compare=False, repr=False)
+    answers: dict[str, bool] = field(default_factory=dict, compare=False, repr=False)
+
+    def once(self, name: object, work: Callable[[], T]) -> T:
+        """What is the same for every subject, worked out for the first that asks."""
+        if name not in self.shared:
+            self.shared[name] = work()
+        return cast(T, self.shared[name])
 
     @property
     def route(self) -> Route:
@@ -239,7 +252,9 @@ def _of_rows(subject: Subject, whole: tuple[tuple[str, str, Location], ...]) -> 
 def _neighbour(subject: Subject, lacking: str) -> str:
     """Another route of the app that has the guard: of the same file before others, the nearest path first."""
     route = subject.route
-    others = [r for r in subject.app.routes if lacking and r.has(lacking) and r is not route]
+    having = subject.once(("routes with", lacking), lambda: _with_guard(subject.app, lacking))
+    near = having.get(str(route.location.path), ())
+    others = [r for r in near if r is not route] or [r for rs in having.values() for r in rs if r is not route]
     if not others:
         return "@no-neighbour"
     mine = words(route.path)
@@ -254,6 +269,15 @@ def _neighbour(subject: Subject, lacking: str) -> str:
         ),
     )
     return f"{best.path}()" if best.methods == ("ACTION",) else best.name
+
+
+def _with_guard(app: AppModel, kind: str) -> dict[str, list[Route]]:
+    """The routes that have a guard of this kind, by file."""
+    having: dict[str, list[Route]] = defaultdict(list)
+    for route in app.routes:
+        if kind and route.has(kind):
+            having[str(route.location.path)].append(route)
+    return having
 
 
 _SAMPLE = re.compile(r"\.env\b.*[._-](example|sample|template|dist)\b|(example|sample|template)\.env$", re.IGNORECASE)
@@ -276,11 +300,19 @@ def accesses_of(subject: Subject) -> list[Access]:
     body = subject.route.body
     if body is None:
         return []
-    return [
-        a
-        for a in subject.app.accesses
-        if a.body == body or (a.location.path == body.path and body.line <= a.location.line <= body.end_line)
-    ]
+    by_file, by_body = subject.once("accesses", lambda: _indexed(subject.app))
+    inside = {n for n, a in by_file[str(body.path)] if body.line <= a.location.line <= body.end_line}
+    return [subject.app.accesses[n] for n in sorted(inside | by_body[body])]
+
+
+def _indexed(app: AppModel) -> tuple[dict[str, list[tuple[int, Access]]], dict[Location | None, set[int]]]:
+    """The numbers of the accesses by their file, and by the handler that reaches them."""
+    by_file: dict[str, list[tuple[int, Access]]] = defaultdict(list)
+    by_body: dict[Location | None, set[int]] = defaultdict(set)
+    for number, access in enumerate(app.accesses):
+        by_file[str(access.location.path)].append((number, access))
+        by_body[access.body].add(number)
+    return by_file, by_body
 
 
 def unbound(subject: Subject) -> list[Access]:

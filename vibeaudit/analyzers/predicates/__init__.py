@@ -32,8 +32,10 @@ def known(each: str, name: str) -> bool:
 
 def holds(name: str, subject: Subject) -> bool:
     """Whether the predicate (or, after "not ", its opposite) holds."""
-    result = _all()[(subject.kind, name.removeprefix("not "))](subject)
-    return not result if name.startswith("not ") else result
+    asked = name.removeprefix("not ")
+    if asked not in subject.answers:
+        subject.answers[asked] = bool(_all()[(subject.kind, asked)](subject))
+    return subject.answers[asked] is not name.startswith("not ")
 
 
 @cache

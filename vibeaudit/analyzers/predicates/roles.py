@@ -47,6 +47,8 @@ def _(s: Subject) -> bool:
 
 @predicate("route", "in an app with roles")
 def _(s: Subject) -> bool:
-    return any(r.has("authorization") for r in s.app.routes) or any(
-        f.holds(_ROLES) for f in s.snapshot.of("python", "javascript", "typescript", "tsx", "html")
-    )
+    return s.once("roles", lambda: any(r.has("authorization") for r in s.app.routes) or _spoken_of(s))
+
+
+def _spoken_of(s: Subject) -> bool:
+    return any(f.holds(_ROLES) for f in s.snapshot.of("python", "javascript", "typescript", "tsx", "html"))

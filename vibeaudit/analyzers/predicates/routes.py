@@ -150,10 +150,15 @@ def _(s: Subject) -> bool:
 @predicate("route", "limited by the whole app")
 def _(s: Subject) -> bool:
     """By a setting of the framework, or by a limiter that a script mounts above the path, under whatever condition."""
+    limited = s.once("limited paths", lambda: _limited_paths(s))
+    return any(s.route.path.startswith(path) for path in limited)
+
+
+def _limited_paths(s: Subject) -> frozenset[str]:
     if any(f.holds(_DEFAULT_LIMITS) for f in s.snapshot.of("python")):
-        return True
+        return frozenset(("",))
     mounts = (m for f in s.snapshot.of("javascript", "typescript") for m in _MOUNTED_LIMIT.finditer(f.data))
-    return any(s.route.path.startswith((m["path"] or b"/").decode("utf-8", "replace")) for m in mounts)
+    return frozenset((m["path"] or b"/").decode("utf-8", "replace") for m in mounts)
 
 
 @predicate("route", "takes a row by an id of the caller")

@@ -42,8 +42,7 @@ def _(s: Subject) -> bool:
         return False
     named = re.compile(rb"\.from_?\(\s*['\"`]" + re.escape(s.table.name.encode()) + rb"['\"`]")
     return any(
-        named.search(f.data) and not _SERVER_KEY.search(f.data)
-        for f in s.snapshot.of("javascript", "typescript", "tsx", "python")
+        f.holds(named) and not f.holds(_SERVER_KEY) for f in s.snapshot.of("javascript", "typescript", "tsx", "python")
     )
 
 
