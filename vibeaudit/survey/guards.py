@@ -159,7 +159,7 @@ _ABOUT_CALLER = re.compile(
 # `if (!user) throw new Error("Unauthorized")` says it all, wherever the user came from (signing in apart)
 _NOBODY = re.compile(r"(?:!|not )\s*\w*(?:user|session|viewer|account|auth)\w*(?:\??\.\w+)*", re.IGNORECASE)
 _TURNED_AWAY = re.compile(
-    r"(?:throw|raise)\b[^;\n]*(?:unauthori[sz]ed|unauthenticated|not (?:logged|signed|authenticated))"
+    r"(?:throw|raise)\b[^;\n]*(?:\b401\b|unauthori[sz]ed|unauthenticated|not (?:logged|signed|authenticated))"
     r"|redirect\([^)\n]*(?:log-?in|sign-?in)",
     re.IGNORECASE,
 )
@@ -441,6 +441,8 @@ def _by_call(project: Project, module: Module, call: Call, known: _Identity, dep
             return []  # the callback shrugs its shoulders
         kinds = ("authentication", "authorization") if words(call.name) & {"admin", "role"} else ("authentication",)
         return [Guard(kind, "call", call.name, at) for kind in kinds]
+    if call.last == "assert" and len(call.args) > 1 and text_of(call.args[1]) in ("401", "403"):  # Koa
+        return [Guard("authentication", "call", call.name, at)] if known.told_by(call.args[0]) else []
     if re.search(
         r"(^|\.)(authorize|checkPermission|check_permission|requireAdmin|require_admin|requireRole"
         r"|require_role|require_permissions?|requirePermissions?)$",

@@ -49,6 +49,8 @@ def made(
         return (Guard("validation", how, call.name, module.file.locate(node)),)
     callee = call.node.child_by_field_name("function") if call else None
     maker = function_of(project, value.module, callee) if callee is not None else None
+    if call is not None and maker is None:
+        return _handed_over(project, value.module, call, node, how, around_handler)
     if call is None or maker is None:
         return None
     given = dict(zip((p.name for p in maker[1].params), call.args, strict=False))
@@ -78,6 +80,18 @@ def made(
         if not around_handler or argument.id != call.args[-1].id:
             found += guarding.of_expression(project, value.module, argument, how)
     return tuple(replace(g, location=at) for g in _unique(found))
+
+
+def _handed_over(
+    project: Project, module: Module, call: Call, node: Node, how: str, around_handler: bool
+) -> tuple[Guard, ...] | None:
+    """`createMiddleware(async (c, next) => ...)`: what the function guards that a package makes into middleware."""
+    written = [a for a in call.args if (f := module.function_at(a)) is not None and len(f.params) > 1]
+    if around_handler or len(written) != 1:
+        return None
+    found = guarding.of_expression(project, module, written[0], how)
+    name = javascript.dotted(node) or call.name
+    return tuple(_unique([replace(g, name=name) for g in found])) or None
 
 
 def _lenient(option: str, truth: bool) -> bool:

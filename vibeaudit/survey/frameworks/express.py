@@ -14,6 +14,16 @@ from vibeaudit.survey import guards as guarding
 from vibeaudit.survey import javascript
 from vibeaudit.survey.code import Call, Function, Module, text_of
 from vibeaudit.survey.made_guards import made
+from vibeaudit.survey.router_chains import (
+    HOOKS,
+    Chains,
+    inline_plugins,
+    innermost,
+    is_plugin,
+    koa_mount,
+    open_plugin,
+    root_of,
+)
 from vibeaudit.survey.script_values import function_of, returned
 
 if TYPE_CHECKING:
@@ -30,6 +40,7 @@ _MAKERS = {
     "express.Router": "express",
     "Router": "express",
     "express.default": "express",
+    "Koa": "koa",
     "Hono": "hono",
     "OpenAPIHono": "hono",
     "fastify": "fastify",
@@ -62,6 +73,7 @@ class _Router:
     framework: str
     events: list[_Event] = field(default_factory=list)
     mounted: bool = False
+    prefix: str = ""
 
 
 def routes(project: Project) -> Iterator[Route]:
@@ -86,8 +98,12 @@ def routes(project: Project) -> Iterator[Route]:
 
 def _collect(module: Module, routers: dict[Key, _Router]) -> None:
     makers: dict[str, str] = {}
+    chains = Chains()
     for assign in module.assigns:
-        call = module.call_at(javascript.unwrap(assign.value))
+        value = javascript.unwrap(assign.value)
+        call = module.call_at(root_of(value)) or module.call_at(value)
+        if len(assign.targets) == 1 and call is not None:
+            chains.add(module, assign.targets[0], call, value)
         if call and len(assign.targets) == 1 and (made := _called_at_once(call)):
             makers[assign.targets[0]] = made
         if call and len(assign.targets) == 1 and call.name in _MAKERS and _MAKERS[call.name]:
@@ -99,9 +115,12 @@ def _collect(module: Module, routers: dict[Key, _Router]) -> None:
             if param.name in _HOLDERS and param.name not in makers:
                 makers[param.name] = "fastify" if "fastify" in (param.name + param.type).lower() else "express"
     makers.pop("", None)
+    inside = inline_plugins(module, makers)
+    makers |= dict.fromkeys(inside.values(), "fastify")
     for call in module.calls:
-        if event := _event(module, call, makers):
+        if event := _event(module, call, makers, chains):
             holder, found = event
+            holder = innermost(inside, holder, call.node.start_byte)
             key = (module.path, holder)
             routers.setdefault(key, _Router(module, makers[holder])).events.append(found)
     for call in module.calls:
@@ -110,8 +129,10 @@ def _collect(module: Module, routers: dict[Key, _Router]) -> None:
     for name in makers:
         if (module.path, name) not in routers and name in module.values:
             routers[(module.path, name)] = _Router(module, makers[name])
-    for router in routers.values():
+    for (path, name), router in routers.items():
         router.events.sort(key=lambda e: e.at)
+        if path == module.path:
+            router.prefix = chains.prefixes.get(name, "")
 
 
 def _tabled(module: Module, call: Call, makers: dict[str, str]) -> Iterator[tuple[str, _Event]]:
@@ -150,10 +171,12 @@ def _maker(module: Module, call: Call) -> str:
     return _MAKERS[call.name]
 
 
-def _event(module: Module, call: Call, makers: dict[str, str]) -> tuple[str, _Event] | None:
+def _event(module: Module, call: Call, makers: dict[str, str], chains: Chains) -> tuple[str, _Event] | None:
     holder, _, verb = call.name.rpartition(".")
     function = call.node.child_by_field_name("function")
     last = function.child_by_field_name("property") if function is not None else None
+    if (named := chains.holder_of(call.node)) and last is not None:
+        holder, verb = named, text_of(last)
     at = last.start_byte if last is not None else call.node.start_byte
     if verb in _VERBS and (m := re.fullmatch(r"(\w+)\.route(?:\.\w+)*", holder)) and m[1] in makers:
         path = _chained_path(call)
@@ -169,13 +192,18 @@ def _event(module: Module, call: Call, makers: dict[str, str]) -> tuple[str, _Ev
         if not literal or len(call.args) < 2:
             return None
         return holder, _Event(at, _methods(verb), path or _loose_path(call.args[0]), call.args[1:], call)
+    if verb == "on" and makers[holder] == "hono" and len(call.args) > 2:
+        methods = tuple(m.upper() for m in re.findall(r"\w+", text_of(call.args[0])))
+        return holder, _Event(at, methods or ("ANY",), javascript.string_of(call.args[1]), call.args[2:], call)
     if verb in ("use", "register", "route", "addHook", "preHandler"):
+        if verb == "use" and (mounted := koa_mount(module, call)):
+            return holder, _Event(at, (), mounted[0], (mounted[1],), call)
         if verb == "route" and call.args[0].type == "object":
             return _fastify_route(holder, call, at)
         if verb == "register":
             return holder, _Event(at, (), _prefix_option(call), call.args[:1], call)
         if verb == "addHook":
-            return holder, _Event(at, (), "", call.args[1:], call)
+            return (holder, _Event(0, (), "", call.args[1:], call)) if path in HOOKS else None
         return holder, _Event(at, (), path if literal else "", call.args[1:] if literal else call.args, call)
     return None
 
@@ -229,6 +257,9 @@ def _router_of(project: Project, module: Module, arg: Node, event: _Event, route
     """The router that an argument of `use` stands for."""
     arg = javascript.unwrap(arg)
     call = module.call_at(arg)
+    if (inline := module.function_at(arg)) and inline.params:
+        key = (module.path, f"{inline.params[0].name}@{inline.node.start_byte}")
+        return key if key in routers else None
     if call and (made := _returned_router(project, module, arg, routers)):
         return made
     if spec := javascript.required(arg):
@@ -253,6 +284,8 @@ def _router_of(project: Project, module: Module, arg: Node, event: _Event, route
                 return key
     if found.value is not None:
         inner = found.module.call_at(found.value)
+        if inner and inner.args and is_plugin(inner):  # `export default fp(async (fastify) => ...)`
+            return _router_of(project, found.module, inner.args[0], event, routers)
         name = javascript.dotted(found.value)
         if (found.module.path, name) in routers:
             return (found.module.path, name)
@@ -330,6 +363,7 @@ def _walk(
     if key in seen or len(seen) > 20:
         return
     router, standing = routers[key], [("", g) for g in inherited]
+    prefix = _join(prefix, router.prefix) if router.prefix else prefix
     for number, event in enumerate(router.events):
         here = _join(prefix, event.path)
         mounts = children.get((key, number), [])
@@ -338,6 +372,9 @@ def _walk(
             yield _route(project, router, event, here, applying)
             continue
         mount_args = {index for _, index in mounts}
+        if event.call.last == "register":  # a plug-in is no guard, but its hooks may be
+            mount_args.add(0)
+            standing += [("", g) for target, _ in mounts for g in _hooks(project, routers[target])]
         own = tuple(
             g
             for i, a in enumerate(event.args)
@@ -351,6 +388,14 @@ def _walk(
             standing += (
                 [(here if event.path and event.path not in ("*", "/*") else "", g) for g in own] if not mounts else []
             )
+
+
+def _hooks(project: Project, router: _Router) -> list[Guard]:
+    """The guards that a plug-in puts before the routes of whoever registers it, when it is not closed in itself."""
+    if not open_plugin(router.module):
+        return []
+    hooked = [e for e in router.events if e.call.last == "addHook"]
+    return [g for e in hooked for a in e.args for g in guarding.of_expression(project, router.module, a, "middleware")]
 
 
 def _below(path: str, prefix: str) -> bool:
