@@ -17,6 +17,7 @@ _FILES = re.compile(r"^(?:[\w-]+/){0,3}(?:middleware|proxy)\.[cm]?[jt]s$")
 _MATCHERS = re.compile(r"createRouteMatcher\(\s*\[(.*?)\]", re.DOTALL)
 _STRINGS = re.compile(r"['\"`]([^'\"`\n]+)['\"`]")
 _PREFIX = re.compile(r"(!?)\s*[\w.]*(?:path|pathname)\w*\??\.startsWith\(\s*['\"]([^'\"]+)['\"]")
+_PASSES = re.compile(r"\s*\)\s*\)\s*\{?\s*return\s*(?:;|\n|\}|NextResponse\.next|(?:await\s+)?next\()")
 _EQUALS = re.compile(r"(?:path|pathname)\w*\s*(===?|!==?)\s*['\"]([^'\"]+)['\"]")
 _LIST = re.compile(
     r"(?P<not>!?)\s*(?P<name>\w*(?:[pP]ublic|[pP]rotected|[aA]uth|[uU]nprotected|[aA]llowed|PUBLIC"
@@ -116,7 +117,8 @@ def _paths(text: str, body: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
         named = set(_STRINGS.findall(m[2]))
         (opened if re.search(rf"!\s*{m[1]}\(", body) else guarded).update(named)
     for m in _PREFIX.finditer(body):
-        (opened if m[1] else guarded).add(m[2] + "(.*)")
+        elsewhere = m[1] and _PASSES.match(body, m.end())  # `if (!path.startsWith('/team')) return;`
+        (opened if m[1] and not elsewhere else guarded).add(m[2] + "(.*)")
     for m in _LIST.finditer(body):
         names = re.search(
             rf"(?:const|let)\s+{m['name']}\s*(?::[^=]+)?=\s*(?:new Set\()?\[(.*?)\]", text + body, re.DOTALL

@@ -29,6 +29,12 @@ def root_of(node: Node) -> Node:
     return node
 
 
+def making_call(module: Module, value: Node) -> Call | None:
+    """The call that makes a router, whatever is chained to it; else the value's own call."""
+    made = module.call_at(root_of(value))
+    return made if made is not None and made.name in _CHAINED else module.call_at(value)
+
+
 @dataclass
 class Chains:
     """The names of routers whose routes are chained to their making, by the place of that, and their prefixes."""

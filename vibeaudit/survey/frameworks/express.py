@@ -21,8 +21,8 @@ from vibeaudit.survey.router_chains import (
     innermost,
     is_plugin,
     koa_mount,
+    making_call,
     open_plugin,
-    root_of,
 )
 from vibeaudit.survey.script_values import function_of, returned
 
@@ -101,7 +101,7 @@ def _collect(module: Module, routers: dict[Key, _Router]) -> None:
     chains = Chains()
     for assign in module.assigns:
         value = javascript.unwrap(assign.value)
-        call = module.call_at(root_of(value)) or module.call_at(value)
+        call = making_call(module, value)
         if len(assign.targets) == 1 and call is not None:
             chains.add(module, assign.targets[0], call, value)
         if call and len(assign.targets) == 1 and (made := _called_at_once(call)):
