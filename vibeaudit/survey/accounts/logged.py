@@ -15,6 +15,7 @@ from vibeaudit.survey.accounts.log_words import (
     says_secret,
 )
 from vibeaudit.survey.accounts.origins import Kind, of_value
+from vibeaudit.survey.accounts.refusals import is_refused
 from vibeaudit.survey.accounts.scenes import bare_text, function_of, home
 from vibeaudit.survey.code import Call, Module, text_of
 
@@ -63,6 +64,8 @@ def logged(project: Project, module: Module, in_browser: bool) -> Iterator[tuple
         found = {k: n for a in (*call.args, *call.keywords.values()) for k, n in _written(project, module, a)}
         worst = next((k for k in _ORDER if k in found), None)
         if worst is None or (worst != "secret" and in_browser) or (worst == "field" and told_field):
+            continue
+        if worst == "secret" and is_refused(found[worst]):
             continue
         told_field = told_field or worst == "field"
         yield _KINDS[worst], found[worst]
