@@ -138,8 +138,13 @@ class Calls(Entering):
         if len(call.callee) > 1:
             base = together((base, self.read(call.callee[:-1], call.at)))
         self._hand_to_callbacks(call, base)
+        if any(isinstance(a, Lambda) for a in call.args):
+            for root, given in self.engine.filled.get(self.key, {}).items():
+                self._fill_outside(root, given)
         if call.callee[-1] in _FILLS and 1 < len(call.callee) < 4 and call.callee[0] in self.state:
             self._fill(call.callee[:-1], together(args))
+        elif call.callee[-1] in _FILLS and len(call.callee) == 2:
+            self._fill_outside(call.callee[0], together(args))
         if call.callee[-1] == "set" and len(call.callee) == 2 and call.callee[0] not in self.function.parameters:
             self._set(call, args)
         target = self.engine.program.resolve(self.module, self.function, call.callee) or self._of_made(call)
@@ -255,7 +260,14 @@ class Calls(Entering):
     def _fill(self, path: Path, given: Value) -> None:
         """A list or a set gets a further member."""
         if given:
-            self.state[path[0]] = put(self.state[path[0]], (*path[1:], "*"), whole(flat(given)))
+            self.state[path[0]] = put(self.state[path[0]], (*path[1:], "*"), given)
+
+    def _fill_outside(self, root: str, given: Value) -> None:
+        """A callback gives a list of the function around it a further member."""
+        if root in self.state:
+            self.state[root] = put(self.state[root], ("*",), given)
+        elif self.function.outer and given:
+            self.engine.fill((self.module.path, self.function.outer), root, given)
 
     def _set(self, call: Call, args: list[Value]) -> None:
         """`map.set("key", value)`, `config.set("section", "key", value)`."""

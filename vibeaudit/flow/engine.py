@@ -77,6 +77,7 @@ class Engine:
         self._flows: dict[tuple[str, str, str, Location, frozenset[str]], Flow] = {}
         self.states: dict[Key, dict[str, Value]] = {}  # what a function leaves to those inside it
         self.aliases: dict[Key, dict[str, str]] = {}
+        self.filled: dict[Key, dict[str, Value]] = defaultdict(dict)  # lists that callbacks add to
         self.given: dict[Key, Value] = {}  # what a callback's first parameter holds
         self.fields: dict[Key, Value] = {}  # of the objects of a class
         self._handlers: dict[tuple[str, int], Route] = {}
@@ -200,6 +201,15 @@ class Engine:
         if shape(now) != shape(before):
             self.given[callback] = now
             self._dirty.add(callback)
+
+    def fill(self, around: Key, root: str, value: Value) -> None:
+        """A list of this function has got a member from a callback inside it."""
+        lists = self.filled[around]
+        before = lists.get(root, {})
+        now = self._grown(("filled", *around, root), before, value)
+        if shape(now) != shape(before):
+            lists[root] = now
+            self._dirty.add(around)
 
     def learn(self, key: Key, returns: Value, writes: Value, ensures: dict[int, frozenset[str]]) -> None:
         """What a walk through a function has shown."""

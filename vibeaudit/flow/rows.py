@@ -29,6 +29,8 @@ _NO_ROWS = frozenset(
     ("self", "this", "cls", "req", "request", "res", "response", "session", "g", "app", "window", "document", "module",
      "exports", "process", "ctx", "context", "state", "event", "headers", "params", "options", "config", "reply")
 )  # fmt: skip
+SIGNED = "signed"  # what a token or a session holds, which is believed later
+_SIGNS = (("jwt", "sign"), ("jsonwebtoken", "sign"), ("jwt", "encode"), ("jose", "encode"))
 _ASSIGNS = (("Object", "assign"), ("_", "assign"), ("_", "extend"), ("lodash", "assign"), ("lodash", "extend"))
 
 
@@ -62,6 +64,8 @@ class Rows:
         marks = flat(value)
         if len(target) > 1 and marks:
             self.noted(target[-1], at)
+        if marks and "session" in target[:-1]:
+            self._column(target[-1], marks, SIGNED, at)
         named = target[-1] != "*" or self._walk.module.language != "python"
         if len(target) == 2 and marks and named and target[0] not in _NO_ROWS:
             self._changes.append(Change(target[0], target[1], marks, at))
@@ -72,6 +76,8 @@ class Rows:
             self._merged(call, args)
         if saves(call):
             self._saved(call)
+        if args and any(n[-2:] in _SIGNS for n in names):
+            self.row(args[0], SIGNED, call.at, call.args[0])
         row = self._walk.engine.row_at(call.at)
         if row is None:
             return False
@@ -98,6 +104,8 @@ class Rows:
         engine, path = self._walk.engine, self._walk.module.path
         spread = isinstance(expr, Record) and not expr.fields and self._walk.module.language == "python"
         for mark in whole_of(value, listed=not spread):
+            if mark.source and table == SIGNED:
+                continue
             on = replace(mark, steps=(*mark.steps, *through)[-12:])
             if mark.source:
                 if engine.tells_rights(table):
@@ -112,7 +120,8 @@ class Rows:
             self._column(name, tuple(replace(m, steps=(*m.steps, *through)[-12:]) for m in marks), table, place)
 
     def _column(self, name: str, marks: Marks, table: str, at: Location, sure: bool = True) -> None:
-        kinds = (c for c in self._walk.words.columns if sure or c.tables)
+        known = (c for c in self._walk.words.columns if sure or c.tables)
+        kinds = (c for c in known if (table == SIGNED) == (SIGNED in c.tables))
         for sink in kinds_of(kinds, name, table) if marks else ():
             for mark in marks:
                 self._walk.hit(mark, sink, "", at)

@@ -24,7 +24,7 @@ _TAKEN_APART = re.compile(r"(?i)\{(?P<names>[^{}]{1,300})\}\s*=\s*req(?:uest)?\.
 _NAME = re.compile(rf"(?i)^(?:{_CLAIM})$")
 # what a key or a list of sessions vouches for is no claim
 _VOUCHED = re.compile(
-    r"(?i)jwt|verif|unsign|signed|decrypt|serializer|signer|secure|fernet|hmac|session_store|sessions?[.\[]"
+    r"(?i)jwt|verif|validate|unsign|signed|decrypt|serializer|signer|secure|fernet|hmac|session_store|sessions?[.\[]"
 )
 _HEADER = re.compile(
     r"""(?ix)\bhttp_?x_?forwarded_?for\b|['"](?:x-forwarded-for|x-real-ip|x-client-ip|client-ip|x-originating-ip|x-remote-ip
