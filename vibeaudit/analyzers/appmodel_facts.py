@@ -28,7 +28,7 @@ from vibeaudit.model import (
 )
 from vibeaudit.survey.admin_gate import admin_gate
 from vibeaudit.survey.owned_tables import is_owned
-from vibeaudit.survey.payment_notices import counted_again, paid_whatever_sum
+from vibeaudit.survey.payment_notices import counted_again, paid_by_word, paid_whatever_sum
 from vibeaudit.survey.servers import server_of
 from vibeaudit.survey.whole_rows import whole_rows
 from vibeaudit.survey.words import personal, words
@@ -131,6 +131,8 @@ def spot(subject: Subject, flag: str) -> Location:
         return whole[0][2]
     if flag == "paid" and (paid := paid_whatever_sum(subject.snapshot, subject.route, subject.text)):
         return paid
+    if flag == "said to be paid" and (said := paid_by_word(subject.snapshot, subject.route, subject.text)):
+        return said
     if flag == "added row" and (added := counted_again(subject.snapshot, subject.route, subject.text)):
         return added
     if flag == "headers" and isinstance(thing, Server):

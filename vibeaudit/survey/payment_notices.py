@@ -28,6 +28,12 @@ _SUM = r"(?:amount|total|currency|monto|montant|price|precio|value)"
 _COMPARED = re.compile(
     rf"(?i){_SUM}\w*['\"\])?]*\s*(?:\*\s*100\s*)?\)?\s*(?:[!=]==?|[<>]=?)(?!>)|(?:[!=]==?|(?<!=)[<>]=?)\s*(?:\w+\()*[\w.\[\]'\"?]*{_SUM}"
 )
+_REFERENCE = re.compile(
+    r"(?i)\b(?:payment_?(?:key|id|ref\w*|intent\w*|token)|transaction_?(?:id|ref\w*|hash)|trx_?id|razorpay_\w+|paypal_?order_?id)\b"
+)
+_ASKS = re.compile(
+    r"(?i)verif|signature|createHmac|hmac\.|constructEvent|\.retrieve\(|\bfetch\(|axios|requests\.|httpx|stripe|\.capture\(|\brandom|uuid"
+)
 _ADDS = re.compile(r"\.(?:insert|insertOne|insert_one|create|add)\(")
 _LOOKS = re.compile(
     r"(?i)\.(?:select|find\w*|maybeSingle|exists|get_or_create|filter\w*|query|first|count\w*)\(|upsert|on_?conflict|idempoten|already"
@@ -39,6 +45,18 @@ def paid_whatever_sum(snapshot: Snapshot, route: Route, text: str) -> Location |
     """Where an order is marked as paid without a look at the sum."""
     bare = without_comments(text)
     if not _is_notice(snapshot, route) or not _WENT_WELL.search(bare) or _COMPARED.search(bare):
+        return None
+    return _line(snapshot, route, _PAID)
+
+
+def paid_by_word(snapshot: Snapshot, route: Route, text: str) -> Location | None:
+    """Where an order is stored as paid because the caller names a payment, and no service is asked about it."""
+    bare = without_comments(text)
+    if "writes-store" not in route.effects or route.effects & {"calls-service", "takes-payment"}:
+        return None
+    if route.has("authorization") or route.has("signature") or words(route.path) & {"admin", "refund", "refunds"}:
+        return None
+    if not _REFERENCE.search(bare) or _ASKS.search(bare):
         return None
     return _line(snapshot, route, _PAID)
 

@@ -24,7 +24,8 @@ _SUBJECTS = frozenset(
 
 @predicate("route", "left from trying something out")
 def _(s: Subject) -> bool:
-    """By its path and by what it does: it fails on purpose, or works on data without asking who calls."""
+    """By its path and by what it does: it fails on purpose, or acts though everybody may call it by design. What acts
+    and should ask who is calling is another hole."""
     route = s.route
     parts = [p for p in route.path.split("/") if p]
     last = words(parts[-1]) if parts else frozenset()
@@ -37,4 +38,5 @@ def _(s: Subject) -> bool:
         return False
     if _ON_PURPOSE.search(text.split("catch", 1)[0][:600]) and not route.effects:
         return True
-    return bool(last & _TRIES and route.effects & {"writes-store", "sends-mail", "calls-model", "runs-command"})
+    acts = route.effects & {"writes-store", "sends-mail", "calls-model", "runs-command"}
+    return bool(last & _TRIES and acts and route.public_reason)

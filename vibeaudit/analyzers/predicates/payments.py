@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from vibeaudit.analyzers.appmodel_facts import Subject
 from vibeaudit.analyzers.predicates import predicate
-from vibeaudit.survey.payment_notices import counted_again, paid_whatever_sum
+from vibeaudit.survey.payment_notices import counted_again, paid_by_word, paid_whatever_sum
 
 
 @predicate("route", "marks orders as paid whatever was paid")
@@ -15,3 +15,8 @@ def _(s: Subject) -> bool:
 @predicate("route", "counts each payment notice anew")
 def _(s: Subject) -> bool:
     return counted_again(s.snapshot, s.route, s.text) is not None
+
+
+@predicate("route", "believes callers that they paid")
+def _(s: Subject) -> bool:
+    return paid_by_word(s.snapshot, s.route, s.text) is not None
