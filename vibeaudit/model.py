@@ -428,13 +428,16 @@ class DatabaseFunction:
 @dataclass(frozen=True, slots=True)
 class Access:
     """One read or write of a table. `bound`: caller (owner filter), id (an id the caller chooses), none.
-    `body` is the span of the handler that leads to it, when it stands in another function."""
+    `body` is the span of the handler that leads to it, when it stands in another function. `all_rows`: a read of many
+    rows, the same for every caller. `names_owner`: the statement itself has a column that says whose a row is."""
 
     table: str
     verb: str
     bound: str
     location: Location
     body: Location | None = None
+    all_rows: bool = False
+    names_owner: bool = False
 
 
 @dataclass(frozen=True, slots=True, order=True)

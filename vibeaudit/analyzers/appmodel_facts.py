@@ -27,7 +27,7 @@ from vibeaudit.model import (
     Table,
 )
 from vibeaudit.survey.admin_gate import admin_gate
-from vibeaudit.survey.owned_tables import is_owned
+from vibeaudit.survey.owned_tables import is_content, is_owned
 from vibeaudit.survey.payment_notices import counted_again, paid_by_word, paid_whatever_sum
 from vibeaudit.survey.servers import server_of
 from vibeaudit.survey.whole_rows import whole_rows
@@ -125,7 +125,7 @@ def spot(subject: Subject, flag: str) -> Location:
     thing = subject.thing
     if flag == "model call" and (call := _model_call(subject)):
         return call
-    if flag == "row" and (rows := unbound(subject)):
+    if flag == "row" and (rows := told_rows(subject)):
         return replace(rows[0].location, end_line=rows[0].location.line, end_column=rows[0].location.column)
     if flag == "whole rows" and (whole := whole_rows(subject.snapshot, subject.app, subject.route, subject.text)):
         return whole[0][2]
@@ -239,7 +239,7 @@ def _of_route(subject: Subject, lacking: str) -> dict[str, str]:
         "effect": " ".join(f"@{e}" for e in sorted(route.effects)) or "@answers",
         "neighbour": _neighbour(subject, lacking),
         "data": _kinds(route.personal_data or _of_rows(subject, whole)),
-        "table": next(iter(sorted(a.table for a in unbound(subject))), ""),
+        "table": next(iter(sorted(a.table for a in told_rows(subject))), ""),
         "framework": route.framework,
     }
 
@@ -319,7 +319,35 @@ def _indexed(app: AppModel) -> tuple[dict[str, list[tuple[int, Access]]], dict[L
 
 def unbound(subject: Subject) -> list[Access]:
     """The rows that a handler takes by an id of the caller, from tables whose rows belong to somebody."""
-    return [a for a in accesses_of(subject) if a.bound == "id" and is_owned(subject.app, a.table)]
+    app = subject.app
+    return [
+        a
+        for a in accesses_of(subject)
+        if a.bound == "id"
+        and (a.names_owner or is_owned(app, a.table))
+        and not (a.verb == "read" and is_content(a.table))
+    ]
+
+
+_NEAR = 10  # lines
+_CHANGING = frozenset(("writes-store", "writes-file", "sends-mail", "takes-payment"))
+
+
+def told_rows(subject: Subject) -> list[Access]:
+    """The rows that are worth a finding: all of them, but for a route that is said to be open to everybody, where only
+    those tell something new that stand away from it."""
+    rows, route = unbound(subject), subject.route
+    if route.has("authentication") or not _said_open(subject):
+        return rows
+    at = route.location
+    return [a for a in rows if a.location.path != at.path or a.location.line - at.line > _NEAR]
+
+
+def _said_open(subject: Subject) -> bool:
+    route = subject.route
+    if not set(route.methods) <= {"GET", "HEAD"}:
+        return bool(route.effects & _CHANGING)
+    return bool(route.personal_data - {"password"})
 
 
 def owner_column(table: Table) -> str:

@@ -195,7 +195,8 @@ def public_reason(
         re.IGNORECASE,
     ) and set(methods) <= {"GET", "HEAD"}:
         return "link"
-    return "link" if _KEY_IN_PATH.search(path) else ""
+    sent = said & {"activate", "verify", "confirm", "reset", "unsubscribe"} and re.search(r"\btoken\b", path)
+    return "link" if sent or _KEY_IN_PATH.search(path) else ""
 
 
 def login_in_folder(module: Module, path: str) -> bool:

@@ -25,8 +25,12 @@ _IDENTITY = re.compile(
           (?:session\b|user\b|auth\b|userId\b|user_id\b|currentUser\b|isAuthenticated\b|token\b|uid\b|jwt\b)
       | \b(?:c|ctx|context)\.get\(\s*['"](?:user|session|userId|jwtPayload|auth)\w*['"]
       | \b(?:res\.|event\.)?locals\??\.(?:user|session|auth)
-      | \bsession\s*(?:\.get\(|\[)\s*['"](?:user|uid|account|logged|admin|auth|is_|email|username|role)
-      | ['"](?:user\w*|uid|logged_in|username|account\w*)['"]\s*(?:not\s+)?in\s+session
+      | \bsession\s*(?:\.get\(|\[)\s*['"](?:user|uid|account|logged|admin|auth|is_|email|username|role|login|id['"]
+          |(?!cart|order|basket|quiz|game|item|product)\w+_id['"]|customer|member|student|teacher|patient|doctor|employee|staff|client|seller|vendor|driver|owner|profile|name['"])
+      | ['"](?:user\w*|uid|logged\w*|login|account\w*|email|admin\w*|role|id|\w+_?(?:name|email)
+          |(?!cart|order|basket|quiz|game|item|product)\w+_id|customer|member
+          |student|teacher|patient|doctor|employee|staff|client|seller|vendor|driver|owner|profile)['"]\s*(?:not\s+)?in\s+
+          (?:flask\.)?(?:session|request\.session|self\.request\.session)
       | \bg\.(?:user|current_user)\b | \bcurrent_user\b | \bclientContext\b
       | \bheaders?(?:\(\)\)?)?\s*(?:\??\.(?:get\()?|\[|\()\s*['"]?[\w-]*(?:authorization|api[-_]key|token|secret)
       | HTTP_AUTHORIZATION

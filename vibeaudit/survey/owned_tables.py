@@ -29,6 +29,46 @@ _BELONGINGS = frozenset(
 )
 
 
+# people by trade: whole tables of them are shown to everybody, unless they have accounts of their own
+_TRADES = frozenset(
+    "partner partners driver drivers rider riders courier couriers agent agents doctor doctors nurse nurses teacher"
+    " teachers seller sellers vendor vendors buyer buyers worker workers operator operators applicant applicants"
+    " candidate candidates tenant tenants resident residents passenger passengers donor donors volunteer volunteers"
+    " admin admins administrator administrators owner owners manager managers".split()
+)
+_SHOWN = re.compile(
+    r"_(?:view|table|tbl|list|info|data|details|record|records)$|(?:View|Table|Info|Data|Details|Model)$"
+)
+# what is written to be read by everybody
+_CONTENT = frozenset(
+    "post posts comment comments review reviews rating ratings article articles blog blogs tweet tweets thread threads"
+    " topic topics question questions answer answers reply replies like likes tag tags product products recipe recipes"
+    " news story stories page pages event events course courses lesson lessons job jobs listing listings category"
+    " categories follow follows".split()
+)
+
+
+def is_content(name: str) -> bool:
+    """Whether the rows of this table are there to be read by others than their owners."""
+    said = [w.lower() for w in re.findall(r"[A-Z]?[a-z]+|[A-Z]+", _SHOWN.sub("", name))]
+    if len(said) > 1 and said[-1] in ("profile", "profiles"):
+        return said[-2] in _TRADES  # `DoctorProfile`: patients choose among them
+    return bool(said) and said[-1] in _CONTENT
+
+
+def names_owner(column: str) -> bool:
+    """Whether a column says whose a row is."""
+    return _OWNER.match(column) is not None and column.lower() not in ("username", "user_name", "author")
+
+
+def has_accounts(app: AppModel, name: str) -> bool:
+    """Whether the rows of this table are people who sign in, or whose addresses the app keeps."""
+    if is_people(name):
+        return True
+    said = re.findall(r"[A-Z]?[a-z]+|[A-Z]+", _SHOWN.sub("", name))
+    return bool(said) and said[-1].lower() in _TRADES and any(_holds_people(t) for t in tables_named(app, name))
+
+
 def is_owned(app: AppModel, name: str) -> bool:
     """Whether the rows of this table (or model) are somebody's in particular."""
     if is_people(name):
@@ -41,7 +81,7 @@ def is_owned(app: AppModel, name: str) -> bool:
 
 def is_people(name: str) -> bool:
     """Whether the rows of this table are people: its last word says so (`user_profiles`, not `user_roles`)."""
-    said = re.findall(r"[A-Z]?[a-z]+|[A-Z]+", name)
+    said = re.findall(r"[A-Z]?[a-z]+|[A-Z]+", _SHOWN.sub("", name))
     return bool(said) and said[-1].lower() in _PEOPLE
 
 
@@ -58,4 +98,6 @@ def _plain(name: str) -> str:
 
 def _holds_people(table: Table) -> bool:
     low = {c.lower() for c in table.columns}
+    if "password" in low and low & {"email", "phone", "mobile", "username"}:
+        return True
     return "email" in low and bool(low & {"password", "phone", "phone_number", "address", "session_id", "name"})

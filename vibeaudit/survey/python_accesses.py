@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from vibeaudit.model import Access, Location, Route
 from vibeaudit.survey import effects as doing
 from vibeaudit.survey import python, signed_links
+from vibeaudit.survey.breadth import names_owners, takes_all
 from vibeaudit.survey.classes import enclosing, lineage
 from vibeaudit.survey.code import Call, Function, Module, text_of
 from vibeaudit.survey.ownership import decides, owner_column
@@ -157,7 +158,9 @@ def _of_place(project: Project, place: _Place, handler: Location | None) -> Iter
             continue
         table = _stored_as(project, place.module, touched.table)
         bound = _bound(place, touched, text)
-        yield Access(table, touched.verb, bound, place.via or place.module.file.locate(call.node), handler)
+        at = place.via or place.module.file.locate(call.node)
+        everything = touched.verb == "read" and bound == "none" and takes_all(text, place.chosen)
+        yield Access(table, touched.verb, bound, at, handler, everything, names_owners(text))
     for model, fetched, change in changed_rows(project, place.module, place.body):
         touched = Touch(model, "update")
         bound = _bound(place, touched, text_of(fetched.value)[:3000])
@@ -218,14 +221,24 @@ def _given_request(project: Project, module: Module, name: str, value: Node) -> 
     return text_of(klass.node)[:8000] if klass else ""
 
 
+_ANSWERS = frozenset(
+    "render_template render render_template_string TemplateResponse jsonify dict make_response JSONResponse Response"
+    " template update context HTMLResponse render_to_response json_response".split()
+)
+
+
 def _only_linked(place: _Place, chain: Node) -> bool:
     """A row that is fetched for nothing but to be named in another: `Booking(doctor=doctor)`."""
     for assign in place.module.assigns_in(place.body):
         if assign.value.start_byte <= chain.start_byte and chain.end_byte <= assign.value.end_byte:
-            name = re.escape(assign.targets[0]) if len(assign.targets) == 1 else ""
-            text = text_of(place.body)
-            uses = len(re.findall(rf"(?<![.\w'\"]){name}\b(?!\s*=)", text)) if name else 0
-            return bool(uses) and uses == len(re.findall(rf"\w\s*=\s*{name}\s*[,)]", text))
+            name = assign.targets[0] if len(assign.targets) == 1 else ""
+            uses = len(re.findall(rf"(?<![.\w'\"]){re.escape(name)}\b(?!\s*=)", text_of(place.body))) if name else 0
+            return bool(uses) and uses == sum(
+                text_of(value) == name
+                for call in place.module.calls_in(place.body)
+                if call.last not in _ANSWERS
+                for value in call.keywords.values()
+            )
     return False
 
 

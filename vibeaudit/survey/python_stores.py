@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from vibeaudit.survey import procedures
 from vibeaudit.survey.classes import enclosing
 from vibeaudit.survey.code import Call, Module, text_of
 
@@ -86,7 +87,8 @@ def _sql(module: Module, call: Call) -> Touch | None:
         return None
     if m := _SQL.search(said):
         return Touch(m["table"], next(v for v in ("read", "update", "insert", "delete") if m[v]), said)
-    return None
+    procedure = procedures.called(said)
+    return Touch(*procedure, said) if procedure else None
 
 
 def _assigned(module: Module, call: Call, name: str) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from vibeaudit.model import Access, Location, Route
 from vibeaudit.survey import effects as doing
 from vibeaudit.survey import script_parameters, script_stores
+from vibeaudit.survey.breadth import names_owners, takes_all
 from vibeaudit.survey.code import Assign, Call, Function, Module, text_of
 from vibeaudit.survey.ownership import bound_by, owner_column, without_words
 from vibeaudit.survey.python_stores import Touch
@@ -98,7 +99,10 @@ def _of_place(project: Project, place: _Place, handler: Location | None) -> Iter
     for call, touched, chain in chains.values():
         if touched.table:
             bound = _bound(project, place, call, touched, chain, inside)
-            yield Access(touched.table, touched.verb, bound, place.via or place.module.file.locate(call.node), handler)
+            text = f"{_spelled(place, _query(place.module, chain))} {touched.said}"
+            at = place.via or place.module.file.locate(call.node)
+            everything = touched.verb == "read" and bound == "none" and takes_all(text, place.chosen)
+            yield Access(touched.table, touched.verb, bound, at, handler, everything, names_owners(text))
 
 
 def _checks(project: Project, place: _Place) -> str:

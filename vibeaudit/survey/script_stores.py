@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from vibeaudit.survey import javascript
+from vibeaudit.survey import javascript, procedures
 from vibeaudit.survey.code import Call, Module, text_of
 from vibeaudit.survey.python_stores import Touch
 from vibeaudit.survey.script_models import Store, store_of, table_of_function
@@ -23,7 +23,9 @@ _SQL = re.compile(
     r"|(?P<delete>delete\s+from))\s+[\"`\[]?(?:\w+\.)?[\"`\\]*(?P<table>\w+)",
     re.IGNORECASE | re.DOTALL,
 )
-_STATEMENT = re.compile(r"[\s'\"`(]*(?:--[^\n]*\n\s*)*(?:select|insert|update|delete|replace|with)\b", re.IGNORECASE)
+_STATEMENT = re.compile(
+    r"[\s'\"`(]*(?:--[^\n]*\n\s*)*(?:select|insert|update|delete|replace|with|call|exec)\b", re.IGNORECASE
+)
 _EXECUTES = frozenset(
     "query execute run all get exec each prepare raw unsafe any none one oneOrNone manyOrNone many sql"
     " $queryRaw $executeRaw $queryRawUnsafe $executeRawUnsafe queryAsync runAsync getAsync allAsync".split()
@@ -84,7 +86,8 @@ def _sql(project: Project, module: Module, call: Call) -> Touch | None:
     said = _statement(project, module, call, call.args[0])
     if said and _STATEMENT.match(said) and (m := _SQL.search(said)):
         return Touch(m["table"], next(v for v in ("read", "update", "insert", "delete") if m[v]), said)
-    return None
+    procedure = procedures.called(said)
+    return Touch(*procedure, said) if procedure else None
 
 
 def _statement(project: Project, module: Module, call: Call, node: Node) -> str:

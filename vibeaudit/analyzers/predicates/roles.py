@@ -30,13 +30,27 @@ _PERSONS = re.compile(
 )
 
 
+@predicate("route", "changes people that the caller names")
+def sets_people(s: Subject) -> bool:
+    """By an id in a form, not in the address: a page of the staff's, not somebody's own record."""
+    named = any(a.bound == "id" and a.verb in ("update", "delete") and is_people(a.table) for a in accesses_of(s))
+    return named and not any(p.source in ("path", "query") for p in s.route.parameters) and _is_open(s)
+
+
+def _is_open(s: Subject) -> bool:
+    return not words(s.route.path) & (_OWN | {"password", "reset", "settings", "user", "users", "account"})
+
+
 @predicate("route", "changes rows that are nobody's own")
 def _(s: Subject) -> bool:
     """Writes to tables that everybody shares, and leaves no trace of who did so."""
-    if words(s.route.path.rsplit("/", 1)[-1]) & _EVERYBODYS or words(s.route.path) & _OWN:
-        return False
     reached = accesses_of(s)
     written = [a for a in reached if a.verb in _WRITES]
+    everybodys = _EVERYBODYS - (set() if all(a.verb == "insert" for a in written) else {"track"})
+    if words(s.route.path.rsplit("/", 1)[-1]) & everybodys or words(s.route.path) & _OWN:
+        return False
+    if sets_people(s):
+        return True
     return (
         bool(written)
         and not any(a.bound == "caller" for a in reached)
@@ -46,7 +60,7 @@ def _(s: Subject) -> bool:
 
 
 @predicate("route", "in an app with roles")
-def _(s: Subject) -> bool:
+def knows_roles(s: Subject) -> bool:
     return s.once("roles", lambda: any(r.has("authorization") for r in s.app.routes) or _spoken_of(s))
 
 

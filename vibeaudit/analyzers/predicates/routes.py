@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 
-from vibeaudit.analyzers.appmodel_facts import Subject, unbound
+from vibeaudit.analyzers.appmodel_facts import Subject, told_rows
 from vibeaudit.analyzers.predicates import predicate
+from vibeaudit.analyzers.predicates.people import lists_people
+from vibeaudit.analyzers.predicates.roles import knows_roles, sets_people
 from vibeaudit.survey.codes import asks_for_code
 from vibeaudit.survey.entry import is_webhook
 from vibeaudit.survey.sign_ins import lets_callers_guess
@@ -26,10 +28,21 @@ _DEFAULT_LIMITS = re.compile(
 )
 
 
+# what a link does to a row, by the last words of its address or the name of its handler
+_DOES = frozenset(
+    "delete remove destroy update approve reject ban unban block promote demote activate deactivate disable enable"
+    " cancel reset purge wipe truncate drop".split()
+)
+_LINKED = re.compile(r"token|verify|confirm|unsubscribe|callback|oauth|logout|sign_?out", re.IGNORECASE)
+
+
 @predicate("route", "changes state")
 def _(s: Subject) -> bool:
     done = s.route.effects & _CHANGING
-    return bool(done) and (not set(s.route.methods) <= _READING or "runs-command" in done)
+    if not set(s.route.methods) <= _READING or "runs-command" in done:
+        return bool(done)
+    said = words(s.route.handler) | words(re.sub(r"[:<{\[][^/]*", "", s.route.path))
+    return "writes-store" in done and bool(said & _DOES) and not _LINKED.search(s.route.path + s.route.handler)
 
 
 @predicate("route", "returns personal data")
@@ -37,9 +50,11 @@ def _(s: Subject) -> bool:
     last = words(s.route.path.rstrip("/").rsplit("/", 1)[-1])
     if last & {"me", "whoami", "session"}:  # about the caller alone
         return False
-    if "reads-store" not in s.route.effects or not set(s.route.methods) & {"GET", "ANY", "QUERY"}:
+    if not set(s.route.methods) & {"GET", "ANY", "QUERY"} or "reads-store" not in s.route.effects:
         return False
-    return bool(s.route.personal_data - {"password"} or whole_rows(s.snapshot, s.app, s.route, s.text))
+    if s.route.personal_data - {"password"} or lists_people(s):
+        return True
+    return bool(whole_rows(s.snapshot, s.app, s.route, s.text))
 
 
 @predicate("route", "public by design")
@@ -163,7 +178,14 @@ def _limited_paths(s: Subject) -> frozenset[str]:
 
 @predicate("route", "takes a row by an id of the caller")
 def _(s: Subject) -> bool:
-    return bool(unbound(s))
+    return bool(told_rows(s)) and not (sets_people(s) and knows_roles(s))
+
+
+@predicate("route", "in an app where people sign in")
+def _(s: Subject) -> bool:
+    return s.route.has("authentication") or any(
+        r.has("authentication") or r.public_reason == "login" for r in s.app.routes
+    )
 
 
 @predicate("route", "answers with whole rows that hold secrets")

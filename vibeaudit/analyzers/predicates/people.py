@@ -1,0 +1,28 @@
+"""What rules may ask of routes that show who uses the app."""
+
+from __future__ import annotations
+
+from vibeaudit.analyzers.appmodel_facts import Subject, accesses_of
+from vibeaudit.analyzers.predicates import predicate
+from vibeaudit.survey.owned_tables import has_accounts
+from vibeaudit.survey.words import words
+
+# lists that every user of an app needs: whom to write to, whom to book, who is on the team
+_SHARED = frozenset(
+    "team teams members member contacts colleagues assignees mentions mention authors author leaderboard ranking"
+    " friends followers following directory chat chats message messages booking book appointment new add create"
+    " search suggest suggestions autocomplete options public".split()
+)
+
+
+@predicate("route", "lists people")
+def lists_people(s: Subject) -> bool:
+    """Answers with the accounts of everybody, the same for whoever asks."""
+    return bool(set(s.route.methods) & {"GET", "ANY", "QUERY"}) and any(
+        a.all_rows and has_accounts(s.app, a.table) for a in accesses_of(s)
+    )
+
+
+@predicate("route", "is a list that every user needs")
+def _(s: Subject) -> bool:
+    return bool(words(s.route.path) & _SHARED)

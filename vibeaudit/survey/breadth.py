@@ -1,0 +1,42 @@
+"""Whether a query takes the same rows for whoever asks, and whether its own words say that the rows have owners."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+
+from vibeaudit.survey.owned_tables import names_owner
+
+# one row, a number, or whether there is any: not the table
+_NARROW = re.compile(
+    r"\bcount\b|[cC]ountDocuments|\bcount\(|\bexists\b|\b(?:sum|avg|max|min)\(|\bfetchone\b|limit\s+1\b|\btop\s+1\b"
+    r"|\.(?:first|one|scalar|get|get_or_404|get_or_none|findOne\w*|find_one|findUnique\w*|findFirst\w*|findById\w*|findByPk"
+    r"|one_or_none|first_or_404|maybeSingle|single|latest|earliest|distinct|aggregate|groupBy|get_object_or_404)\("
+    r"|_?(?:by|By)_?[iI]d\b",
+    re.IGNORECASE,
+)
+# a condition whose value is not written there
+_GIVEN = re.compile(
+    r"\bwhere\b[^;]{0,300}?(?:%s|%\(|\?|\$\d|\$?\{\w|[=(\s]:\w)"
+    r"|\.(?:filter|filter_by|where|search|match)\(\s*(?!\))(?![^()]*?[=,]\s*(?:True|False|None|true|false|null|['\"\d]))"
+    r"|\b(?:find|findAll|findMany)\(\s*\{[^{}]*:\s*(?!true|false|null)[A-Za-z_]\w*(?!\s*:)"
+    r"|\bwhere:\s*\{[^{}]*(?::\s*(?!true|false|null)[A-Za-z_]|[{,]\s*\w+\s*[,}])",
+    re.IGNORECASE,
+)
+# who is looked for by a part of some text is found with many others
+_SEARCHED = re.compile(
+    r"\$regex|RegExp\(|icontains|istartswith|\bi?like\b|\.contains\(|\$text|\bcontains:", re.IGNORECASE
+)
+_COLUMNS = re.compile(r"['\"`\[.(,{\s](\w+)['\"`\]]?\s*(?:==?(?!=)|:(?!:)|\bin\b|,\s*['\"])")
+
+
+def takes_all(text: str, chosen: Collection[str]) -> bool:
+    """Whether the rows are many, and nothing that the caller sent decides which, other than a text to look for."""
+    if _NARROW.search(text):
+        return False
+    return bool(_SEARCHED.search(text)) or (not _GIVEN.search(text) and not set(chosen) & set(re.findall(r"\w+", text)))
+
+
+def names_owners(text: str) -> bool:
+    """Whether a statement names a column that says whose a row is: `WHERE user_id = ?`, `{ ownerId: id }`."""
+    return any(names_owner(name) for name in _COLUMNS.findall(text))
