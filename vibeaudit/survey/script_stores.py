@@ -155,7 +155,8 @@ def _rows(project: Project, module: Module, call: Call) -> Touch | None:
     if call.last in _OTHER and _is_model_name(project, module, holder):
         return Touch(_last_name(holder), verb)
     if call.last in _CLEAR and project.function_called(module, call) is None:
-        return Touch(_last_name(holder), verb)
+        computed = holder.type == "subscript_expression" and "'" not in text_of(holder) and '"' not in text_of(holder)
+        return Touch("" if computed else _last_name(holder), verb)  # `client[model].findMany()`: who knows
     return None
 
 
