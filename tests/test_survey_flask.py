@@ -11,6 +11,8 @@ def test_flask_functions_are_found_with_their_guards() -> None:
         "POST /posts/new": "authentication",
         "POST /my/drafts": "authentication",
         "GET /search": "",
+        "GET /post/<int:post_id>/delete": "",
+        "GET /post/<int:post_id>/read": "",
     }
 
 
