@@ -21,7 +21,7 @@ from vibeaudit.source import SourceFile
 # Rules of files that are no code, and of values that an environment variable does not repair.
 _OTHERS = frozenset(
     "env-file-committed secret-in-env-file login-file-committed private-key-committed secret-in-docker-image "
-    "seed-password-in-sql database-role-password-in-sql password-compared-with-literal gcp-service-account-key "
+    "seed-password-in-sql database-committed database-role-password-in-sql password-compared-with-literal gcp-service-account-key "
     "authorization-header-hard-coded signed-token-committed npm-token".split()
 )
 RULES = (*sorted(r.id for r in load().of("secret") if r.id not in _OTHERS), "signing-key-in-code")
