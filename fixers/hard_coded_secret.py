@@ -21,8 +21,8 @@ from vibeaudit.source import SourceFile
 # Rules of files that are no code, and of values that an environment variable does not repair.
 _OTHERS = frozenset(
     "env-file-committed secret-in-env-file login-file-committed private-key-committed secret-in-docker-image "
-    "seed-password-in-sql database-committed database-role-password-in-sql password-compared-with-literal gcp-service-account-key "
-    "authorization-header-hard-coded signed-token-committed npm-token".split()
+    "seed-password-in-sql database-committed database-role-password-in-sql password-compared-with-literal "
+    "gcp-service-account-key authorization-header-hard-coded signed-token-committed npm-token".split()
 )
 RULES = (*sorted(r.id for r in load().of("secret") if r.id not in _OTHERS), "signing-key-in-code")
 _VAGUE = frozenset("KEY API_KEY APIKEY SECRET TOKEN VALUE PASSWORD URL URI FALLBACK DSN CLIENT CONFIG AUTH".split())
