@@ -15,6 +15,7 @@ KINDS = (
     "changes a password unasked",
     "opens an account with a fixed password",
     "compares a password as typed",
+    "answers with a sensitive field",
     "clears only the cookie",
     "signs in with a fixed password",
     "makes a token of what is known",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from vibeaudit.model import AccountStep, Route
 from vibeaudit.source.testing import is_test
 from vibeaudit.survey import javascript
+from vibeaudit.survey.accounts.answers import sensitive_answers
 from vibeaudit.survey.accounts.believing import told
 from vibeaudit.survey.accounts.comparisons import compared_as_typed
 from vibeaudit.survey.accounts.endings import hollow_endings
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 _HINT = re.compile(rb"(?i)passw|\bpwd\b|['\"]pass['\"]|log_?in|forgot|reset|token|\botp")
 _PASSWORD = re.compile(rb"(?i)passw|\bpwd\b|authenticate|credential")
+_SENSITIVE = re.compile(rb"(?i)card|cc_?n|cvv|cvc|ssn|social|aadha|passport|iban|account_?number|passw|pwd|_secret")
 _LOGOUT = re.compile(rb"(?i)(?:log|sign)_?out[\s\S]*cookie|cookie[\s\S]*(?:log|sign)_?out")
 _CLAIMS = re.compile(rb"(?i)cookie|headers?\b|\.META\b|forwarded|agent")
 _LOGS = re.compile(
@@ -43,6 +45,12 @@ def account_steps(project: Project, routes: tuple[Route, ...], browser: frozense
         if not is_test(module.path):
             logins = known_logins(project, module)
             found.update(AccountStep(kind, module.file.locate(node), "password") for kind, node in logins)
+    for module in project.hinted(_SENSITIVE, "python", *javascript.LANGUAGES):
+        if module.path not in browser and not is_test(module.path):
+            found.update(
+                AccountStep("answers with a sensitive field", module.file.locate(node))
+                for node in sensitive_answers(project, module)
+            )
     for module in project.hinted(_LOGOUT, "python", *javascript.LANGUAGES):
         if module.path not in browser and not is_test(module.path):
             found.update(
