@@ -46,7 +46,7 @@ _TITLES = re.compile(
 )
 _EXACT = re.compile(r"(?i)^user-agent$")
 _PROVES = re.compile(
-    r"(?i)verif|unsign|signer|secure|fernet|decrypt|signed|\bjwt\b|decode_token|serializer|hmac|checksum|timingsafe|compare_digest|getSession"
+    r"(?i)verif|unsign|signer|secure|fernet|decrypt|signed|jwt|decode_token|serializer|hmac|checksum|timingsafe|compare_digest|getSession"
     r"|get_session|sessions?\s*[\[.(]|session_store|redis|introspect"
 )
 _LOCAL = re.compile(r"^(?:127\.|localhost|::1|10\.|192\.168\.|admin)")
