@@ -11,7 +11,7 @@ from vibeaudit.flow.form import Call, Expr, Function, Lambda, Literal, Module, P
 from vibeaudit.flow.rows import Rows
 from vibeaudit.flow.taint import FUNCTION, NOTHING, Mark, Marks, Value, flat, put, tainted, take, together, union, whole
 from vibeaudit.flow.tools import ARGUMENT, handlers
-from vibeaudit.flow.vocabulary import Sink, Vocabulary
+from vibeaudit.flow.vocabulary import PLAIN_TEXT, Sink, Vocabulary
 from vibeaudit.model import Location
 
 if TYPE_CHECKING:
@@ -26,6 +26,10 @@ _PLAIN_MODULES = frozenset(
 )  # fmt: skip
 _VALUES = frozenset(("Path", "PurePath", "String", "StringIO", "BytesIO"))
 _FILLS = frozenset(("append", "extend", "insert", "add", "appendleft", "push", "unshift", "write"))
+_BOUND_FIELDS = frozenset(
+    ("Integer", "Float", "Decimal", "Boolean", "Date", "DateTime", "Time", "Select", "Radio", "File", "MultipleFile",
+     "SelectMultiple", "QuerySelect", "FieldList", "FormField")
+)  # fmt: skip
 _PROMISES = (("new", "Promise"),)
 _CALLERS = {"call": 1, "apply": 1, "delay": 0, "apply_async": 0, "send": 0, "s": 0}  # with what is left out first
 _HAND_ON = frozenset(
@@ -85,7 +89,22 @@ class Calls(Entering):
     def source(self, path: Path, at: Location) -> Mark | None:
         """The mark of what a caller chose, when a name says that it is that."""
         kind, rest = self.words.source_of(self.names(path))
-        return Mark(kind.name, -1, "", (at,), kind.clean | self.trust).within(rest) if kind is not None else None
+        if kind is None:
+            return self._form_field(path, at)
+        return Mark(kind.name, -1, "", (at,), kind.clean | self.trust).within(rest)
+
+    def _form_field(self, path: Path, at: Location) -> Mark | None:
+        """`form.host.data`, of a form of WTForms: a text, unless the field is of a kind that takes no free text."""
+        if len(path) != 3 or path[2] != "data" or self.module.language != "python":
+            return None
+        kind, _ = self.engine.program.kind_of(self.module, self.function, path)
+        if not (path[0].lower().endswith("form") or (kind and kind[-1].endswith("Form"))):
+            return None
+        found = self.engine.program.class_named(self.module, self.function, kind) if kind else None
+        declared = found[1].types.get(path[1:2], ()) if found is not None else ()
+        if declared and declared[-1].removesuffix("Field") in _BOUND_FIELDS:
+            return None
+        return Mark("form-field", -1, "", (at,), PLAIN_TEXT | self.trust, field=path[1:2])
 
     def custom(self, name: Path, at: Location) -> Value:
         """What a function is given by custom: an error, or what a model fills in."""
@@ -237,6 +256,9 @@ class Calls(Entering):
             return together((take(base, key), *args[1:]))
         if self.words.keyed(names):
             return whole(flat(_itself(together((base, *args)))))
+        if call.callee[-1] == "split" and (call.callee[0] == "shlex" or not _literals(call).strip()):
+            found = tainted(args[0] if call.callee[0] == "shlex" and args else base)
+            return whole(tuple(replace(m, says=m.says | {"words"}) for m in found))  # `"rm -r /".split()`
         only = self.words.passed(names)
         if only is not None:
             return whole(union((flat(base), *(flat(a) for n, a in enumerate(args) if n in only))))

@@ -16,6 +16,7 @@ from vibeaudit.flow.script_names import (
     parameters,
     path_of,
     plain_type,
+    promisified,
     require_names,
     required,
     targets,
@@ -174,6 +175,8 @@ class _Script(Lowering):
             require_names(target, source, self.module)
         elif target.type == "identifier" and (known := member_required(value)):
             self.module.imports[text(target)] = known
+        elif target.type == "identifier" and (inner := promisified(value)) in self.module.imports:
+            self.module.imports[text(target)] = self.module.imports[inner]
         elif target.type == "identifier":
             self.assign(((text(target),),), self._value(value, text(target)), node)
             if kind := plain_type(node.child_by_field_name("type")):

@@ -118,6 +118,15 @@ def member_required(node: Node) -> tuple[str, str] | None:
     return (source, text(node.child_by_field_name("property"))) if source else None
 
 
+def promisified(node: Node) -> str:
+    """The name in `promisify(exec)`."""
+    if node.type != "call_expression" or not text(node.child_by_field_name("function")).endswith("promisify"):
+        return ""
+    listed = node.child_by_field_name("arguments")
+    given = listed.named_children if listed is not None else []
+    return text(given[0]) if given and given[0].type == "identifier" else ""
+
+
 def require_names(target: Node, source: str, module: Module) -> None:
     if target.type == "identifier":
         module.imports[text(target)] = (source, "*")

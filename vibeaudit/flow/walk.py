@@ -40,6 +40,9 @@ _PARSERS = frozenset(("URL", "urlparse", "urlsplit", "parse_url"))
 _TEXTS = frozenset(("str", "EmailStr", "SecretStr", "AnyUrl", "HttpUrl", "AnyHttpUrl"))
 _TEXT_PLACES = frozenset(("path", "header", "cookie"))
 _PATHS = frozenset(("Path", "PurePath", "PurePosixPath"))
+_REQUESTS = frozenset(
+    ("Request", "HttpRequest", "WSGIRequest", "NextRequest", "NextApiRequest", "FastifyRequest", "IncomingMessage")
+)
 MAX_LOOPS = 2  # of a nest, that are gone over twice
 SCHEMA = frozenset({"schema-checked"})
 _SCALARS = frozenset(
@@ -91,11 +94,8 @@ class Walk(Calls):
             aliases.pop(name, None)
             if self._is_error(number):
                 value = together((value, self.custom((CAUGHT, "error"), self.function.at)))
-            if (
-                tool
-                and filled_in(name, kind := self.function.types.get((name,), ()))
-                and ".".join(kind) not in _SCALARS
-            ):
+            kind = self.function.types.get((name,), ())
+            if tool and filled_in(name, kind) and ".".join(kind) not in _SCALARS:
                 value = together((value, self.custom(ARGUMENT, self.function.at)))
             if number == 0 and (given := self.engine.given.get(self.key)):
                 value = together((value, given))
@@ -103,6 +103,10 @@ class Walk(Calls):
                 value = together((value, self._from_caller(chosen[name], route.path)))
             elif route is not None and number == 0 and self.words.request_names:
                 aliases[name] = self.words.request_names.get(route.framework, self.words.request_names["*"])
+            elif kind[-1:] and kind[-1] in _REQUESTS and name not in ("req", "request"):
+                aliases[name] = "req" if self.words.request_names else "request"
+            elif number == 1 and route is not None and route.framework == "express" and self.words.request_names:
+                aliases[name] = "res"
             self.state[name] = value
         if self.function.own_this and "self" not in self.state and self.owner():
             self.state["this"] = {(): (Mark("", THIS, self.function.key, ()),)}
@@ -297,11 +301,18 @@ class Walk(Calls):
                 if not called:
                     continue  # that a value is there says nothing of it
             else:
-                self.clean(fact.path, frozenset({fact.label}))
+                self.clean(fact.path, self._told(fact))
                 if len(fact.path) > 1 and called in _PARSERS:  # URL(x).hostname
                     self.clean(fact.path[:1], frozenset({"part-checked"}))
             for parent in sorted(self._parents(fact.path[0])):
                 self.clean(parent, frozenset({"part-checked"}))
+
+    def _told(self, fact: Fact) -> frozenset[str]:
+        """The labels of a fact. How a path begins says where it leads only when its ".." were resolved before."""
+        resolved = fact.label == "prefix-checked" and all(
+            "resolved-path" in m.clean or not m.source for m in flat(self.read(fact.path))
+        )
+        return frozenset({fact.label, "contained"}) if resolved else frozenset({fact.label})
 
     def _parents(self, name: str) -> set[Path]:
         """What a value was made from, a few steps back."""

@@ -54,3 +54,8 @@ def header():
     answer.headers["Location"] = request.args["next"]  # flows
     answer.headers["X-Name"] = request.args["name"]
     return answer
+
+
+def in_words():
+    subprocess.run(request.args["command"].split())  # flows
+    subprocess.run(["ls", *request.args["names"].split(",")])
