@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection
 
 from vibeaudit.survey.owned_tables import names_owner
+from vibeaudit.survey.words import personal, words
 
 # one row, a number, or whether there is any: not the table
 _NARROW = re.compile(
@@ -30,9 +31,25 @@ _SEARCHED = re.compile(
 _COLUMNS = re.compile(r"['\"`\[.(,{\s](\w+)['\"`\]]?\s*(?:==?(?!=)|:(?!:)|\bin\b|,\s*['\"])")
 
 
+# the columns that a query asks for, in the ways that stores offer
+_SELECTION = re.compile(
+    r"\bselect:\s*\{(?P<prisma>[^{}]*)\}|\battributes:\s*\[(?P<sequelize>[^\]]*)\]"
+    r"|\.select\(\s*['\"`](?P<named>[^'\"`]+)|\bselect\s+(?P<sql>[^;]{1,300}?)\s+from\b"
+    r"|\.(?:values|values_list|only|with_entities|load_only)\((?P<django>[^()]*)\)",
+    re.IGNORECASE,
+)
+
+
+def shows_people(text: str) -> bool:
+    """Whether the columns that a query asks for say something about a person; all of them do."""
+    asked = _SELECTION.search(text)
+    said = next((g for g in asked.groups() if g), "") if asked else ""
+    return not said or "*" in said or any(personal(w) or "name" in words(w) for w in re.findall(r"[A-Za-z_]\w*", said))
+
+
 def takes_all(text: str, chosen: Collection[str]) -> bool:
     """Whether the rows are many, and nothing that the caller sent decides which, other than a text to look for."""
-    if _NARROW.search(text):
+    if _NARROW.search(text) or not shows_people(text):
         return False
     return bool(_SEARCHED.search(text)) or (not _GIVEN.search(text) and not set(chosen) & set(re.findall(r"\w+", text)))
 
