@@ -10,6 +10,8 @@ KINDS = (
     "answers queries of any depth",
     "shows its schema",
     "takes queries by the batch",
+    "fills every column",
+    "takes a payment for paid unseen",
 )
 
 

@@ -10,7 +10,7 @@ from vibeaudit.model import LogicStep
 from vibeaudit.source.testing import is_test
 from vibeaudit.survey import javascript
 from vibeaudit.survey.code import Module
-from vibeaudit.survey.logic import graphql_servers
+from vibeaudit.survey.logic import graphql_servers, open_forms, payments
 from vibeaudit.survey.logic.races import races
 
 if TYPE_CHECKING:
@@ -22,6 +22,8 @@ Finder = Callable[["Project", Module], Iterator[tuple[str, "Node", str]]]
 _FINDERS: tuple[tuple[re.Pattern[bytes], Finder], ...] = (
     (re.compile(rb"(?i)balance|credits|points|wallet|stock|inventor|seats|redeem|coupon|voucher|available"), races),
     (graphql_servers.HINT, graphql_servers.servers),
+    (open_forms.HINT, open_forms.open_forms),
+    (payments.HINT, payments.payments),
 )
 
 
