@@ -437,6 +437,8 @@ def _by_call(project: Project, module: Module, call: Call, known: _Identity, dep
         callee = call.node.child_by_field_name("function")
         if callee is not None and callee.type == "call_expression":
             return []  # `passport.authenticate(...)(req, res, next)`: the inner call says it
+        if _FOR_ANYBODY.search(text_of(call.args[0]) if call.args else ""):
+            return []
         judged = bool(call.args) and module.function_at(call.args[-1]) is not None  # by its callback, in its branches
         return [] if judged else [Guard("authentication", "call", call.name, at)]
     if _THROWS.search(call.name) and heeded and (module.kind == "python" or not call.name.endswith("jwt.decode")):
@@ -551,11 +553,15 @@ def _refuses(branch: Branch, condition: str, says_no: bool, rest: bool) -> bool:
         condition = _IS_WORD.sub(" ", condition)
     if _NEGATIVE.search(condition) and _REFUSES.search(then):
         return True
-    if any(_REFUSES.search(text_of(o)[:2000]) for o in branch.otherwise):
+    if any(_REFUSES.search(o) and not _LETS_THROUGH.fullmatch(o) for o in map(_block, branch.otherwise)):
         return True
     if _OF_SOME.match(condition) and _THROWN.search(then):
         return False
     return says_no and rest and not _NEGATIVE.search(condition)
+
+
+def _block(node: Node) -> str:
+    return text_of(node)[:2000].removeprefix("else")
 
 
 def of_expression(project: Project, module: Module, node: Node, how: str) -> tuple[Guard, ...]:
@@ -634,7 +640,14 @@ _KNOWN = re.compile(
 )
 
 
+# passport's strategies that turn nobody away: the one reads the session again, the other takes everybody
+_FOR_ANYBODY = re.compile(r"['\"](?:session|anonymous)['\"]")
+
+
 def _kinds_of_call(name: str, call: Call | None) -> tuple[str, ...]:
+    given = text_of(call.args[0]) if call is not None and call.args else ""
+    if name.endswith("passport.authenticate") and _FOR_ANYBODY.search(given):
+        return ()
     if name.startswith("better") or name.endswith(("express.static", "session", "cookieParser")):
         return ()
     kinds = kinds_by_name(name)

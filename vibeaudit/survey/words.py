@@ -50,6 +50,8 @@ def kinds_by_name(name: str) -> tuple[str, ...]:
         return ("signature",)
     if said & _NOT_A_GUARD or {"not", "authenticated"} <= said or {"not", "logged"} <= said:
         return ()
+    if {"redirect", "if"} <= said or {"logged", "out"} <= said:  # turns away those who are signed in
+        return ()
     if said & _ROLE and said & (_DEMANDS | _SUBJECT | {"permissions", "accepted"}):
         return ("authentication", "authorization")
     if said & _SUBJECT and said & _DEMANDS:

@@ -11,6 +11,7 @@ from vibeaudit.survey.words import words
 
 _SENDING = frozenset(("POST", "PUT", "ANY", "MUTATION"))
 _SIGN_UP = frozenset("signup register registration".split())
+_ACCOUNTS = frozenset("api auth user users account accounts customer customers client clients v v1 v2 v3 1 2 3".split())
 _NOT_OPEN = re.compile(r"(?i)captcha|turnstile|\binvit\w*|too many|\b429\b|\bthrottl\w*|rate_?limit")
 _TAKES_FORM = re.compile(r"\b(?:request|self\.request)\.(?:POST|form|get_json|json)\b|\bvalidate_on_submit\(")
 
@@ -28,7 +29,8 @@ def _(s: Subject) -> bool:
     if not _takes_input(s) or any(g.kind in ("authentication", "authorization") for g in route.guards):
         return False
     text = without_comments(s.text)
-    return bool(re.search(r"(?i)pass(?:word|wd)?", text)) and _keeps(s) and not _NOT_OPEN.search(text)
+    about_accounts = words(" ".join(parts[:-1])) <= _ACCOUNTS or bool(re.search(r"(?i)passw", text))
+    return about_accounts and _keeps(s) and not _NOT_OPEN.search(text)
 
 
 @predicate("route", "sends mail for anyone")
