@@ -227,3 +227,11 @@ def test_rules_about_models_rest_in_an_app_without_one(tmp_path: Path) -> None:
     book = matchers(load().only(("model-output-run-as-code",)))
     assert worthwhile(book, snapshot(tmp_path / "a", {"a.py": "exec(code)\n"}).files) == ()
     assert worthwhile(book, snapshot(tmp_path / "b", {"b.py": "import openai\n"}).files) == book
+
+
+def test_all_matchers_of_a_rule_look_at_the_same_files() -> None:
+    """What two of them see at one place is one finding, and that is decided within one run."""
+    told: dict[str, set[str]] = {}
+    for matcher in matchers(load()):
+        told.setdefault(matcher.rule.id, set()).add(matcher.in_files)
+    assert {rule for rule, words in told.items() if len(words) > 1} == set()

@@ -1,4 +1,4 @@
-"""Runs every `semgrep:` matcher, and the consultant's own rules, in one child process.
+"""Runs every `semgrep:` matcher, and the consultant's own rules, in a child process for each set of files.
 
 The engine is the `semgrep-core` of the installed wheel, given an explicit list of targets: neutral copies of
 the snapshot's files. So no ignore file, settings file, comment or file name of the audited repository reaches
@@ -10,6 +10,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
+import re
 import tempfile
 from collections.abc import Sequence
 from dataclasses import replace
@@ -21,6 +22,7 @@ from vibeaudit.analyzers.semgrep_rules import (
     CANARY,
     Matcher,
     analyzers_of,
+    by_words,
     consultant_rules,
     matchers,
     rules_file,
@@ -44,14 +46,37 @@ def analyze(context: Context) -> Outcome:
     """All findings of the semgrep rules. FAILED when the canary is not found or the engine broke off."""
     own, refused = consultant_rules(context.config.rules)
     wanted = worthwhile((*matchers(context.rules), *own), context.snapshot.files)
-    with tempfile.TemporaryDirectory(prefix="vibeaudit-semgrep-") as folder:
-        work = Path(folder)
-        plan = lay_out(_targets(context.snapshot, own), analyzers_of(wanted), work)
-        done = _run(wanted, plan, work, context)
-    coverage = Coverage("files", len(plan.files), plan.left_out)
-    if problem := _failure(done, context.config.limits.semgrep_seconds):
-        return Outcome("semgrep", Status.FAILED, reason=problem, covered=coverage)
-    return _outcome(read(done.stdout, wanted, plan), plan, refused)
+    snapshot, spoken = _targets(context.snapshot, own), analyzers_of(wanted)
+    readings: list[Reading] = []
+    plans: list[Plan] = []
+    for words, group in by_words(wanted).items():
+        some = _holding(snapshot, words)
+        if words and not some.files:
+            continue
+        with tempfile.TemporaryDirectory(prefix="vibeaudit-semgrep-") as folder:
+            plans.append(lay_out(some, spoken, Path(folder)))
+            done = _run(group, plans[-1], Path(folder), context)
+        if problem := _failure(done, context.config.limits.semgrep_seconds):
+            coverage = Coverage("files", len(plans[0].files), plans[0].left_out)
+            return Outcome("semgrep", Status.FAILED, reason=problem, covered=coverage)
+        readings.append(read(done.stdout, group, plans[-1]))
+    return _outcome(_joined(readings), plans[0], refused)
+
+
+def _holding(snapshot: Snapshot, words: str) -> Snapshot:
+    """The files that hold what a group of rules wants to see."""
+    wanted = re.compile(words.encode())
+    return replace(snapshot, files=tuple(f for f in snapshot.files if f.holds(wanted))) if words else snapshot
+
+
+def _joined(readings: Sequence[Reading]) -> Reading:
+    """What all runs found; the canary must have sung in each."""
+    return Reading(
+        tuple(sorted((f for r in readings for f in r.findings), key=lambda f: (f.primary, f.rule_id))),
+        tuple(o for r in readings for o in r.left_out),
+        all(r.canary for r in readings),
+        next((r.broken for r in readings if r.broken), ""),
+    )
 
 
 def _targets(snapshot: Snapshot, own: Sequence[object]) -> Snapshot:

@@ -26,7 +26,7 @@ _CANARY_RULE = {
     "pattern": "vibeaudit_canary(...)",
 }
 # Keys of a matcher that are ours and not semgrep's.
-_OURS = frozenset(("masks", "severity", "confidence", "needs"))
+_OURS = frozenset(("masks", "severity", "confidence", "needs", "in_files"))
 # Data does not pass through a comparison, a number, or the index of a look-up.
 _TAINT = {f"taint_assume_safe_{kind}": True for kind in ("booleans", "numbers", "indexes", "comparisons")}
 _SUFFIXES = frozenset((".yaml", ".yml", ".json"))
@@ -63,7 +63,8 @@ class Matcher:
     """One native rule. `key` is its id inside the run; `masks` names the metavariables that hold a secret.
     `consultant`: the finding's words are semgrep's message, not the rule's title.
     `severity` and `confidence` stand for the rule's own where this shape is worse or less sure.
-    `needs`: a regular expression; without a file that holds it, the matcher has nothing to find."""
+    `needs`: a regular expression; without a file that holds it, the matcher has nothing to find. `in_files`: one that a
+    file must hold for the matcher to look at it, for shapes whose words semgrep itself finds in every file."""
 
     key: str
     rule: Rule
@@ -73,6 +74,15 @@ class Matcher:
     severity: Severity | None = None
     confidence: Confidence | None = None
     needs: str = ""
+    in_files: str = ""
+
+
+def by_words(wanted: Iterable[Matcher]) -> dict[str, tuple[Matcher, ...]]:
+    """The matchers by the files that they look at; first, and always, those that look at all."""
+    groups: dict[str, tuple[Matcher, ...]] = {"": ()}
+    for matcher in wanted:
+        groups[matcher.in_files] = (*groups.get(matcher.in_files, ()), matcher)
+    return groups
 
 
 def worthwhile(wanted: Iterable[Matcher], files: Iterable[SourceFile]) -> tuple[Matcher, ...]:
@@ -107,6 +117,7 @@ def _ours(rule: Rule, matcher: Mapping[str, Any], key: str) -> Matcher:
         severity=Severity[matcher["severity"].upper()] if "severity" in matcher else None,
         confidence=Confidence[matcher["confidence"].upper()] if "confidence" in matcher else None,
         needs=str(matcher.get("needs", "")),
+        in_files=str(matcher.get("in_files", "")),
     )
 
 
