@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from itertools import compress
 
 from vibeaudit.model import Parameter
+from vibeaudit.source.literals import literals
 from vibeaudit.survey.code import Function, text_of
 
 _REQUEST = r"(?:self\.)?(?:request|req|flask\.request|bottle\.request)"
@@ -32,6 +34,8 @@ _KEY = (
     r"(?:\s*or\s*\{\})?\)?\s*(?:\.(?:get|getlist|getall|getone|getfirst|pop|getunicode)\(|\[)"
     r"\s*[rbu]?['\"](?P<key>[\w-]+)['\"]"
 )
+# what a text must hold besides the request's name, in lower case
+_WORDS = tuple(literals(re.compile(holder.replace(_REQUEST, ""))) for _, holder in _HOLDERS)
 _DIRECT = tuple((source, re.compile(rf"(?:{holder}){_KEY}")) for source, holder in _HOLDERS)
 _DOTTED = re.compile(
     rf"{_REQUEST}\.(?P<part>forms|query|params|match_info)\.(?!get\b|getall\b|items\b|keys\b|values\b|decode\b)(?P<key>\w+)\b(?!\()"
@@ -81,9 +85,11 @@ _LIMIT = 100_000
 def taken(text: str, parsers: str = "") -> set[Parameter]:
     """The parameters that a handler's text reads; `parsers` is the text around a RequestParser."""
     text, found = text[:_LIMIT], set[Parameter]()
-    for source, pattern in _DIRECT:
+    low = text.lower().encode("utf-8", "replace")
+    spoken = [not words or any(word in low for word in words) for words in _WORDS]
+    for source, pattern in compress(_DIRECT, spoken):
         found |= {Parameter(m["key"], source) for m in pattern.finditer(text)}
-    for source, pattern in _NAMED:
+    for source, pattern in compress(_NAMED, spoken):
         for m in pattern.finditer(text):
             key = re.compile(rf"\b{m['name']}(?:\.get\(|\.getlist\(|\.pop\(|\[)\s*['\"]([\w-]+)['\"]")
             found |= {Parameter(k, source) for k in key.findall(text, m.end())}

@@ -42,6 +42,9 @@ class Scope:
 class Scopes:
     found: dict[Key, Scope] = field(default_factory=dict)
     app_wide: list[Standing] = field(default_factory=list)  # of an extension, or of `before_app_request`
+    _apps: tuple[int, list[Scope]] = field(
+        default=(0, []), repr=False
+    )  # those of `found` that are apps, and how many there were then
 
     def key(self, project: Project, module: Module, name: str) -> Key | None:
         """The scope that a name stands for in a module."""
@@ -81,10 +84,15 @@ class Scopes:
         chain = self.chain(key)
         held = [s for scope in chain for s in scope.standing]
         if not any(scope.kind == "app" for scope in chain):
-            held += [s for scope in self.found.values() if scope.kind == "app" for s in scope.standing]
+            held += [s for scope in self._all_apps() for s in scope.standing]
         own = [g for s in (*held, *self.app_wide) for g in s.over(path, endpoint)]
         exempt = any(scope.csrf_exempt for scope in chain)
         return tuple(g for g in own if not (exempt and g.kind == "csrf"))
+
+    def _all_apps(self) -> list[Scope]:
+        if self._apps[0] != len(self.found):
+            self._apps = (len(self.found), [s for s in self.found.values() if s.kind == "app"])
+        return self._apps[1]
 
 
 def scopes_of(project: Project, modules: tuple[Module, ...]) -> Scopes:
