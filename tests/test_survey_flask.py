@@ -34,6 +34,10 @@ def test_flask_classes_and_nested_blueprints_are_found_with_their_guards() -> No
         "POST /close/<int:job_id>": "csrf",
         "POST /shut/<int:job_id>": "authentication csrf",
         "GET|POST /admin/user": "authentication authorization csrf",
+        "POST /board/open-notes": "csrf",
+        "POST /board/open": "csrf",
+        "POST /board/own-notes": "authentication csrf",
+        "POST /board/all-notes": "authentication authorization csrf",
     }
 
 

@@ -131,6 +131,9 @@ _LOGIN_BELOW = frozenset(
 )
 _DEVICES = frozenset("passkey passkeys webauthn fido fido2".split())
 _SIGN_IN_FOLDERS = frozenset(("auth", "authentication", "oauth"))
+_CONFIRMS = tuple(
+    map(frozenset, (("verify", "email"), ("confirm", "email"), ("activate", "confirm"), ("activate", "account")))
+)
 _HEALTH = frozenset(
     "health healthz healthcheck ping ready readiness live liveness livez readyz status alive version"
     " heartbeat robots sitemap favicon manifest openapi".split()
@@ -208,7 +211,12 @@ def login_in_folder(module: Module, path: str) -> bool:
 
 def _is_login(parts: list[str], last: frozenset[str], said: frozenset[str], effects: frozenset[str]) -> bool:
     above = words(" ".join(parts[:-1]))
-    if "sets-session" in effects or {"sign", "in"} <= last or {"sign", "up"} <= last or {"verify", "email"} <= said:
+    if (
+        "sets-session" in effects
+        or {"sign", "in"} <= last
+        or {"sign", "up"} <= last
+        or any(w <= said for w in _CONFIRMS)
+    ):
         return True
     if last & _LOGIN and "admin" not in above:
         return True

@@ -24,6 +24,7 @@ _KNOWN = {
     "permission_required": _BOTH,
     "staff_member_required": _BOTH,
     "has_perm": _BOTH,
+    "allows.requires": _BOTH,  # Flask-Allows
     "access_control": _BOTH,
     "requires_permission": _BOTH,
     "tornado.web.authenticated": ("authentication",),
@@ -37,6 +38,11 @@ _KNOWN = {
     "expects_json": ("validation",),
     "expect": ("validation",),
 }
+# `anonymous_required`: turns away those who are signed in
+_FOR_STRANGERS = re.compile(
+    r"anonymous_?(?:user_?)?(?:required|only)|requires?_?(?:anonymous|unactivated)|(?:guest|logged_?out)_?(?:required|only)",
+    re.IGNORECASE,
+)
 _ASKS_STAFF = re.compile(r"is_staff|is_superuser|is_admin|has_perm|\bgroups?\b|\brole", re.IGNORECASE)
 
 
@@ -54,6 +60,8 @@ def of_decorator(project: Project, module: Module, node: Node) -> tuple[Guard, .
         return of_decorators(project, module, node.named_children)
     name = call.name if call else python.dotted(node)
     last = name.rsplit(".", 1)[-1]
+    if _FOR_STRANGERS.search(last):
+        return ()
     found = project.meaning(module, name) if name else None
     if found is None or found.function is None:
         at = module.file.locate(node)

@@ -43,6 +43,8 @@ def of_module(project: Project, module: Module, scopes: Scopes) -> Iterator[Rout
             yield from _rule(project, module, call, scopes)
         elif call.last == "add_route" and len(call.args) > 1 and _framework(module) == "sanic":
             yield from _sanic_rule(project, module, call, scopes)
+        elif call.last != "add_url_rule" and "view_func" in call.keywords and call.args:
+            yield from _helped(project, module, call, scopes)
         elif _RESOURCE.fullmatch(call.last) and len(call.args) > 1:
             yield from _resource(project, module, call, scopes)
 
@@ -145,6 +147,20 @@ def _rule(project: Project, module: Module, call: Call, scopes: Scopes) -> Itera
     methods = _methods("", call) if "methods" in call.keywords else ()
     for path in _paths(project, module, scopes, key, (rule,)):
         yield from _viewed(project, module, call, view, path, methods, guards, key, scopes)
+
+
+def _helped(project: Project, module: Module, call: Call, scopes: Scopes) -> Iterator[Route]:
+    """`register_view(blueprint, routes=["/x", "/y"], view_func=f)`: a helper of the app's own that adds the rules."""
+    key = scopes.key(project, module, python.dotted(call.args[0]))
+    reached = project.function_called(module, call)
+    if key is None or reached is None or "add_url_rule(" not in text_of(reached[1].body):
+        return
+    listed = [n for n in (*call.args[1:], *call.keywords.values()) if n.type in ("list", "tuple", "string")]
+    rules = tuple(r for n in listed for r in ([n] if n.type == "string" else n.named_children))
+    rules = tuple(r for r in rules if python.string_of(r).startswith("/"))
+    methods = _methods("", call) if "methods" in call.keywords else ()
+    for path in _paths(project, module, scopes, key, rules) if rules else ():
+        yield from _viewed(project, module, call, call.keywords["view_func"], path, methods, (), key, scopes)
 
 
 def _sanic_rule(project: Project, module: Module, call: Call, scopes: Scopes) -> Iterator[Route]:
