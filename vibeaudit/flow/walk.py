@@ -103,6 +103,8 @@ class Walk(Calls):
                 value = together((value, self._from_caller(chosen[name], route.path)))
             elif route is not None and number == 0 and self.words.request_names:
                 aliases[name] = self.words.request_names.get(route.framework, self.words.request_names["*"])
+            elif name == "req" and number < 2 and self.module.language == "python":
+                aliases[name] = "request"
             elif kind[-1:] and kind[-1] in _REQUESTS and name not in ("req", "request"):
                 aliases[name] = "req" if self.words.request_names else "request"
             elif number == 1 and route is not None and route.framework == "express" and self.words.request_names:
