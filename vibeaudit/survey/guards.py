@@ -574,6 +574,8 @@ def of_expression(project: Project, module: Module, node: Node, how: str) -> tup
         return tuple(g for c in node.named_children for g in of_expression(project, module, c, how))
     if function := module.function_at(node):
         return tuple(replace(g, how=how, location=at) for g in in_function(project, module, function).stopping)
+    if module.kind == "javascript" and (forged := _against_forgery(module, node, how)):
+        return forged
     if module.kind == "javascript" and (given := made(project, module, node, how)) is not None:
         return given
     call = module.call_at(node)
@@ -595,6 +597,15 @@ def of_expression(project: Project, module: Module, node: Node, how: str) -> tup
     if not promised and how == "dependency" and words(name) >= {"current", "user"}:
         promised = ("authentication",)  # a dependency that gives the user refuses when there is none
     return tuple(Guard(kind, how, name, at) for kind in promised)
+
+
+def _against_forgery(module: Module, node: Node, how: str) -> tuple[Guard, ...]:
+    """`verifyCsrfToken()` tells a forged request from the page's own, and asks nobody who they are."""
+    from vibeaudit.survey import javascript
+
+    call = module.call_at(node)
+    name = call.name if call else javascript.dotted(node)
+    return (Guard("csrf", how, name, module.file.locate(node)),) if kinds_by_name(name) == ("csrf",) else ()
 
 
 def refuses(text: str) -> bool:
