@@ -24,6 +24,7 @@ _PAID = re.compile(
     r"(?i)\b(?:payment_?|order_?)?(?:status|estado\w*|state|statut|is_?paid|paid)['\"\])]*\s*[:=]\s*"
     r"(?:['\"](?:paid|pagado|paye|complete\w*|success\w*|confirmed|approved|active|processing)['\"]|true\b)"
 )
+_CHANGED = re.compile(rf"(?i)(?:update|set|findOneAnd\w+)\w*\([^\n]*?(?:{_PAID.pattern.removeprefix('(?i)')})")
 _SUM = r"(?:amount|total|currency|monto|montant|price|precio|value)"
 _COMPARED = re.compile(
     rf"(?i){_SUM}\w*['\"\])?]*\s*(?:\*\s*100\s*)?\)?\s*(?:[!=]==?|[<>]=?)(?!>)|(?:[!=]==?|(?<!=)[<>]=?)\s*(?:\w+\()*[\w.\[\]'\"?]*{_SUM}"
@@ -46,7 +47,7 @@ def paid_whatever_sum(snapshot: Snapshot, route: Route, text: str) -> Location |
     bare = without_comments(text)
     if not _is_notice(snapshot, route) or not _WENT_WELL.search(bare) or _COMPARED.search(bare):
         return None
-    return _line(snapshot, route, _PAID)
+    return _line(snapshot, route, _CHANGED) or _line(snapshot, route, _PAID)
 
 
 def paid_by_word(snapshot: Snapshot, route: Route, text: str) -> Location | None:
