@@ -81,7 +81,17 @@ def guard_statements(file: SourceFile, guard: Guard) -> list[Node] | None:
         if before.type == "lexical_declaration" and _made(before) & needed:
             wanted.insert(0, before)
             needed |= _used(before)
+    made = set[str]().union(*(_made(s) for s in wanted))
+    after = next((s for s in items(body) if s.start_byte >= inner.end_byte), None)
+    if inner.type == "lexical_declaration" and after is not None and after.type == "if_statement" and _ends(after, made):
+        wanted.append(after)  # what is given back is looked at
     return wanted if len(wanted) <= 4 else None
+
+
+def _ends(branch: Node, names: set[str]) -> bool:
+    """Whether a branch turns on one of the names and leaves the function."""
+    leaves = any(True for _ in nodes(branch, "return_statement", "throw_statement"))
+    return leaves and bool(_used(branch) & names)
 
 
 def imports_for(statements: list[Node], source: SourceFile, target: SourceFile, body: Node) -> tuple[Edit, ...] | None:

@@ -108,6 +108,9 @@ _THROWN = re.compile(r"\bthrow\b|\b40[13]\b")
 _ELSEWHERE = re.compile(r"\bredirect\(\s*(?![\s'\"`]|url_for)[^\n]*|(?<!:)//[^\n]*")
 _FOUND = re.compile(r"!==?\s*-1\b")  # `at !== -1`: it is there
 _IS_WORD = re.compile(r"===?\s*(['\"])[\w-]+\1")  # `scheme === "Basic"`: what was found, not what is missing
+_BREAKS_OFF = re.compile(
+    r"\bthrow\b|\b(?:redirect|notFound|forbidden|unauthorized|abort|reject)\s*\(|\bnext\(|\bres(?:ponse)?\."
+)
 _HANDLED = re.compile(r"(?:req|request|ctx|context|event|c)")
 _MAY = re.compile(r"can[A-Z_]\w*$|(?:may|is_?allowed|is_?permitted|has_?access)(?:_?[A-Z]\w*)?$", re.ASCII)
 _NEGATIVE = re.compile(r"!(?!=)|!==?|\bnot\b|==|\bis\s+None|\?\.error|\b\w*[eE]rror\b|\bundefined\b|\bnull\b")
@@ -429,7 +432,7 @@ def _by_call(project: Project, module: Module, call: Call, known: _Identity, dep
         return [Guard("validation", "call", call.name, at)]
     called = project.function_called(module, call)
     if called is not None:
-        if depth >= _MAX_DEPTH or _swallowed(call.node):
+        if depth >= _MAX_DEPTH or _swallowed(call.node) or _unheeded(module, call, called):
             return []
         inside = _in_called(project, module, call, called, depth + 1).stopping
         return [replace(g, name=call.name, how="call", location=at) for g in inside if g.kind in _CARRIED]
@@ -456,6 +459,26 @@ def _by_call(project: Project, module: Module, call: Call, known: _Identity, dep
     ):
         return [Guard(kind, "call", call.name, at) for kind in ("authentication", "authorization")]
     return []
+
+
+def _unheeded(module: Module, call: Call, called: tuple[Module, Function]) -> bool:
+    """Whether a function that gives its refusal back, and throws nothing, is called for something else: `const { auth,
+    error } = await parse(request)` where nobody looks at the names again in a condition."""
+    if module.kind != "javascript" or _BREAKS_OFF.search(called[0].code_in(called[1].body)):
+        return False
+    declared = call.node
+    while declared.parent is not None and declared.type in ("call_expression", "await_expression"):
+        declared = declared.parent
+    target = declared.child_by_field_name("name") if declared.type == "variable_declarator" else None
+    if target is None or target.type != "object_pattern":
+        return False
+    names = set(re.findall(r"[A-Za-z_]\w*", text_of(target)))
+    held: Node | None = declared
+    while held is not None and held.type != "statement_block":
+        held = held.parent
+    if held is None:
+        return False
+    return not any(names & set(re.findall(r"[A-Za-z_]\w*", text_of(b.condition))) for b in module.branches_in(held))
 
 
 def _swallowed(node: Node) -> bool:
