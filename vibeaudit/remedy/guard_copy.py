@@ -83,7 +83,12 @@ def guard_statements(file: SourceFile, guard: Guard) -> list[Node] | None:
             needed |= _used(before)
     made = set[str]().union(*(_made(s) for s in wanted))
     after = next((s for s in items(body) if s.start_byte >= inner.end_byte), None)
-    if inner.type == "lexical_declaration" and after is not None and after.type == "if_statement" and _ends(after, made):
+    if (
+        inner.type == "lexical_declaration"
+        and after is not None
+        and after.type == "if_statement"
+        and _ends(after, made)
+    ):
         wanted.append(after)  # what is given back is looked at
     return wanted if len(wanted) <= 4 else None
 
