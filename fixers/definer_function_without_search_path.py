@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
-from vibeaudit.analyzers.appmodel_facts import editable_columns
 from vibeaudit.model import AppModel, Finding, Location, Safety, Text
 from vibeaudit.remedy.fixer import Bench, Proposal, Refusal
 from vibeaudit.remedy.migration import identifier, migration, table_name
+from vibeaudit.survey.columns import editable_columns
 
 RULES = (
     "database-function-runs-any-sql",

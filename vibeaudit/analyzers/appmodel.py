@@ -13,7 +13,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from vibeaudit.analyzers import Context
-from vibeaudit.analyzers.appmodel_facts import Subject, facts_of, spot
+from vibeaudit.analyzers.appmodel_facts import facts_of
+from vibeaudit.analyzers.appmodel_spots import spot
+from vibeaudit.analyzers.appmodel_subject import Subject
 from vibeaudit.analyzers.found import found
 from vibeaudit.analyzers.predicates import holds, known
 from vibeaudit.errors import RuleError

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+_EU = frozenset("AT BE BG HR CY CZ DK EE FI FR DE GR HU IE IT LV LT LU MT NL PL PT RO SK SI ES SE NO IS LI".split())
+
 
 @dataclass(frozen=True, slots=True)
 class Vendor:
@@ -107,3 +109,8 @@ def of_host(host: str) -> str:
         if host == known or ("*" in known and pattern.fullmatch(host)):
             return vendor
     return ""
+
+
+def in_eu(jurisdiction: str) -> bool:
+    """Whether every country of a vendor lies in the European Economic Area (or the vendor is the app's owner)."""
+    return all(j in _EU or j == "self-host" for j in jurisdiction.split("|"))

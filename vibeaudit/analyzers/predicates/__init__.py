@@ -10,7 +10,7 @@ import pkgutil
 from collections.abc import Callable
 from functools import cache
 
-from vibeaudit.analyzers.appmodel_facts import Subject
+from vibeaudit.analyzers.appmodel_subject import Subject
 
 Predicate = Callable[[Subject], bool]
 _REGISTRY: dict[tuple[str, str], Predicate] = {}

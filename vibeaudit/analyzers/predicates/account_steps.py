@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vibeaudit.analyzers.appmodel_facts import Subject
+from vibeaudit.analyzers.appmodel_subject import Subject
 from vibeaudit.analyzers.predicates import Predicate, predicate
 from vibeaudit.model import AccountStep
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from vibeaudit.analyzers.appmodel_facts import Subject
+from vibeaudit.analyzers.appmodel_subject import Subject
 from vibeaudit.analyzers.predicates import predicate
 from vibeaudit.analyzers.predicates.policies import CALLER
 from vibeaudit.survey.codes import asks_for_code

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vibeaudit.analyzers.appmodel_facts import Subject
+from vibeaudit.analyzers.appmodel_subject import Subject
 from vibeaudit.analyzers.predicates import predicate
 from vibeaudit.survey.payment_notices import counted_again, paid_by_word, paid_whatever_sum
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from vibeaudit.analyzers.appmodel_facts import Subject, accesses_of
+from vibeaudit.analyzers.appmodel_rows import accesses_of
+from vibeaudit.analyzers.appmodel_subject import Subject
 from vibeaudit.analyzers.predicates import predicate
 from vibeaudit.survey.owned_tables import has_accounts
 from vibeaudit.survey.words import words

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 
-from vibeaudit.analyzers.appmodel_facts import Subject, editable_columns, owner_column
+from vibeaudit.analyzers.appmodel_subject import Subject
 from vibeaudit.analyzers.predicates import predicate
 from vibeaudit.analyzers.predicates.tables import holds_personal
 from vibeaudit.model import Table
+from vibeaudit.survey.columns import editable_columns, owner_column
 from vibeaudit.survey.words import personal, words
 
 _TRUE = re.compile(r"^\(*\s*(true|1 = 1|'t'|not false)\s*\)*$")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from vibeaudit.analyzers.appmodel_facts import Subject, accesses_of
+from vibeaudit.analyzers.appmodel_rows import accesses_of
+from vibeaudit.analyzers.appmodel_subject import Subject
 from vibeaudit.analyzers.predicates import predicate
 from vibeaudit.survey.owned_tables import is_owned, is_people
 from vibeaudit.survey.ownership import without_presence

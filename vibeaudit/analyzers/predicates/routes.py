@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from vibeaudit.analyzers.appmodel_facts import Subject, told_rows
+from vibeaudit.analyzers.appmodel_rows import told_rows
+from vibeaudit.analyzers.appmodel_subject import Subject
 from vibeaudit.analyzers.predicates import predicate
 from vibeaudit.analyzers.predicates.people import lists_people
 from vibeaudit.analyzers.predicates.roles import knows_roles, sets_people

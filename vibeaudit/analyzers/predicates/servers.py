@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from vibeaudit.analyzers.appmodel_facts import Subject, any_origin
+from vibeaudit.analyzers.appmodel_spots import any_origin
+from vibeaudit.analyzers.appmodel_subject import Subject
 from vibeaudit.analyzers.predicates import predicate
 from vibeaudit.model import SessionStart
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from vibeaudit.analyzers.appmodel_facts import Subject, in_eu, is_sample
+from vibeaudit.analyzers.appmodel_spots import is_sample
+from vibeaudit.analyzers.appmodel_subject import Subject
 from vibeaudit.analyzers.predicates import predicate
-from vibeaudit.maps.vendors import vendors
+from vibeaudit.maps.vendors import in_eu, vendors
 
 
 @predicate("service", "under Chinese law")

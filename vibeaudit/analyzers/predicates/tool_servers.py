@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from vibeaudit.analyzers.appmodel_facts import Subject
+from vibeaudit.analyzers.appmodel_subject import Subject
 from vibeaudit.analyzers.predicates import predicate
 
 _TRANSPORT = re.compile(

@@ -1,0 +1,65 @@
+"""The rows that a route's handler reads and writes, and those of them that are worth a finding."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from vibeaudit.analyzers.appmodel_subject import Subject
+from vibeaudit.model import (
+    Access,
+    AppModel,
+    Location,
+)
+from vibeaudit.survey.owned_tables import is_content, is_owned
+
+_NEAR = 10  # lines
+_CHANGING = frozenset(("writes-store", "writes-file", "sends-mail", "takes-payment"))
+
+
+def accesses_of(subject: Subject) -> list[Access]:
+    """The reads and writes of a route's handler, and of what it calls."""
+    body = subject.route.body
+    if body is None:
+        return []
+    by_file, by_body = subject.once("accesses", lambda: _indexed(subject.app))
+    inside = {n for n, a in by_file[str(body.path)] if body.line <= a.location.line <= body.end_line}
+    return [subject.app.accesses[n] for n in sorted(inside | by_body[body])]
+
+
+def _indexed(app: AppModel) -> tuple[dict[str, list[tuple[int, Access]]], dict[Location | None, set[int]]]:
+    """The numbers of the accesses by their file, and by the handler that reaches them."""
+    by_file: dict[str, list[tuple[int, Access]]] = defaultdict(list)
+    by_body: dict[Location | None, set[int]] = defaultdict(set)
+    for number, access in enumerate(app.accesses):
+        by_file[str(access.location.path)].append((number, access))
+        by_body[access.body].add(number)
+    return by_file, by_body
+
+
+def unbound(subject: Subject) -> list[Access]:
+    """The rows that a handler takes by an id of the caller, from tables whose rows belong to somebody."""
+    app = subject.app
+    return [
+        a
+        for a in accesses_of(subject)
+        if a.bound == "id"
+        and (a.names_owner or is_owned(app, a.table))
+        and not (a.verb == "read" and is_content(a.table))
+    ]
+
+
+def told_rows(subject: Subject) -> list[Access]:
+    """The rows that are worth a finding: all of them, but for a route that is said to be open to everybody, where only
+    those tell something new that stand away from it."""
+    rows, route = unbound(subject), subject.route
+    if route.has("authentication") or not _said_open(subject):
+        return rows
+    at = route.location
+    return [a for a in rows if a.location.path != at.path or a.location.line - at.line > _NEAR]
+
+
+def _said_open(subject: Subject) -> bool:
+    route = subject.route
+    if not set(route.methods) <= {"GET", "HEAD"}:
+        return bool(route.effects & _CHANGING)
+    return bool(route.personal_data - {"password"})

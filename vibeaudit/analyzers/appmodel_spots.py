@@ -1,0 +1,110 @@
+"""Where a finding about the app points."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import PurePosixPath
+from typing import cast
+
+from vibeaudit.analyzers.appmodel_rows import told_rows
+from vibeaudit.analyzers.appmodel_subject import Subject
+from vibeaudit.model import (
+    AppModel,
+    Location,
+    Server,
+    Service,
+    Table,
+)
+from vibeaudit.survey.admin_gate import admin_gate
+from vibeaudit.survey.payment_notices import counted_again, paid_by_word, paid_whatever_sum
+from vibeaudit.survey.whole_rows import whole_rows
+
+_ANY_ORIGIN = re.compile(r"""['"]Access-Control-Allow-Origin['"]\s*[:,]\s*['"]\*['"]""", re.IGNORECASE)
+_SAMPLE = re.compile(r"\.env\b.*[._-](example|sample|template|dist)\b|(example|sample|template)\.env$", re.IGNORECASE)
+_WITHIN = {
+    "dynamic statement": re.compile(r"^\s*(return query )?execute\b", re.IGNORECASE),
+    "security definer": re.compile(r"\bsecurity\s+definer\b", re.IGNORECASE),
+}
+
+
+def spot(subject: Subject, flag: str) -> Location:
+    """Where the finding points."""
+    thing = subject.thing
+    if flag in _IN_HANDLER and (inside := _IN_HANDLER[flag](subject)):
+        return inside
+    if flag == "headers" and isinstance(thing, Server):
+        return thing.headers or thing.location
+    if flag == "sessions" and isinstance(thing, Server):
+        return thing.sessions or thing.location
+    if flag in _WITHIN:
+        return _line_within(subject, _WITHIN[flag])
+    if flag == "row level security" and isinstance(thing, Table):
+        return thing.rls_location or thing.location
+    if isinstance(thing, Service):
+        return next((at for at in thing.evidence if not is_sample(at)), thing.evidence[0])
+    if isinstance(thing, AppModel):
+        gate = admin_gate(subject.snapshot, thing) if flag == "admin gate" else None
+        return gate or Location(PurePosixPath("."))
+    return cast(Location, thing.location)  # type: ignore[attr-defined]
+
+
+def _row(subject: Subject) -> Location | None:
+    rows = told_rows(subject)
+    at = rows[0].location if rows else None
+    return replace(at, end_line=at.line, end_column=at.column) if at else None
+
+
+def _whole(subject: Subject) -> Location | None:
+    whole = whole_rows(subject.snapshot, subject.app, subject.route, subject.text)
+    return whole[0][2] if whole else None
+
+
+def _model_call(subject: Subject) -> Location | None:
+    """The first model call inside the handler; None when a helper makes it."""
+    body = subject.route.body
+    if body is None:
+        return None
+    inside = (
+        c.location
+        for c in subject.app.model_calls
+        if c.location.path == body.path and body.line <= c.location.line <= body.end_line
+    )
+    first = next(iter(sorted(inside)), None)
+    return replace(first, end_line=first.line, end_column=first.column) if first else None
+
+
+def any_origin(subject: Subject) -> Location | None:
+    """The first line of a route's file that lets every site read the answers."""
+    file = subject.snapshot.file(subject.route.body.path) if subject.route.body else None
+    for number, line in enumerate(file.lines, 1) if file else ():
+        if _ANY_ORIGIN.search(line):
+            return Location(subject.route.location.path, number, 1, number, len(line) + 1)
+    return None
+
+
+def _line_within(subject: Subject, pattern: re.Pattern[str]) -> Location:
+    """The first matching line of a database function; else its first line."""
+    at = subject.function.location
+    file = subject.snapshot.file(at.path)
+    for number in range(at.line, at.line + 200):
+        if file is not None and pattern.search(file.line(number)):
+            return Location(at.path, number, 1, number, len(file.line(number)) + 1)
+    return at
+
+
+def is_sample(at: Location) -> bool:
+    """Whether a place is in a sample of the environment file: it names what may be used, not what is."""
+    return _SAMPLE.search(at.path.name) is not None
+
+
+_IN_HANDLER: Mapping[str, Callable[[Subject], Location | None]] = {
+    "model call": _model_call,
+    "row": _row,
+    "whole rows": _whole,
+    "paid": lambda s: paid_whatever_sum(s.snapshot, s.route, s.text),
+    "said to be paid": lambda s: paid_by_word(s.snapshot, s.route, s.text),
+    "added row": lambda s: counted_again(s.snapshot, s.route, s.text),
+    "allowed origin": any_origin,
+}
