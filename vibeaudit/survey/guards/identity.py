@@ -1,0 +1,191 @@
+"""Who is calling, and in which role: the names in a body that hold it, the expressions that say it."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from vibeaudit.survey.code import Call, Module, text_of
+from vibeaudit.survey.guards import reading
+from vibeaudit.survey.guards.injected import injected
+from vibeaudit.survey.guards.refusals import MAX_DEPTH
+from vibeaudit.survey.words import words
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+    from vibeaudit.survey.made_guards import Dead
+    from vibeaudit.survey.project import Project
+
+# An expression that says who is calling, in the ways that frameworks offer.
+_IDENTITY = re.compile(
+    r"""\b(?:req|request|ctx|context|c|event|socket|reply|info|self\.request)\??\.(?:(?!params|query|body|form|args|json|data)\w+\??\.)?
+          (?:session\b|user\b|auth\b|userId\b|user_id\b|currentUser\b|isAuthenticated\b|token\b|uid\b|jwt\b)
+      | \b(?:c|ctx|context)\.get\(\s*['"](?:user|session|userId|jwtPayload|auth)\w*['"]
+      | \b(?:res\.|event\.)?locals\??\.(?:user|session|auth)
+      | \bsession\s*(?:\.get\(|\[)\s*['"](?:user|uid|account|logged|admin|auth|is_|email|username|role|login|id['"]
+          |(?!cart|order|basket|quiz|game|item|product)\w+_id['"]|customer|member|student|teacher|patient|doctor|employee|staff|client|seller|vendor|driver|owner|profile|name['"])
+      | ['"](?:user\w*|uid|logged\w*|login|account\w*|email|admin\w*|role|id|\w+_?(?:name|email)
+          |(?!cart|order|basket|quiz|game|item|product)\w+_id|customer|member
+          |student|teacher|patient|doctor|employee|staff|client|seller|vendor|driver|owner|profile)['"]\s*(?:not\s+)?in\s+
+          (?:flask\.)?(?:session|request\.session|self\.request\.session)
+      | \bg\.(?:user|current_user)\b | \bcurrent_user\b | \bclientContext\b
+      | \bheaders?(?:\(\)\)?)?\s*(?:\??\.(?:get\()?|\[|\()\s*['"]?[\w-]*(?:authorization|api[-_]key|token|secret)
+      | HTTP_AUTHORIZATION
+      | \binfo\.context(?:\[['"]\w+['"]\]|\.\w+){0,2}(?:\.|\[['"]|\.get\(['"])
+          (?:current_)?(?:user|session|auth|token|viewer)
+      | \bget_(?:secure_|signed_)?cookie\(\s*['"][\w-]*(?:session|token|user|auth|sid\b|login)
+      | \b(?:authorization|x_(?:[a-z]+_){0,3}(?:key|token|secret))\b(?!['"]?\s*:)
+      | \bcookies?\b(?:\(\))?\)?[^;\n]{0,30}?['".](?:\w*session\w*|\w*token\w*|auth\w*|sid|jwt)\b
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+# Calls that answer who is calling. The result still has to be looked at.
+_WHO = frozenset(
+    "getServerSession unstable_getServerSession getSession currentUser getClaims getAuth getToken validateRequest"
+    " validateSession validateSessionToken verifyIdToken verifySession verifySessionCookie jwtVerify getCurrentUser"
+    " get_current_user get_jwt_identity getKindeServerSession isAuthenticated is_authenticated getIronSession getUserId"
+    " get_jwt get_jwt_claims get_raw_jwt get_current_user_id getCurrentSession getAuthSession getLoggedInUser"
+    " verifyToken verify_token"
+    " decodeToken decode_token"
+    " decode_access_token verifyAccessToken verify_access_token verifyJwt verifyJWT verify_jwt withAuth"
+    " getUserFromRequest"
+    " get_user_from_token getUserFromToken authenticate verifyAuth requireUser require_user getServerAuthSession"
+    " getUserIdFromRequest verify_id_token auth".split()
+)
+_HANDLED = re.compile(r"(?:req|request|ctx|context|event|c)")
+_MAY = re.compile(r"can[A-Z_]\w*$|(?:may|is_?allowed|is_?permitted|has_?access)(?:_?[A-Z]\w*)?$", re.ASCII)
+# A row of the caller's that is asked for by role: nothing comes back for whoever lacks it.
+ROLE_QUERY = re.compile(
+    r"\.(?:eq|in|filter|contains|containedBy)\(\s*['\"](?:\w*_)?(?:roles?|is_?admin|is_super_?(?:user|admin)|is_staff)['\"]\s*,"
+    r"|\b(?:role|user_role|userRole|_role)\s*:\s*(?:['\"]\w|\{\s*in\b|\w*(?:Role|ROLE)\w*\.)"
+    r"|\brole\s*(?:=|in)\s*\(?\s*'\w+'"
+    r"|\.rpc\(\s*['\"](?:\w+\.)?(?:has_\w*role|has_\w*permission|is_\w*admin|is_\w*staff|check_\w*(?:admin|role))\w*['\"]",
+    re.IGNORECASE,
+)
+_HEADER = re.compile(
+    r"[\w.]*\bheaders?\??(?:\(\))?(?:\.get\(|\[|\.)\s*['\"]?authorization['\"]?[\])]*!?", re.IGNORECASE
+)
+_IS_THERE = re.compile(r"(?:!|not\s+)\s*(\w+)|(\w+)\s+is\s+None")
+PASSWORD = re.compile(r"password|passwd|scrypt|bcrypt|pbkdf2|argon2", re.IGNORECASE)
+
+
+class Identity:
+    """The names in a body that hold who is calling."""
+
+    def __init__(self, project: Project, module: Module, body: Node, depth: int, dead: Dead) -> None:
+        from vibeaudit.survey.made_guards import handed as handed_by
+
+        self._project, self._module, self._depth = project, module, depth
+        self.names: set[str] = set()
+        self._roles: set[str] = set()  # names that are empty unless the caller has a role
+        self.passwords = bool(PASSWORD.search(text_of(body)))
+        self.any = bool(_IDENTITY.search(dead.without(text_of(body))))
+        self._unread: set[str] = set()  # headers that the body asks for and never reads
+        scripts = dead.left(module.calls_in(body)) if module.kind == "javascript" else []
+        handed = {handed_by(call) for call in scripts} - {""}
+        handed |= injected(project, module, body, depth) if module.kind == "python" else set()
+        self.names |= handed
+        self.any = self.any or bool(handed)
+        for assign in dead.left(module.assigns_in(body)):
+            if self.told_by(assign.value):
+                self.any = True
+                held = {t for t in assign.targets if t and "." not in t}
+                if _HEADER.fullmatch(text_of(assign.value).strip()):
+                    whole = text_of(body)
+                    self._unread |= {t for t in held if len(re.findall(rf"\b{re.escape(t)}\b", whole)) == 2}
+                self.names |= held
+                if self.by_role(assign.value):
+                    self._roles |= held
+
+    def only_looked_for(self, condition: str) -> bool:
+        """`if (!authHeader) return 401` when nothing else is ever done with the header: any word in it will do."""
+        asked = _IS_THERE.fullmatch(condition.strip("() "))
+        return asked is not None and (asked[1] or asked[2]) in self._unread
+
+    def told_by(self, node: Node) -> bool:
+        """Whether the expression says who is calling."""
+        text = text_of(node)[:2000]
+        if node.type in ("arrow_function", "function_expression", "lambda"):
+            return False
+        if _IDENTITY.search(text) or self.mentions(text):
+            return True
+        return any(self._asks(call) for call in self._module.calls_in(node))
+
+    def is_asked_may(self, node: Node) -> bool:
+        """`if (!(await canEdit(user, note)))`: whether this caller may do something."""
+        asked = (c for c in self._module.calls_in(node) if _MAY.match(c.last))
+        return any(self.told_by(a) for c in asked for a in c.args)
+
+    def by_role(self, node: Node) -> bool:
+        """Whether the expression is what a helper gives for callers of one role, or a name that holds it."""
+        if self._roles & set(re.findall(r"[A-Za-z_]\w*", text_of(node)[:2000])):
+            return True
+        if self._is_role_row(node):
+            return True
+        if self._depth >= MAX_DEPTH:
+            return False
+        for call in self._module.calls_in(node):
+            called = self._project.function_called(self._module, call)
+            asked = called is not None and _may_tell(called[1].name)
+            if (
+                called
+                and asked
+                and reading.in_called(self._project, self._module, call, called, self._depth + 1).tells_role
+            ):
+                return True
+        return False
+
+    def _is_role_row(self, node: Node) -> bool:
+        """A query for the caller's own row that has the role among its conditions."""
+        return bool(ROLE_QUERY.search(text_of(node)[:2000])) and self.told_by(node)
+
+    def _asks(self, call: Call) -> bool:
+        if call.last in _WHO or call.name.endswith("auth.getUser") or call.name == "getUser":
+            return True
+        if self._depth >= MAX_DEPTH:
+            return False
+        called = self._project.function_called(self._module, call)
+        by_name = called is not None and _may_tell(called[1].name)
+        if called is None or not (by_name or any(_HANDLED.fullmatch(text_of(a)) for a in call.args)):
+            return False
+        inside = reading.in_called(self._project, self._module, call, called, self._depth + 1)
+        return inside.tells_who and (by_name or any(g.kind == "authentication" for g in inside.guards))
+
+    def mentions(self, text: str) -> bool:
+        return bool(self.names) and any(w in self.names for w in re.findall(r"(?<![.\w])[A-Za-z_]\w*", text))
+
+
+def _may_tell(name: str) -> bool:
+    return bool(
+        words(name)
+        & {
+            "auth",
+            "user",
+            "session",
+            "token",
+            "login",
+            "signed",
+            "caller",
+            "jwt",
+            "identity",
+            "who",
+            "whoami",
+            "viewer",
+            "me",
+            "current",
+            "account",
+            "admin",
+            "authorize",
+            "authorization",
+            "authenticate",
+            "authenticated",
+            "role",
+            "owner",
+            "access",
+            "permission",
+            "guard",
+            "profile",
+            "id",
+        }
+    )
