@@ -4,20 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from pathlib import PurePosixPath
 
 from vibeaudit.flow.classes import Classes, Found
 from vibeaudit.flow.form import Function, Module, Path
+from vibeaudit.flow.imports import Imports
 
-_SCRIPT_ENDS = ("", ".ts", ".tsx", ".js", ".jsx", ".mjs", ".cjs", "/index.ts", "/index.tsx", "/index.js")
 _CONSTRUCTORS = ("__init__", "constructor")
 MAX_HOPS = 6  # of names passed on from file to file
-
-
-def _package(source: str) -> str:
-    """What is installed to import this."""
-    parts = source.removeprefix("node:").split("/")
-    return "/".join(parts[:2]) if source.startswith("@") else parts[0].split(".")[0]
 
 
 class Program:
@@ -25,24 +18,14 @@ class Program:
 
     def __init__(self, modules: Iterable[Module]) -> None:
         self.modules: Mapping[str, Module] = {m.path: m for m in modules}
-        self._by_dotted: dict[str, str] = {}
-        self._sources: dict[tuple[str, str], Module | None] = {}
+        self._imports = Imports(self.modules)
         self._meanings: dict[tuple[str, Path], Found | None] = {}
         self._inside: dict[tuple[str, str], list[str]] = defaultdict(list)
         for path in sorted(self.modules, reverse=True):
-            if path.endswith(".py"):
-                self._index_python(path)
             for function in self.modules[path].functions.values():
                 if function.key:
                     self._inside[(path, function.outer)].append(function.key)
         self.classes = Classes(self.modules, self._named)
-        self._packages = frozenset(_package(s) for m in self.modules.values() for s, _ in m.imports.values())
-
-    def _index_python(self, path: str) -> None:
-        """Every end of a file's dotted name, so that a source root need not be known; the shortest path wins."""
-        parts = path.removesuffix(".py").removesuffix("/__init__").split("/")
-        for start in range(len(parts)):
-            self._by_dotted[".".join(parts[start:])] = path
 
     def inside(self, module: Module, function: Function) -> list[str]:
         """The keys of the functions written in this one."""
@@ -92,7 +75,7 @@ class Program:
 
     def uses(self, packages: tuple[str, ...]) -> bool:
         """Whether any file takes something from one of these packages."""
-        return any(p in self._packages for p in packages)
+        return self._imports.uses(packages)
 
     def kind_of(self, module: Module, caller: Function, path: Path) -> tuple[Path, Path]:
         """What the object was made by that a name means, and what is read of it; nothing when that is not known."""
@@ -108,7 +91,7 @@ class Program:
 
     def is_own(self, module: Module, source: str) -> bool:
         """Whether a file of the app is what an import names."""
-        return self._module(module, source) is not None
+        return self._imports.module(module, source) is not None
 
     def constant(self, module: Module, caller: Function, path: Path) -> str | None:
         """The text that a name holds for good."""
@@ -118,7 +101,7 @@ class Program:
                 return function.constants[path]
             function = module.functions[function.outer] if function.key else None
         imported = module.imports.get(path[0])
-        if imported is not None and (target := self._module(module, imported[0])) is not None:
+        if imported is not None and (target := self._imports.module(module, imported[0])) is not None:
             rest = path[1:] if imported[1] == "*" else (imported[1], *path[1:])
             return target.functions[""].constants.get(rest)
         return None
@@ -176,14 +159,14 @@ class Program:
         if found is None or not hops:
             return None
         source, name = found
-        target = self._module(module, source)
+        target = self._imports.module(module, source)
         if module.language == "python" and name != "*":  # from package import module
-            inner = self._module(module, f"{source}{'' if source.endswith('.') else '.'}{name}")
+            inner = self._imports.module(module, f"{source}{'' if source.endswith('.') else '.'}{name}")
             if inner is not None and len(written) > 1:
                 return self._exported(inner, written[1:], hops)
         if module.language == "python" and name == "*":  # import package.module
             for cut in range(len(written) - 1, 1, -1):
-                inner = self._module(module, ".".join((source, *written[1:cut])))
+                inner = self._imports.module(module, ".".join((source, *written[1:cut])))
                 if inner is not None:
                     return self._exported(inner, written[cut:], hops)
         if target is None:
@@ -217,61 +200,7 @@ class Program:
         if written[0] in module.imports and (found_there := self._imported(module, written, hops - 1)):
             return found_there
         for source in module.passed_on:
-            target = self._module(module, source)
+            target = self._imports.module(module, source)
             if target is not None and (passed_on := self._exported(target, name, hops - 1)):
                 return passed_on
         return None
-
-    def _module(self, module: Module, source: str) -> Module | None:
-        folder = module.path.rpartition("/")[0]
-        key = (folder, source)
-        if key not in self._sources:
-            python = module.language == "python"
-            self._sources[key] = self._python(module, source) if python else self._script(module, source)
-        return self._sources[key]
-
-    def _python(self, module: Module, source: str) -> Module | None:
-        if source.startswith("."):
-            up = len(source) - len(source.lstrip("."))
-            here = PurePosixPath(module.path).parent.parts
-            base = here[: len(here) - up + 1]
-            rest = source.lstrip(".").replace(".", "/")
-            joined = "/".join((*base, rest)).strip("/")
-            found = self.modules.get(f"{joined}.py")
-            return found if found is not None else self.modules.get(f"{joined}/__init__.py".lstrip("/"))
-        path = self._by_dotted.get(source)
-        return self.modules.get(path) if path else None
-
-    def _script(self, module: Module, source: str) -> Module | None:
-        for base in _bases(module.path, source):
-            for end in _SCRIPT_ENDS:
-                if found := self.modules.get(f"{base}{end}".lstrip("/")):
-                    return found
-            if base.endswith(".js") and (found := self.modules.get(base[:-3] + ".ts")):
-                return found
-        return None
-
-
-def _bases(path: str, source: str) -> list[str]:
-    """Where a module specifier may point: relative to the file, or by the usual "@/", "~/" and "$lib" aliases, which
-    start at the source root nearest to the file."""
-    if source.startswith("."):
-        parts: list[str] = []
-        for part in (*PurePosixPath(path).parent.parts, *source.split("/")):
-            if part == "..":
-                parts = parts[:-1]
-            elif part != ".":
-                parts.append(part)
-        return ["/".join(parts)]
-    for alias, under in (("@/", ""), ("~/", ""), ("$lib/", "lib/")):
-        if source.startswith(alias):
-            above = ["/".join((*p.parts, "")) for p in PurePosixPath(path).parents]
-            roots = [f"{folder}{root}" for folder in above for root in ("src/", "app/", "")]
-            return [f"{root}{under}{source[len(alias) :]}" for root in roots]
-    if "/" not in source:
-        return []
-    name, _, rest = source.removeprefix("@").partition("/")
-    if source.startswith("@"):  # @scope/package/rest, of the same workspace
-        name, _, rest = rest.partition("/")
-    folders = (f"{under}/{name}" for under in ("packages", "libs", "apps"))
-    return [source, *(f"{folder}{inner}{f'/{rest}' if rest else ''}" for folder in folders for inner in ("", "/src"))]
