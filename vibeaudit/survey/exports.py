@@ -33,7 +33,7 @@ def handlers(
 
 def exported(project: Project, module: Module, name: str) -> tuple[Node, Function | None, tuple[Guard, ...], Module]:
     """The line that exports a handler, the handler, and the guards of its wrapper."""
-    from vibeaudit.survey.frameworks.express import _handler
+    from vibeaudit.survey.frameworks.express.handlers import handler_of
 
     target = module.exports[name]
     if isinstance(target, str) and (function := module.by_name.get(target)):
@@ -45,7 +45,7 @@ def exported(project: Project, module: Module, name: str) -> tuple[Node, Functio
         )
         return _line_of(module, name, function.node), function, guards, module
     if isinstance(target, str) and (value := module.values.get(target)) is not None:
-        home, handler, _ = _handler(project, module, javascript.unwrap(value))
+        home, handler, _ = handler_of(project, module, javascript.unwrap(value))
         guards = guarding.of_expression(project, module, value, "wrapper") if module.call_at(value) else ()
         return _line_of(module, name, value), handler, guards, home
     if isinstance(target, str | Import):
@@ -53,7 +53,7 @@ def exported(project: Project, module: Module, name: str) -> tuple[Node, Functio
         if found and found.function:
             return _line_of(module, name, _root(module)), found.function, (), found.module
         return _line_of(module, name, _root(module)), None, (), module
-    home, handler, _ = _handler(project, module, target)
+    home, handler, _ = handler_of(project, module, target)
     guards = guarding.of_expression(project, module, target, "wrapper") if module.call_at(target) else ()
     return _line_of(module, name, target), handler, guards, home
 

@@ -79,13 +79,13 @@ def _read(project: Project, module: Module, names: tuple[str, ...]) -> Gatekeepe
 
 def _checks(project: Project, module: Module, name: str, target: object) -> tuple[str, list[Guard]]:
     """The guards in the middleware's body, or in the callback of the wrapper that it is made with."""
-    from vibeaudit.survey.frameworks.express import _handler
+    from vibeaudit.survey.frameworks.express.handlers import handler_of
 
     function = module.by_name.get(name) if name else None
     value = module.values.get(name) if name else target
     if function is None and value is not None and not isinstance(value, str | Import):
         call = module.call_at(value)  # type: ignore[arg-type]
-        _, function, _ = _handler(project, module, value)  # type: ignore[arg-type]
+        _, function, _ = handler_of(project, module, value)  # type: ignore[arg-type]
         if call and re.search(r"^(withAuth|authMiddleware|auth|NextAuth\.auth)$", call.name) and function is None:
             return text_of(call.node), [Guard("authentication", "matcher", call.name, module.file.locate(call.node))]
     if function is None:

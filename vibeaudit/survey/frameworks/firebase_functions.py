@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from vibeaudit.model import Route
 from vibeaudit.survey import entry as entries
 from vibeaudit.survey import javascript
-from vibeaudit.survey.frameworks.express import _handler
+from vibeaudit.survey.frameworks.express.handlers import handler_of
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -27,7 +27,7 @@ def routes(project: Project) -> Iterator[Route]:
         for call in module.calls:
             if call.last not in _KINDS or not call.args:
                 continue
-            home, handler, _ = _handler(project, module, javascript.unwrap(call.args[-1]))
+            home, handler, _ = handler_of(project, module, javascript.unwrap(call.args[-1]))
             if handler is None:
                 continue
             name = _name(module, call.node)

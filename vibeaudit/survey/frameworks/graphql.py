@@ -11,7 +11,7 @@ from vibeaudit.survey import entry as entries
 from vibeaudit.survey import guards as guarding
 from vibeaudit.survey import javascript
 from vibeaudit.survey.code import Function, Import, Module, text_of
-from vibeaudit.survey.frameworks.express import _handler
+from vibeaudit.survey.frameworks.express.handlers import handler_of
 from vibeaudit.survey.script_scopes import keyed_names
 from vibeaudit.survey.script_values import value_of
 
@@ -68,7 +68,7 @@ def _fields(project: Project, module: Module, node: Node, kind: str, depth: int)
 
 
 def _route(project: Project, module: Module, child: Node, value: Node, name: str, kind: str) -> Route:
-    home, handler, _ = _handler(project, module, javascript.unwrap(value))
+    home, handler, _ = handler_of(project, module, javascript.unwrap(value))
     guards: tuple[Guard, ...] = ()
     if value.type == "call_expression":  # `combineResolvers(isAuthenticated, resolve)`, `authenticated(resolve)`
         call = module.call_at(value)

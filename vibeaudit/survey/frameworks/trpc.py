@@ -11,7 +11,7 @@ from vibeaudit.survey import entry as entries
 from vibeaudit.survey import guards as guarding
 from vibeaudit.survey import javascript
 from vibeaudit.survey.code import Call, Module, text_of
-from vibeaudit.survey.frameworks.express import _handler
+from vibeaudit.survey.frameworks.express.handlers import handler_of
 from vibeaudit.survey.script_values import Value, value_of
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def _object(found: Value) -> Node:
 
 
 def _route(project: Project, module: Module, call: Call, mounts: Mounts) -> Route:
-    home, handler, _ = _handler(project, module, call.args[-1])
+    home, handler, _ = handler_of(project, module, call.args[-1])
     guards, shapes = _chain(project, module, call.node, 0)
     path = ".".join(_names(module, call.node, mounts))
     parameters = tuple(

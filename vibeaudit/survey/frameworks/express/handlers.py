@@ -1,0 +1,106 @@
+"""One route: its handler, looked for inside wrappers, and the guards beside it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vibeaudit.model import Guard, Route
+from vibeaudit.survey import entry as entries
+from vibeaudit.survey import guards as guarding
+from vibeaudit.survey import javascript
+from vibeaudit.survey.code import Function, Module
+from vibeaudit.survey.frameworks.express.routers import Event, Router
+from vibeaudit.survey.made_guards import made
+from vibeaudit.survey.script_values import function_of
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+    from vibeaudit.survey.project import Project
+
+
+def route_of(project: Project, router: Router, event: Event, path: str, standing: tuple[Guard, ...]) -> Route:
+    handler: Function | None = None
+    home = router.module
+    own: list[Guard] = []
+    node = javascript.unwrap(event.args[-1]) if event.args else event.call.node
+    for arg in event.args[:-1]:
+        if arg.type == "object":  # fastify: { preHandler: [auth] }
+            own += [
+                g
+                for n in ("preHandler", "onRequest", "preValidation")
+                if (h := javascript.property_of(arg, n)) is not None
+                for g in guarding.of_expression(project, home, h, "middleware")
+            ]
+        else:
+            own += guarding.of_expression(project, home, arg, "middleware")
+    home, handler, name = handler_of(project, router.module, node)
+    if handler is None or handler.node.id != node.id:
+        own += _wrapped(project, router.module, node)
+    return entries.route(
+        project,
+        entries.Entry(
+            router.framework,
+            event.methods,
+            path,
+            router.module,
+            _start(event),
+            handler,
+            home,
+            None if handler else node,
+            (*standing, *own),
+            name,
+            public="" if router.mounted or not entries.login_in_folder(router.module, path) else "login",
+        ),
+    )
+
+
+def _start(event: Event) -> Node:
+    """The line of the verb: `.post(` in a chain, else the call."""
+    function = event.call.node.child_by_field_name("function")
+    prop = function.child_by_field_name("property") if function is not None else None
+    if prop is not None and prop.start_point.row != event.call.node.start_point.row:
+        return prop
+    return event.call.node
+
+
+def handler_of(project: Project, module: Module, node: Node, depth: int = 0) -> tuple[Module, Function | None, str]:
+    """The function that a handler expression stands for, looked for inside wrappers such as asyncHandler(f)."""
+    if depth > 12:
+        return module, None, ""
+    if function := module.function_at(node):
+        return module, function, function.name
+    if node.type == "array" and node.named_children:
+        return handler_of(project, module, node.named_children[-1], depth + 1)
+    if node.type == "call_expression" and (bound := function_of(project, module, node)):
+        return (*bound, javascript.dotted(node).removesuffix(".bind"))
+    call = module.call_at(node)
+    if call is not None:
+        for arg in reversed(call.args):
+            home, function, name = handler_of(project, module, javascript.unwrap(arg), depth + 1)
+            if function:
+                return home, function, name
+        return module, None, call.name
+    name = javascript.dotted(node)
+    if reached := function_of(project, module, node):
+        return (*reached, name)
+    found = project.meaning(module, name) if name else None
+    if found and found.function:
+        return found.module, found.function, name
+    if found and found.value is not None and found.value is not node and found.module.call_at(found.value):
+        return (*handler_of(project, found.module, found.value, depth + 1)[:2], name)
+    return module, None, name
+
+
+def _wrapped(project: Project, module: Module, node: Node) -> tuple[Guard, ...]:
+    """The guards of a wrapper around the handler, and of the members of an array of handlers."""
+    if node.type == "array":
+        return tuple(
+            g for c in node.named_children[:-1] for g in guarding.of_expression(project, module, c, "middleware")
+        )
+    call = module.call_at(node)
+    if call is None or not call.args:
+        return ()
+    if (given := made(project, module, node, "middleware", around_handler=True)) is not None:
+        return given
+    return guarding.of_expression(project, module, node, "middleware")
