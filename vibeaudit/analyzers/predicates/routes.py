@@ -194,6 +194,22 @@ def _(s: Subject) -> bool:
     return bool(whole_rows(s.snapshot, s.app, s.route, s.text))
 
 
+_OWN = re.compile(  # Flask-Login and Django: what only somebody who is signed in has
+    r"\bcurrent_user\.(?!is_authenticated|is_anonymous|is_active|get_id|can\b|has_)[a-z]\w+"
+    r"|\.(?:filter_by|filter|get_or_create|get|create)\([^()\n]{0,80}\bcurrent_user\s*[,)]"
+    r"|\brequest\.user\.(?!is_|has_|get_username|username|pk\b|id\b|groups|email|user_permissions)[a-z]\w+"
+    r"|\.(?:filter|get|create|exclude)\([^()\n]{0,80}\w\s*=\s*(?:self\.)?request\.user\s*[,)]"
+    r"|\bget_object_or_404\([^()\n]{0,80}\w\s*=\s*(?:self\.)?request\.user\s*[,)]"
+)
+_ASKED = re.compile(r"\bis_authenticated\b|\bis_anonymous\b|\bif\s+(?:not\s+)?(?:current_user|request\.user)\s*[:)]")
+
+
+@predicate("route", "rests on who is signed in")
+def _(s: Subject) -> bool:
+    """The handler takes something of the signed-in user's, and never asks whether there is one."""
+    return s.route.framework in ("flask", "django") and bool(_OWN.search(s.text)) and not _ASKED.search(s.text)
+
+
 @predicate("route", "signed in")
 def _(s: Subject) -> bool:
     return s.route.has("authentication")
