@@ -19,6 +19,7 @@ KINDS = (
     "clears only the cookie",
     "signs in with a fixed password",
     "makes a token of what is known",
+    "makes a token without end",
     "believes a plain cookie",
     "believes a header",
     "writes a secret to the log",

@@ -12,7 +12,9 @@ from vibeaudit.survey import javascript
 from vibeaudit.survey.accounts.answers import sensitive_answers
 from vibeaudit.survey.accounts.believing import told
 from vibeaudit.survey.accounts.comparisons import compared_as_typed
+from vibeaudit.survey.accounts.declared_answers import declared_secrets
 from vibeaudit.survey.accounts.endings import hollow_endings
+from vibeaudit.survey.accounts.endless_tokens import endless_tokens
 from vibeaudit.survey.accounts.known_logins import known_logins
 from vibeaudit.survey.accounts.logged import logged
 from vibeaudit.survey.accounts.made import fixed_passwords, known_tokens
@@ -28,6 +30,7 @@ _HINT = re.compile(rb"(?i)passw|\bpwd\b|['\"]pass['\"]|log_?in|forgot|reset|toke
 _PASSWORD = re.compile(rb"(?i)passw|\bpwd\b|authenticate|credential")
 _SENSITIVE = re.compile(rb"(?i)card|cc_?n|cvv|cvc|ssn|social|aadha|passport|iban|account_?number|passw|pwd|_secret")
 _LOGOUT = re.compile(rb"(?i)(?:log|sign)_?out[\s\S]*cookie|cookie[\s\S]*(?:log|sign)_?out")
+_SIGNS = re.compile(rb"jwt\.encode\(")
 _CLAIMS = re.compile(rb"(?i)cookie|headers?\b|\.META\b|forwarded|agent")
 _LOGS = re.compile(
     rb"(?i)\bprint\(|\bconsole\b|log(?:ger|ging)?\w*\.|set_trace_callback|winston|pino|\b\w*log(?:ger)?\("
@@ -64,8 +67,14 @@ def account_steps(project: Project, routes: tuple[Route, ...], browser: frozense
         if not is_test(module.path):
             lines = logged(project, module, module.path in browser)
             found.update(AccountStep(kind, module.file.locate(node)) for kind, node in lines)
+    for module in project.hinted(_SIGNS, "python"):
+        if not is_test(module.path):
+            endless = endless_tokens(project, module)
+            found.update(AccountStep("makes a token without end", module.file.locate(node)) for node in endless)
     for route in routes:
         found.update(AccountStep(kind, m.file.locate(node)) for kind, m, node in takes(project, route))
+        declared = declared_secrets(project, route)
+        found.update(AccountStep("answers with a sensitive field", m.file.locate(node)) for m, node in declared)
     return tuple(sorted(found, key=lambda s: (s.location, s.kind)))
 
 
