@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from vibeaudit.flow.calls import DEBUG_ONLY, Calls
+from vibeaudit.flow.arriving import DEBUG_ONLY
+from vibeaudit.flow.calls import Calls
 from vibeaudit.flow.engine import Engine
 from vibeaudit.flow.errors import CAUGHT, DEBUG, handles_all, is_handed
 from vibeaudit.flow.form import (
