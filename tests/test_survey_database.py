@@ -89,3 +89,14 @@ def test_a_language_that_nothing_reads_is_named_and_makes_the_audit_partial() ->
     assert left_out.what == "Java"
     assert left_out.why.endswith("searched for secrets only: 2")
     assert ("java", 2) in app.stack.languages
+
+
+def test_tables_of_a_server_that_keeps_the_vendors_key_are_not_open_to_browsers() -> None:
+    files = {
+        "package.json": '{"dependencies": {"@supabase/supabase-js": "2", "@prisma/client": "6"}}',
+        "prisma/migrations/1_init/migration.sql": 'CREATE TABLE "User" ("id" INTEGER);',
+        "src/files.ts": "const files = createClient(process.env.SUPABASE_URL, process.env.SUPABASE_KEY);",
+    }
+    kept = survey(snapshot(files)).tables
+    shown = survey(snapshot({**files, "src/app.tsx": "import { createClient } from '@supabase/supabase-js';"})).tables
+    assert [t.store for t in (*kept, *shown)] == ["sql", "supabase"]

@@ -22,7 +22,7 @@ _SECRET = r"(?:\w*passw(?:or)?d?\w*|\w*passwd|pwd|passphrase|pass)"
 _WHO = re.compile(r"(?i)\b\w*(?:user_?name|user_?id|e_?mail|login|phone|mobile|name|user)\b")
 _COMPARES = re.compile(
     r"\bauthenticate\s*\((?!\s*\w*\s*\))"
-    r"|\b(?:check_?password\w*|verify_?password\w*|compare_?passwords?|validate_?password_?hash|matchPassword"
+    r"|\b(?:check_?[pP]assword\w*|verify_?[pP]assword\w*|compare_?passwords?|validate_?password_?hash|matchPassword"
     r"|isValidPassword|validPassword|checkpw|check_password_hash|compareSync)\s*\("
     r"|\b(?:bcrypt\w*|argon2|pwd_context|hasher|crypt\w*|ph)\.(?:compare|verify|check)\w*\("
     r"|\.comparePassword\(|\.compare\(\s*\w*\.?passw"

@@ -23,7 +23,8 @@ _SECRET = re.compile(
     re.IGNORECASE,
 )
 _HINT = re.compile(
-    r"select\s|select\(|\.find|\.query|\.objects|\.get\(|\.create\(|\.update\(|\.upsert\(", re.IGNORECASE
+    r"select\s|select\(|\.find|\.query|\.objects|\.get\(|\.create\(|\.update\(|\.upsert\(|\bthis\.\w+\.\w+\(",
+    re.IGNORECASE,
 )
 _STAR = re.compile(r"\bselect\s+(?:\w+\.)?\*\s+from\s+[\"`]?(?:public\.)?(?P<table>\w+)", re.IGNORECASE)
 _COUNTED = re.compile(r"\b(join|union)\b", re.IGNORECASE)
@@ -37,7 +38,7 @@ _MODEL = re.compile(
     r"(?:\b(?:query|select|get)\(\s*(?:models\.)?(?P<table>[A-Z]\w+)\s*[,)]|\b(?P<flask>[A-Z]\w+)\.query\.)"
 )
 _ANSWERS = re.compile(
-    r"(^|\.)(res|reply|response|Response|NextResponse|c|ctx)(\.status)?\.(json|send|jsonp)$|^jsonify$|^JSONResponse$"
+    r"(^|\.)(res|reply|response|Response|NextResponse|c|ctx)(\.(?:status|code|cookie|header|set|type|clearCookie))*\.(json|send|jsonp)$|^jsonify$|^JSONResponse$"
     r"|^(flask\.)?jsonify$|^json$"
 )
 # the app's own helper that is handed the response, and the envelope that answers are put into

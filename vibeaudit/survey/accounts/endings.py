@@ -36,6 +36,8 @@ _MINUTES = re.compile(
     rb"""(?:expiresIn\s*:\s*['"]|setExpirationTime\(\s*['"])(?P<n>\d+)\s*(?P<u>m|min|minutes|s|h|d|w|y)\b|minutes\s*=\s*(?P<py>\d+)"""
 )
 _SHORT = 60
+# a life that the operator sets
+_SET_ELSEWHERE = re.compile(rb"(?:expiresIn\s*:|setExpirationTime\()\s*[A-Za-z_(]")
 
 
 def hollow_endings(project: Project, module: Module) -> Iterator[Node]:
@@ -86,11 +88,16 @@ def _issues_long_lived(project: Project) -> bool:
         found = [bare(project, m) for m in project.hinted(_ISSUES, "python", *javascript.LANGUAGES)]
         signers = [d for d in found if _SIGNS.search(d)]
         lives = [m for d in signers for m in _MINUTES.finditer(d)]
-        brief = bool(lives) and all(
-            (m["py"] and int(m["py"]) <= _SHORT)
-            or m["u"] == b"s"
-            or (m["u"] and m["u"][:1] == b"m" and int(m["n"]) <= _SHORT)
-            for m in lives
+        unknown = any(_SET_ELSEWHERE.search(d) for d in signers)
+        brief = (
+            bool(lives)
+            and not unknown
+            and all(
+                (m["py"] and int(m["py"]) <= _SHORT)
+                or m["u"] == b"s"
+                or (m["u"] and m["u"][:1] == b"m" and int(m["n"]) <= _SHORT)
+                for m in lives
+            )
         )
         listed = any(_REVOKES.search(d) for d in found)
         project.memory["issues tokens"] = bool(signers) and not brief and not listed
