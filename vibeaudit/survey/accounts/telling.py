@@ -55,7 +55,7 @@ def telling(project: Project, module: Module, guarded: frozenset[tuple[str, int]
     said: dict[tuple[int, str], list[Node]] = defaultdict(list)
     scenes: dict[int, Node] = {}
     for node in _strings(module):
-        text = text_of(node)
+        text = _unescaped(text_of(node))
         for kind, pattern in _GROUPS:
             if _fits(kind, pattern, text[:300]) and not PAIR.search(text) and _is_said(module, node):
                 scene = home(module, node)
@@ -63,11 +63,16 @@ def telling(project: Project, module: Module, guarded: frozenset[tuple[str, int]
                     scenes[scene.start_byte] = scene
                     said[(scene.start_byte, kind)].append(node)
     for (start, kind), nodes in sorted(said.items()):
-        nodes = [n for n in nodes if NOT_THERE.search(text_of(n)) or kind != _GROUPS[0][0]] or _beside_wrong(
-            module, scenes[start], nodes
-        )
+        nodes = [
+            n for n in nodes if NOT_THERE.search(_unescaped(text_of(n))) or kind != _GROUPS[0][0]
+        ] or _beside_wrong(module, scenes[start], nodes)
         if nodes and _asks(project, module, scenes[start], kind):
             yield kind, _where_used(scenes[start], nodes[0]), text_of(nodes[0])[:80]
+
+
+def _unescaped(text: str) -> str:
+    """`'User doesn\\'t exist'` as people read it."""
+    return text.replace("\\'", "'").replace('\\"', '"')
 
 
 def _fits(kind: str, pattern: re.Pattern[str], text: str) -> bool:
@@ -156,7 +161,14 @@ def _where_used(scene: Node, node: Node) -> Node:
     wanted, waiting = text_of(up.named_children[0]).encode(), [scene]
     while waiting:
         here = waiting.pop()
-        if here.type == "identifier" and here.text == wanted and here.start_byte > up.end_byte:
+        if here.type == "identifier" and here.text == wanted and here.start_byte > up.end_byte and not _is_set(here):
             return here
         waiting.extend(reversed(here.named_children))
     return node
+
+
+def _is_set(name: Node) -> bool:
+    up = name.parent
+    return (
+        up is not None and up.type in ("assignment", "assignment_expression") and up.child_by_field_name("left") == name
+    )
