@@ -15,7 +15,8 @@ from vibeaudit.survey.agent_setups import agent_setups
 from vibeaudit.survey.client_files import client_files
 from vibeaudit.survey.code_agents import code_agents
 from vibeaudit.survey.logic import logic_steps
-from vibeaudit.survey.migrations import Database, replay
+from vibeaudit.survey.migrations import replay
+from vibeaudit.survey.migrations.database import Database
 from vibeaudit.survey.model_calls import model_calls
 from vibeaudit.survey.orm import tables
 from vibeaudit.survey.packages import LOCKFILES, packages
