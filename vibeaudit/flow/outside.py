@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from vibeaudit.flow.arguments import itself, keys, literals, name_read
+from vibeaudit.flow.callbacks import Callbacks
 from vibeaudit.flow.form import Call, Lambda, Path
-from vibeaudit.flow.handing import Handing
 from vibeaudit.flow.taint import Value, flat, put, tainted, take, together, union, whole
 
 _UNKNOWN = frozenset({"unknown-call"})
@@ -23,7 +23,7 @@ _MAKES_NEW = frozenset(("map", "then", "flatMap", "reduce", "catch"))  # give wh
 _FILLS = frozenset(("append", "extend", "insert", "add", "appendleft", "push", "unshift", "write"))
 
 
-class Outside(Handing):
+class Outside(Callbacks):
     """What a walk does at a call of code that is not the app's."""
 
     def _unknown(

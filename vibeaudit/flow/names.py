@@ -19,7 +19,7 @@ _BOUND_FIELDS = frozenset(
 )  # fmt: skip
 
 
-class Reading(Entering):
+class Names(Entering):
     """What a walk does at a name. `state` is the walk's."""
 
     def __init__(self, engine: Engine, module: Module, function: Function, words: Vocabulary) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from vibeaudit.flow.arguments import itself, literals
 from vibeaudit.flow.errors import DEBUG
 from vibeaudit.flow.form import Call, Path, Record
-from vibeaudit.flow.reading import Reading
+from vibeaudit.flow.names import Names
 from vibeaudit.flow.taint import FUNCTION, Mark, Marks, Value, flat, take
 from vibeaudit.flow.vocabulary import Sink
 from vibeaudit.model import Location
@@ -13,7 +13,7 @@ from vibeaudit.model import Location
 DEBUG_ONLY = frozenset({"debug-only"})
 
 
-class Arriving(Reading):
+class Sinks(Names):
     """What a walk does at a sink."""
 
     def _sinks(

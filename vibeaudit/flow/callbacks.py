@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from vibeaudit.flow.arriving import Arriving
 from vibeaudit.flow.entering import Found
 from vibeaudit.flow.errors import CAUGHT, is_handed
 from vibeaudit.flow.form import Call, Lambda, Path
+from vibeaudit.flow.sinks import Sinks
 from vibeaudit.flow.taint import FUNCTION, NOTHING, Value, flat, whole
 from vibeaudit.flow.tools import ARGUMENT, handlers
 
@@ -19,7 +19,7 @@ _HAND_ON = frozenset(  # call a function with the arguments that stand after it
 )  # fmt: skip
 
 
-class Handing(Arriving):
+class Callbacks(Sinks):
     """What a walk does with functions that are values, and with those that are handed to a call."""
 
     def _meant(
