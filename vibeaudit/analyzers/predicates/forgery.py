@@ -6,7 +6,7 @@ import re
 
 from vibeaudit.analyzers.appmodel_subject import Subject
 from vibeaudit.analyzers.predicates import predicate
-from vibeaudit.survey.entry import is_webhook
+from vibeaudit.survey.public_reasons import is_webhook
 from vibeaudit.survey.words import words
 
 _CHANGING = frozenset(("writes-store", "writes-file", "runs-command", "sends-mail", "takes-payment"))

@@ -10,7 +10,7 @@ from vibeaudit.analyzers.predicates import predicate
 from vibeaudit.analyzers.predicates.people import lists_people
 from vibeaudit.analyzers.predicates.roles import knows_roles, sets_people
 from vibeaudit.survey.codes import asks_for_code
-from vibeaudit.survey.entry import is_webhook
+from vibeaudit.survey.public_reasons import is_webhook
 from vibeaudit.survey.sign_ins import lets_callers_guess
 from vibeaudit.survey.whole_rows import whole_rows
 from vibeaudit.survey.words import words

@@ -11,6 +11,7 @@ from vibeaudit.survey import javascript
 from vibeaudit.survey.code import Function, Module
 from vibeaudit.survey.frameworks.express.routers import Event, Router
 from vibeaudit.survey.made_guards import made
+from vibeaudit.survey.public_reasons import login_in_folder
 from vibeaudit.survey.script_values import function_of
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def route_of(project: Project, router: Router, event: Event, path: str, standing
             None if handler else node,
             (*standing, *own),
             name,
-            public="" if router.mounted or not entries.login_in_folder(router.module, path) else "login",
+            public="" if router.mounted or not login_in_folder(router.module, path) else "login",
         ),
     )
 

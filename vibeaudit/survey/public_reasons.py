@@ -1,0 +1,152 @@
+"""Why a route may be open to everybody: by its path, and by what its handler does and asks."""
+
+from __future__ import annotations
+
+import re
+
+from vibeaudit.model import Guard
+from vibeaudit.survey.code import Module
+from vibeaudit.survey.words import words
+
+_LOGIN = frozenset(
+    "resetpw forgotpw resetpassword forgotpassword"
+    " login signin signup register registration logout signout forgot reset oauth callback nextauth otp magic sso"
+    " recover".split()
+)
+# these say so only below /auth
+_LOGIN_BELOW = frozenset(
+    "session sessions refresh token tokens password verification verify confirm activate google github email all auth"
+    " microsoft facebook discord".split()
+)
+_DEVICES = frozenset("passkey passkeys webauthn fido fido2".split())
+_SIGN_IN_FOLDERS = frozenset(("auth", "authentication", "oauth"))
+_CONFIRMS = tuple(
+    map(frozenset, (("verify", "email"), ("confirm", "email"), ("activate", "confirm"), ("activate", "account")))
+)
+_HEALTH = frozenset(
+    "health healthz healthcheck ping ready readiness live liveness livez readyz status alive version"
+    " heartbeat robots sitemap favicon manifest openapi".split()
+)
+_CONTACT = frozenset(
+    "contact newsletter subscribe unsubscribe waitlist feedback inquiry enquiry lead leads track analytics"
+    " telemetry csp".split()
+)
+# what a form that says itself public may not do: it only adds
+_CHANGES_ROWS = re.compile(
+    r"\.(?:update|upsert|delete|remove|destroy|truncate|drop)\w*\(|\b(?:update\s+[\w.\"]+\s+set|delete\s+from)\b",
+    re.IGNORECASE,
+)
+# whoever has the address was given it: the key stands in it
+_KEY_IN_PATH = re.compile(
+    r"(?::|\[|\{|<)(?:\w+:)?(?:\w+_)?(?:(?:secret|signature)|(?:access|ping|feed|invite|invitation|share|hook|webhook)_?key)\b"
+    r"|<uuid:(?:\w+_)?code>"
+    r"|(?::|\[|\{|<)(?:\w+:)?(?:invite|invitation|share|access|unsubscribe|confirm\w*|verif\w*)_?token\b",
+    re.IGNORECASE,
+)
+# the code itself says that it means to be open
+_SAID_OPEN = re.compile(r"\b(?:skipAuth|skipAuthentication|allowAnonymous)\s*:\s*true\b")
+_HOOK = frozenset("webhook webhooks hook hooks ipn".split())
+
+
+def public_reason(
+    path: str, methods: tuple[str, ...], guards: tuple[Guard, ...], effects: frozenset[str], text: str
+) -> str:
+    """Why a route may be open to everybody; empty when nothing says so."""
+    parts = [p for p in path.split("/") if p]
+    said = words(" ".join(parts[-3:]))
+    last = words(parts[-1]) if parts else frozenset()
+    if any(g.kind == "signature" for g in guards):
+        return "signature"
+    if (last and last <= _HEALTH | {"check", "api", "db"} and last & _HEALTH) or (
+        len(parts) > 1
+        and words(parts[0]) & {"health", "static", "assets"}
+        and (words(parts[0]) == {"health"} or not effects & {"reads-store", "writes-store"})
+    ):
+        return "health"
+    if _is_login(parts, last, said, effects) and not _of_one_row(parts, last, text):
+        return "login"
+    if methods == ("MUTATION",) and _opens_account(last - {"create", "add", "new"}, text):
+        return "login"
+    if _SAID_OPEN.search(text):
+        return "public page"
+    asked = any(g.kind == "authentication" and g.how != "early-return" for g in guards)
+    if set(methods) == {"POST"} and ((_opens_account(last, text) and not asked) or _asks_password(path, text)):
+        return "login"
+    if last & _CONTACT and not last & {"list", "export"} and set(methods) & {"POST", "ANY"}:
+        return "contact"
+    if set(methods) == {"POST"} and "public" in words(" ".join(parts[:-1])) and not _CHANGES_ROWS.search(text):
+        return "contact"
+    if (not parts or said & {"public", "landing"} or last & {"og", "csrf", "rss", "feed"}) and set(methods) <= {
+        "GET",
+        "HEAD",
+    }:
+        return "public page"
+    if re.search(
+        r"(^|/)(share|shared|s|invite|invites|public)/(:|\[|\{|<)|(:|\[|\{|<)(\w+:)?\w*(token|slug)\w*",
+        path,
+        re.IGNORECASE,
+    ) and set(methods) <= {"GET", "HEAD"}:
+        return "link"
+    sent = said & {"activate", "verify", "confirm", "reset", "unsubscribe"} and re.search(r"\btoken\b", path)
+    return "link" if sent or _KEY_IN_PATH.search(path) else ""
+
+
+def login_in_folder(module: Module, path: str) -> bool:
+    """Whether a route of a router that nothing mounts asks who somebody is, by the folder that it lies in."""
+    folders = set(str(module.file.path).lower().split("/")[:-1])
+    parts = [p for p in path.split("/") if p]
+    return bool(folders & _SIGN_IN_FOLDERS and parts and words(parts[-1]) & (_LOGIN_BELOW | _LOGIN))
+
+
+def _is_login(parts: list[str], last: frozenset[str], said: frozenset[str], effects: frozenset[str]) -> bool:
+    above = words(" ".join(parts[:-1]))
+    if (
+        "sets-session" in effects
+        or {"sign", "in"} <= last
+        or {"sign", "up"} <= last
+        or any(w <= said for w in _CONFIRMS)
+    ):
+        return True
+    if last & _LOGIN and "admin" not in above:
+        return True
+    if said & {"authentication", "authenticate"} and (last & {"options", "challenge"} or last & _DEVICES):
+        return True  # the first half of signing in with a device
+    return bool(above & {"auth", "oauth", "authentication"} and last & _LOGIN_BELOW)
+
+
+def _of_one_row(parts: list[str], last: frozenset[str], text: str) -> bool:
+    """`/sites/:id/reset`: done to the row with the id, and not to an account."""
+    named = last & _LOGIN
+    under_id = len(parts) > 1 and re.match(r"[:\[{<]", parts[-2]) is not None
+    return under_id and named <= {"reset", "recover", "register", "registration"} and "passw" not in text.lower()
+
+
+def _opens_account(last: frozenset[str], text: str) -> bool:
+    """`POST /users` with a password is the usual way to open an account."""
+    return bool(last) and last <= {"users", "accounts", "user", "account"} and "password" in text.lower()
+
+
+_COMPARES = re.compile(
+    r"\b(?:bcrypt\w*|argon2\w*|scrypt)\.(?:compare|compareSync|verify)\(|\bcheck_?[pP]assword\w*\("
+    r"|\.(?:compare|verify|match|valid|isValid|validate)_?[pP]assword\w*\("
+)
+_ROW_PASSWORD = re.compile(
+    r"\.(?:compare|compareSync|verify)\(\s*(?:req|request|ctx|c)\b[\w.]*[pP]assword\s*,\s*"
+    r"(?!\w*(?:user|account|member|customer|admin|profile|existing|found)\w*\.)\w+\.\w*[pP]ass"
+)
+
+
+def _asks_password(path: str, text: str) -> bool:
+    """A handler that compares a password and has no id in its path, or the password is that of the row with the id,
+    a locked note or link, and nobody's account."""
+    other = words(path) & {"admin", "password", "change", "profile", "account", "settings"}
+    return (
+        not other
+        and (not re.search(r"[:\[{<]", path) or _ROW_PASSWORD.search(text) is not None)
+        and bool(_COMPARES.search(text))
+    )
+
+
+def is_webhook(path: str) -> bool:
+    """Whether another company's server calls this path."""
+    return bool(words(path) & _HOOK)
