@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from vibeaudit.survey import javascript
 from vibeaudit.survey.code import Call, text_of
-from vibeaudit.survey.script_values import Value, value_of
+from vibeaudit.survey.script_ends import Value
+from vibeaudit.survey.script_values import value_of
 
 if TYPE_CHECKING:
     from tree_sitter import Node
