@@ -240,3 +240,20 @@ export default async function handler(req, res) {
     )
     paid = {route.path for route in found.values() if "calls-model" in route.effects}
     assert paid == {"/api/either", "/api/ours"}
+
+
+def test_controllers_that_a_container_hands_out_are_followed_into_their_wrapped_fields() -> None:
+    found = routes(
+        {
+            "routes.ts": "import { Router } from 'express';\nimport { container } from 'tsyringe';\n"
+            "import { Notes } from './notes';\nconst notes = container.resolve(Notes);\nconst router = Router();\n"
+            "router.post('/notes', notes.add);\nexport default router;\n",
+            "notes.ts": "import { wrap } from './wrap';\nexport class Notes {\n"
+            "  add = wrap(async (req, res) => { await prisma.note.create({ data: { text: req.body.text } }); });\n}\n",
+            "wrap.ts": "export const wrap = (fn) => (req, res, next) => fn(req, res, next).catch(next);\n",
+        }
+    )
+    (route,) = found.values()
+    assert route.body is not None
+    assert str(route.body.path) == "notes.ts"
+    assert "writes-store" in route.effects

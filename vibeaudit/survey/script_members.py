@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     from vibeaudit.survey.project import Project
 
+_HANDS_OUT = frozenset("resolve get inject getInstance".split())
+
 
 def member_of(project: Project, module: Module, holder: Node, name: str, depth: int) -> Value | None:
     """What `holder.name` stands for."""
@@ -53,11 +55,23 @@ def member(project: Project, holder: Value, name: str, depth: int = 0) -> Value 
         for value in script_values.returned(project, holder.module, node, depth + 1):
             if found := member(project, value, name, depth + 1):
                 return found
+        if (asked := _asked_for(project, holder.module, node, depth)) is not None:
+            return member(project, asked, name, depth + 1)
     if holder.kind in ("required_parameter", "optional_parameter", *javascript.FIELDS) and (
         k := _of_type(project, holder, depth)
     ):
         return member(project, k, name, depth + 1)
     return None
+
+
+def _asked_for(project: Project, module: Module, call: Node, depth: int) -> Value | None:
+    """The class of which a container is asked for an instance: `container.resolve(Users)`, `app.get(Users)`."""
+    callee, given = call.child_by_field_name("function"), call.child_by_field_name("arguments")
+    verb = text_of(callee.child_by_field_name("property") or callee) if callee is not None else ""
+    if verb not in _HANDS_OUT or given is None or not given.named_children:
+        return None
+    found = script_values.value_of(project, module, given.named_children[0], depth + 1)
+    return found if found.kind == "class" else None
 
 
 def _of_type(project: Project, holder: Value, depth: int) -> Value | None:

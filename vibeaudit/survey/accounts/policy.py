@@ -67,18 +67,26 @@ def takes(project: Project, route: Route) -> Iterator[tuple[str, Module, Node]]:
         return
     places = reached(project, module, body)
     kept = [(m, w) for m, n in places for w in writes(project, m) if n.start_byte <= w.node.start_byte < n.end_byte]
-    taken = _TAKEN.search(bare_text(project, module, body))
-    if not kept or taken is None:
+    at = _taken(project, places) if kept else None
+    if at is None:
         return
-    at = _node_at(body, body.start_byte + len(bare_text(project, module, body)[: taken.start()].encode()))
     if any(w.how == "create" for _, w in kept):
         yield from _asked(project, module, body, (*places, *_registration(project, route)), at)
     if _unasked(project, route, module, body, places, kept):
         yield "changes a password unasked", module, _write_in(project, module, body, kept)
 
 
+def _taken(project: Project, places: tuple[Place, ...]) -> Place | None:
+    """Where the password is taken: in the handler, or in the service that is handed the whole body."""
+    for module, node in places:
+        text = bare_text(project, module, node)
+        if taken := _TAKEN.search(text):
+            return module, _node_at(node, node.start_byte + len(text[: taken.start()].encode()))
+    return None
+
+
 def _asked(
-    project: Project, module: Module, body: Node, places: tuple[Place, ...], at: Node
+    project: Project, module: Module, body: Node, places: tuple[Place, ...], at: Place
 ) -> Iterator[tuple[str, Module, Node]]:
     found: list[tuple[int, Module, Node]] = []
     for place, node in (*places, *_named(project, module, body)):
@@ -98,12 +106,13 @@ def _asked(
         _, place, node = max(found, key=lambda f: f[0])
         yield "takes a short password" if longest > 1 else "takes any password", place, node
     else:
-        yield "takes any password", *(_schema(project, (*places, *_named(project, module, body))) or (module, at))
+        yield "takes any password", *(_schema(project, (*places, *_named(project, module, body))) or at)
 
 
 _FIELD = re.compile(
     rf"(?i)\b{_PASS}['\"]?\s*:\s*(?:z|zod|y|yup|joi|vine|v|t|s|type|body|Type|Joi)\b"
     rf"|\b{_PASS}\s*=\s*(?:\w+\.)*(?:Password|String|Char|Text)Field\("
+    rf"|@Is\w+\([^\n]*\)\s*(?:readonly\s+|public\s+)?{_PASS}[!?]?\s*:\s*string\b"
 )
 _NO_CHOICE = re.compile(r"(?i)log_?in|sign_?in|current|old_?pass")
 

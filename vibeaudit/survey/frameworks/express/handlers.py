@@ -12,7 +12,7 @@ from vibeaudit.survey.code import Function, Module
 from vibeaudit.survey.frameworks.express.routers import Event, Router
 from vibeaudit.survey.made_guards import made
 from vibeaudit.survey.public_reasons import login_in_folder
-from vibeaudit.survey.script_values import function_of
+from vibeaudit.survey.script_values import function_of, value_of
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -90,6 +90,9 @@ def handler_of(project: Project, module: Module, node: Node, depth: int = 0) -> 
         return found.module, found.function, name
     if found and found.value is not None and found.value is not node and found.module.call_at(found.value):
         return (*handler_of(project, found.module, found.value, depth + 1)[:2], name)
+    value = value_of(project, module, node)  # `create = catchAsync(async (req, res) => ...)`, a field of a controller
+    if value.node is not None and value.kind == "call_expression" and value.node.id != node.id:
+        return (*handler_of(project, value.module, value.node, depth + 1)[:2], name)
     return module, None, name
 
 
