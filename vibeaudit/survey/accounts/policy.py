@@ -53,8 +53,12 @@ _JUDGE_NAME = re.compile(
 )
 _MATCHES_HASH = re.compile(r"(?i)^(?:\w*\.)*(?:check|verify|compare|is_?valid|validate)_?passw\w*(?:_?hash)?$")
 _OLD = re.compile(
-    r"(?i)old_?p|current_?p|existing_?p|prev\w*_?p|compare|check_?p|verify|authenticate|token|\botp\b|\bcode\b|uid|reset|forgot|recover|answer|admin"
+    r"(?i)old_?p|current_?p|existing_?p|prev\w*_?p|compare|check_?p|verify|\bauthenticate\s*\(|token|\botp\b|\bcode\b|uid|reset|forgot|recover|answer|admin"
     r"|Form\(|serializer|is_?first|invit"
+)
+_OWN_FORM = re.compile(r"\b([A-Z]\w*Form)\(")
+_OLD_FIELD = re.compile(
+    r"(?i)old_?p|current_?p|existing_?p|prev\w*_?p|token|\botp|(?:reset|verif\w*|confirm\w*|sms)_?code|answer|PasswordChange|SetPassword|AdminPassword"
 )
 _NEW_ACCOUNT = re.compile(r"(?i)register|sign_?up|create|insert|\badd\b|seed|import|invite")
 
@@ -184,7 +188,19 @@ def _unasked(
         return False
     if _NEW_ACCOUNT.search(route.handler) or route.has("authorization"):
         return False
-    return not any(_OLD.search(bare_text(project, m, n)) for m, n in places)
+    return not any(_OLD.search(_without_forms(project, m, bare_text(project, m, n))) for m, n in places)
+
+
+def _without_forms(project: Project, module: Module, text: str) -> str:
+    """The text without the app's own forms, as far as none of their fields asks for the old password or a code."""
+
+    def kept(match: re.Match[str]) -> str:
+        meaning = project.meaning(module, match[1])
+        klass = meaning.module.by_class.get(match[1]) if meaning else module.by_class.get(match[1])
+        own = klass is not None and not _OLD_FIELD.search(text_of(klass.node))
+        return "" if own else match[0]
+
+    return _OWN_FORM.sub(kept, text)
 
 
 def _write_in(project: Project, module: Module, body: Node, kept: list[tuple[Module, Write]]) -> Node:
