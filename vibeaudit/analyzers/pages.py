@@ -22,7 +22,8 @@ from vibeaudit.pages.dialects import MAX_BYTES, read
 from vibeaudit.pages.engines import engines_of, settings
 from vibeaudit.pages.inline import inline_module
 from vibeaudit.pages.judgement import Bench, Verdict, handlers
-from vibeaudit.pages.origins import Judge, Origin
+from vibeaudit.pages.origin_judge import Judge
+from vibeaudit.pages.origins import Origin
 from vibeaudit.pages.page import Page
 from vibeaudit.pages.sinks import HINT, sinks
 from vibeaudit.source import SourceFile

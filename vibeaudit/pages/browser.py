@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 from vibeaudit.analyzers.pattern_origins import ORIGINS
 from vibeaudit.pages import served, words
 from vibeaudit.pages.inline import FILLED
-from vibeaudit.pages.origins import Frame, Judge, Origin
+from vibeaudit.pages.origin_judge import Judge
+from vibeaudit.pages.origin_names import Frame
+from vibeaudit.pages.origins import Origin
 from vibeaudit.pages.page import Path, last_name
 from vibeaudit.survey.code import Function, Module, text_of
 

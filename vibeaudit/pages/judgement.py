@@ -11,7 +11,8 @@ from vibeaudit.model import Location, Route
 from vibeaudit.pages import properties, words
 from vibeaudit.pages.dialects import Engines
 from vibeaudit.pages.embedded import embedded
-from vibeaudit.pages.origins import Judge, Origin
+from vibeaudit.pages.origin_judge import Judge
+from vibeaudit.pages.origins import Origin
 from vibeaudit.pages.page import Output, Page, Path, last_name
 from vibeaudit.pages.renders import Given, Render, renders, stem
 from vibeaudit.survey.code import text_of

@@ -6,7 +6,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from vibeaudit.pages.origins import Judge, Origin
+from vibeaudit.pages.origin_judge import Judge
+from vibeaudit.pages.origins import Origin
 from vibeaudit.pages.renders import entries
 from vibeaudit.source.testing import is_test
 from vibeaudit.survey import python
