@@ -6,10 +6,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from vibeaudit.survey import javascript
+from vibeaudit.survey import javascript, script_members
 from vibeaudit.survey.code import Function, Import, Module, text_of
 from vibeaudit.survey.script_ends import MAX_DEPTH, Value, returns
-from vibeaudit.survey.script_members import member, member_of
 from vibeaudit.survey.script_scopes import Scopes
 
 if TYPE_CHECKING:
@@ -41,7 +40,7 @@ def _follow(project: Project, module: Module, node: Node, depth: int) -> Value:
         return _name(project, module, node, depth)
     if node.type == "member_expression":
         holder, name = node.child_by_field_name("object"), text_of(node.child_by_field_name("property"))
-        if holder is not None and (found := member_of(project, module, holder, name, depth)):
+        if holder is not None and (found := script_members.member_of(project, module, holder, name, depth)):
             return found
     if node.type == "assignment_expression" and (right := node.child_by_field_name("right")) is not None:
         return value_of(project, module, right, depth + 1)  # `const app = module.exports = express()`
@@ -67,7 +66,7 @@ def _name(project: Project, module: Module, node: Node, depth: int) -> Value:
     if bound is None or bound.function is not None:
         return Value(module, bound.node if bound else node)
     if bound.key and bound.key != "[]":
-        return member_of(project, module, bound.node, bound.key, depth) or Value(module, node)
+        return script_members.member_of(project, module, bound.node, bound.key, depth) or Value(module, node)
     if bound.key:
         return Value(module, node)
     return value_of(project, module, bound.node, depth + 1)
@@ -109,7 +108,7 @@ def exported(project: Project, module: Module, name: str, depth: int = 0) -> Val
     whole = module.exports.get("default")
     if whole is not None and any("module.exports" in a.targets for a in module.assigns):
         found_whole = _target(project, module, whole, depth + 1)
-        return member(project, found_whole, name, depth + 1) if found_whole else None
+        return script_members.member(project, found_whole, name, depth + 1) if found_whole else None
     return None
 
 
@@ -124,7 +123,7 @@ def _target(project: Project, module: Module, target: str | Import | Node, depth
     if bound is None:
         return None
     if bound.key:
-        return member_of(project, module, bound.node, bound.key, depth)
+        return script_members.member_of(project, module, bound.node, bound.key, depth)
     if target in module.imports and javascript.required(javascript.unwrap(bound.node)):
         return imported(project, module, module.imports[target], depth)
     return value_of(project, module, bound.node, depth)
