@@ -62,14 +62,14 @@ class Classes:
 
     def method(self, found: Found, name: str) -> Found | None:
         """The method of a class, its own or inherited."""
-        for module, kind in self._line(found):
+        for module, kind in self.line(found):
             if key := self._methods.get((module.path, kind.key), {}).get(name):
                 return module, module.functions[key]
         return None
 
     def above(self, found: Found, name: str) -> Found | None:
         """The method that a class inherits, as `super()` means it."""
-        line = list(self._line(found))[1:]
+        line = list(self.line(found))[1:]
         return self.method(line[0], name) if line else None
 
     def overriding(self, found: Found, name: str) -> Found | None:
@@ -77,7 +77,7 @@ class Classes:
         if self._below is None:
             self._below = defaultdict(list)
             for path, key in list(self._methods):
-                line = list(self._line((self._modules[path], self._modules[path].functions[key])))
+                line = list(self.line((self._modules[path], self._modules[path].functions[key])))
                 for module, kind in line[1:]:
                     self._below[(module.path, kind.key)].append((path, key))
         below = self._below.get((found[0].path, found[1].key), [])
@@ -93,10 +93,10 @@ class Classes:
     def inherits(self, module: Module, function: Function, ending: str) -> bool:
         """Whether the class around a function is below one whose name ends so, of the app's or of a library's."""
         key = self.owner(module, function)
-        line = self._line((module, module.functions[key])) if key else iter(())
+        line = self.line((module, module.functions[key])) if key else iter(())
         return any(base[-1].endswith(ending) for _, kind in line for base in kind.bases if base)
 
-    def _line(self, found: Found) -> Iterator[Found]:
+    def line(self, found: Found) -> Iterator[Found]:
         """A class and those above it."""
         turn, seen = [found], 0
         while turn and seen < MAX_BASES:

@@ -120,10 +120,16 @@ class Lowering:
             kind = value.callee[1:] if value.callee[0] == "new" else value.callee
             if len(target) == 1:
                 function.types[target] = kind
-            elif target[0] in ("self", "this") and len(target) == 2:
-                owner = next((f for f in reversed(self.stack) if f.is_class), None)
-                if owner is not None:
-                    owner.types[target[1:]] = kind
+            else:
+                self.held(target, kind)
+        elif isinstance(value, Ref) and len(value.path) == 1 and (declared := function.types.get(value.path)):
+            self.held(target, declared)  # self.store = store, where the constructor says of which class it is
+
+    def held(self, target: Path, kind: Path) -> None:
+        """The object around keeps an object of this class."""
+        owner = next((f for f in reversed(self.stack) if f.is_class), None)
+        if owner is not None and target[0] in ("self", "this") and len(target) == 2:
+            owner.types[target[1:]] = kind
 
     def do(self, value: Expr, node: Node) -> None:
         if not isinstance(value, Literal):

@@ -122,8 +122,10 @@ class Program:
             kind = (module, module.functions[owner])
             if len(written) == 2:
                 return self.classes.method(kind, written[1]) or self.classes.overriding(kind, written[1])
-            held = kind[1].types.get((written[1],))
-            return self._of_class(module, caller, held, written[2:]) if held else None
+            for place, klass in self.classes.line(kind):
+                if held := klass.types.get((written[1],)):
+                    return self._of_class(place, klass, held, written[2:])
+            return None
         function: Function | None = caller
         while function is not None:
             if made := function.types.get(written[:1]):

@@ -140,6 +140,7 @@ class _Python(PythonExpressions):
             declared = node.child_by_field_name("type")
             if declared is not None and left is not None and (kind := bounded(node) or plain_type(declared)):
                 self.stack[-1].types[(text(left),)] = kind  # surer than what it is made by
+                self.held(tuple(text(left).split(".")), kind)
         elif node.type == "augmented_assignment":
             left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
             self.assign(targets(left), Join((self.lower(left), self.lower(right)), text=True), node)

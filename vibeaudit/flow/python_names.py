@@ -82,7 +82,7 @@ def plain_type(node: Node | None) -> Path:
     """`T`, `m.T`, `T | None`, `Optional[T]`, `Annotated[T, ...]`: the path of T."""
     if node is None:
         return ()
-    written = text(node).replace(" ", "").strip("\"'")
+    written = "".join(text(node).split()).strip("\"'")
     for wrapper in _WRAPPERS:
         if written.startswith(f"{wrapper}["):
             written = written[len(wrapper) + 1 : -1].split(",")[0]

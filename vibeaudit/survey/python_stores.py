@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from vibeaudit.survey import procedures
 from vibeaudit.survey.classes import enclosing
@@ -69,7 +69,14 @@ class Touch:
 
 def touch(module: Module, call: Call) -> Touch | None:
     """What the call does to a store; None for other calls."""
-    return _sql(module, call) or _mongo(call) or _orm(call)
+    found = _sql(module, call) or _mongo(call) or _orm(call)
+    return replace(found, table=original(module, found.table)) if found and found.table[:1].isupper() else found
+
+
+def original(module: Module, name: str) -> str:
+    """The name that a class has at home: `from models import User as UserModel`."""
+    known = module.imports.get(name)
+    return known.name if known is not None and known.name[:1].isupper() else name
 
 
 def _sql(module: Module, call: Call) -> Touch | None:

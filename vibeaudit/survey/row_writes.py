@@ -46,8 +46,9 @@ def _python_models(project: Project) -> dict[str, str]:
 
 def _write(project: Project, module: Module, call: Call, models: dict[str, str]) -> RowWrite | None:
     touched = python_stores.touch(module, call) if module.kind == "python" else _script(project, module, call)
-    if touched is None and module.kind == "python" and call.last in models:
-        touched = Touch(models[call.last], "insert")
+    made = python_stores.original(module, call.last) if module.kind == "python" else ""
+    if touched is None and made in models:
+        touched = Touch(models[made], "insert")
     if touched is None and call.last in _RUNS_SQL and call.args:
         touched = _procedure(module, call)
     if touched is None or touched.verb not in ("insert", "update"):
