@@ -93,7 +93,7 @@ class Parameters(Expressions):
     def _of_schema(self, model: Found, mark: Mark) -> Value:
         """What a caller puts into the fields that a class lists with their types."""
         listed = self.engine.program.listed_fields(*model)
-        if not listed:
+        if not listed and not (self.module.language == "python" and model[1].is_class and model[1].bases):
             return {(): (mark,)}
         mark = mark.cleaned(_SCHEMA)
         value: Value = {(): (mark,)}
