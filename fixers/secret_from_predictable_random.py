@@ -16,6 +16,8 @@ _RANGE = re.compile(
     r"^Math\.floor\(\s*(?:(\d+)\s*\+\s*Math\.random\(\)\s*\*\s*(\d+)|Math\.random\(\)\s*\*\s*(\d+)(?:\s*\+\s*(\d+))?)\s*\)$"
 )
 
+_BELOW = re.compile(r"^Math\.floor\(\s*Math\.random\(\)\s*\*\s*([A-Za-z_$][\w$]*(?:\.length)?)\s*\)$")
+
 
 def propose(finding: Finding, bench: Bench) -> Proposal | Refusal:
     """A number of a range keeps its range, letters keep their kind."""
@@ -51,6 +53,8 @@ def _edit(file: SourceFile, call: Node, crypto: str) -> Edit | None:
             count = int(found[2] or found[3])
             made = f"{crypto}.randomInt({low}, {low + count})"
             return Edit(file.path, outer.start_byte, outer.end_byte, made.encode())
+        if outer.type == "call_expression" and (below := _BELOW.match(text(outer))):
+            return Edit(file.path, outer.start_byte, outer.end_byte, f"{crypto}.randomInt({below[1]})".encode())
     return _letters(file, call, crypto)
 
 
