@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from dataclasses import dataclass, field
 
 from vibeaudit.flow.columns import points_elsewhere, spoken
 from vibeaudit.flow.form import Function, Module, Path
 from vibeaudit.flow.program import Program
+from vibeaudit.flow.summaries import Called, Reach, Summary
 from vibeaudit.flow.taint import Mark, Value, flat, same_line, shape, together, whole
 from vibeaudit.flow.vocabulary import vocabulary
 from vibeaudit.model import AppModel, Flow, LeftOut, Location, Route, RowWrite
@@ -21,40 +21,6 @@ FILE_WORK = 1_000_000
 _TRUST = {"validation": "validated", "authorization": "for-few"}  # guards of a route, and what they say of its request
 MAX_CALLS = 8  # of one function's parameters
 Key = tuple[str, str]  # a function: its file and its key there
-
-
-@dataclass(frozen=True, slots=True)
-class Reach:
-    """A field of a parameter reaches a sink, which wants a text of the kind `need` (any, when empty)."""
-
-    parameter: int
-    field: Path
-    sink: str
-    need: str
-    at: Location
-    clean: frozenset[str]
-    says: frozenset[str]
-
-
-@dataclass(frozen=True, slots=True)
-class Called:
-    """A field of a parameter is called as a function."""
-
-    parameter: int
-    field: Path
-    at: Location
-
-
-@dataclass(slots=True)
-class Summary:
-    """What a function does with its parameters: which come back, which are put into its object's fields, which reach a
-    sink, which are called and with what, and which it has checked (and would not have come back otherwise)."""
-
-    returns: Value = field(default_factory=dict)
-    writes: Value = field(default_factory=dict)
-    calls: dict[Called, tuple[Value, ...]] = field(default_factory=dict)
-    sinks: dict[Reach, Mark] = field(default_factory=dict)
-    ensures: dict[int, frozenset[str]] = field(default_factory=dict)
 
 
 class OutOfWork(Exception):
@@ -255,7 +221,3 @@ class Engine:
 
 def _span(at: Location) -> tuple[object, ...]:
     return (at.path, at.line, at.column, at.end_line, at.end_column)
-
-
-def _rank(flow: Flow) -> tuple[object, ...]:
-    return flow.steps[-1], flow.source, flow.field, flow.sink, flow.sanitized_by, flow.steps

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 from vibeaudit.flow.columns import ROW
 from vibeaudit.flow.form import Call, Expr, Function, Lambda, Module, Path, Record, Ref
+from vibeaudit.flow.summaries import Called
 from vibeaudit.flow.taint import FUNCTION, NOTHING, THIS, Mark, Marks, Value, flat, put, take, together, union, whole
 from vibeaudit.flow.vocabulary import Vocabulary
 from vibeaudit.model import Location
 
 if TYPE_CHECKING:
-    from vibeaudit.flow.engine import Called, Engine, Key
+    from vibeaudit.flow.engine import Engine, Key
     from vibeaudit.flow.rows import Rows
 
 _CONSTRUCTORS = ("__init__", "constructor")

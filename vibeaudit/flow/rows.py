@@ -17,6 +17,7 @@ from vibeaudit.flow.columns import (
     whole_of,
 )
 from vibeaudit.flow.form import Call, Expr, Join, Path, Record, Ref
+from vibeaudit.flow.summaries import Reach
 from vibeaudit.flow.taint import Marks, Value, flat, put, union
 from vibeaudit.model import Location, RowWrite
 
@@ -111,8 +112,6 @@ class Rows:
                 if engine.tells_rights(table):
                     engine.arrive(on, WHOLE, at, self._walk.function.key)
             else:
-                from vibeaudit.flow.engine import Reach
-
                 engine.reach(path, on, Reach(mark.parameter, mark.field, ROW, table, at, mark.clean, mark.says))
         places = dict(zip((n for n, _ in expr.fields), expr.spans, strict=False)) if isinstance(expr, Record) else {}
         for name, marks in fields_of(value):

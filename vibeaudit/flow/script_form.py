@@ -60,17 +60,11 @@ class _Script(ScriptExpressions):
         elif kind in _LOOPS:
             self.loop(self.block(lambda: self._loop(node)), node)
         elif kind == "if_statement":
-            condition = node.child_by_field_name("condition")
-            self.do(self.lower(condition), node)
-            then = self.runs([node.child_by_field_name("consequence")])
-            self.branch(facts_of(condition), then, self.runs([node.child_by_field_name("alternative")]), node)
+            self._if(node)
         elif kind == "switch_statement":
             self._switch(node)
         elif kind == "try_statement":
-            clause = node.child_by_field_name("handler")
-            handlers = [self.block(lambda: self._caught(clause))] if clause is not None else []
-            self.attempt(self.runs([node.child_by_field_name("body")]), handlers, node)
-            self._each([c for c in node.named_children if c.type == "finally_clause"])
+            self._try(node)
         elif kind in ("throw_statement", "break_statement", "continue_statement"):
             self.do(self.joined([c for c in node.named_children if c.type != "statement_identifier"]), node)
             self.leave(node)
@@ -81,6 +75,18 @@ class _Script(ScriptExpressions):
                 self.do(self.lower(child), child)
         elif node.is_named and kind not in ("comment", "interface_declaration", "type_alias_declaration"):
             self.do(self.lower(node), node)
+
+    def _if(self, node: Node) -> None:
+        condition = node.child_by_field_name("condition")
+        self.do(self.lower(condition), node)
+        then = self.runs([node.child_by_field_name("consequence")])
+        self.branch(facts_of(condition), then, self.runs([node.child_by_field_name("alternative")]), node)
+
+    def _try(self, node: Node) -> None:
+        clause = node.child_by_field_name("handler")
+        handlers = [self.block(lambda: self._caught(clause))] if clause is not None else []
+        self.attempt(self.runs([node.child_by_field_name("body")]), handlers, node)
+        self._each([c for c in node.named_children if c.type == "finally_clause"])
 
     def _caught(self, clause: Node) -> None:
         if (name := clause.child_by_field_name("parameter")) is not None:

@@ -6,6 +6,7 @@ from vibeaudit.flow.arguments import itself, literals
 from vibeaudit.flow.errors import DEBUG
 from vibeaudit.flow.form import Call, Path, Record
 from vibeaudit.flow.names import Names
+from vibeaudit.flow.summaries import Reach
 from vibeaudit.flow.taint import FUNCTION, Mark, Marks, Value, flat, take
 from vibeaudit.flow.vocabulary import Sink
 from vibeaudit.model import Location
@@ -43,8 +44,6 @@ class Sinks(Names):
 
     def hit(self, mark: Mark, sink: str, need: str, at: Location) -> None:
         """A mark is at a sink: a flow when it comes from a source, else something that callers must know."""
-        from vibeaudit.flow.engine import Reach
-
         if mark.parameter == FUNCTION:
             return
         if DEBUG[0] in self.state:

@@ -162,27 +162,10 @@ def vocabulary(language: str) -> Vocabulary:
 
 def _add(words: Vocabulary, data: dict[str, Any]) -> None:
     for name, source in data.get("sources", {}).items():
-        if "fields" in source:
-            of = (source["of"],) if isinstance(source["of"], str) else tuple(source["of"])
-            words.by_field[name] = FieldSource(of, tuple(_words_of(w).strip() for w in source["fields"]))
-        for prefix, kind in (("", Source(name)), ("text_", Source(name, PLAIN_TEXT))):
-            for path in source.get(f"{prefix}paths", ()):
-                parts = tuple(path.split("."))
-                words.source_paths[parts[1]].append((parts, kind))
-            for call in source.get(f"{prefix}calls", ()):
-                words.source_calls.add(call, kind)
-        if source.get("route_parameters"):
-            words.route_parameters = name
+        _add_source(words, name, source)
     for name, sinks in data.get("sinks", {}).items():
         for entry in sinks:
-            options = {k: v for k, v in entry.items() if k not in ("calls", "argument", "fields", "assigned")}
-            options |= {k: tuple(entry.get(k, ())) for k in ("on", "packages", "without", "aside")}
-            for name_of_field in entry.get("fields", ()):
-                words.field_sinks[name_of_field] = Sink(name, 0, packages=options["packages"])
-            for path in entry.get("assigned", ()):
-                words.assigned.add(path, Sink(name, 0, **options))
-            for call in entry.get("calls", ()):
-                words.sinks.add(call, Sink(name, int(entry.get("argument", 0)), **options))
+            _add_sink(words, name, entry)
     for name, calls in data.get("sanitizers", {}).items():
         for call in calls:
             told = call if isinstance(call, dict) else {"call": call}
@@ -203,6 +186,31 @@ def _add(words: Vocabulary, data: dict[str, Any]) -> None:
     words.request_names |= data.get("request_names", {})
     words.returned |= data.get("returned", {})
     words.answered |= data.get("answered", {})
+
+
+def _add_source(words: Vocabulary, name: str, source: dict[str, Any]) -> None:
+    if "fields" in source:
+        of = (source["of"],) if isinstance(source["of"], str) else tuple(source["of"])
+        words.by_field[name] = FieldSource(of, tuple(_words_of(w).strip() for w in source["fields"]))
+    for prefix, kind in (("", Source(name)), ("text_", Source(name, PLAIN_TEXT))):
+        for path in source.get(f"{prefix}paths", ()):
+            parts = tuple(path.split("."))
+            words.source_paths[parts[1]].append((parts, kind))
+        for call in source.get(f"{prefix}calls", ()):
+            words.source_calls.add(call, kind)
+    if source.get("route_parameters"):
+        words.route_parameters = name
+
+
+def _add_sink(words: Vocabulary, name: str, entry: dict[str, Any]) -> None:
+    options = {k: v for k, v in entry.items() if k not in ("calls", "argument", "fields", "assigned")}
+    options |= {k: tuple(entry.get(k, ())) for k in ("on", "packages", "without", "aside")}
+    for name_of_field in entry.get("fields", ()):
+        words.field_sinks[name_of_field] = Sink(name, 0, packages=options["packages"])
+    for path in entry.get("assigned", ()):
+        words.assigned.add(path, Sink(name, 0, **options))
+    for call in entry.get("calls", ()):
+        words.sinks.add(call, Sink(name, int(entry.get("argument", 0)), **options))
 
 
 @lru_cache(maxsize=8192)

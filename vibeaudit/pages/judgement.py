@@ -11,11 +11,11 @@ from vibeaudit.model import Location, Route
 from vibeaudit.pages import properties, words
 from vibeaudit.pages.dialects import Engines
 from vibeaudit.pages.embedded import embedded
+from vibeaudit.pages.model_fields import plain_fields
 from vibeaudit.pages.origin_judge import Judge
 from vibeaudit.pages.origins import Origin
 from vibeaudit.pages.page import Output, Page, Path, last_name
 from vibeaudit.pages.renders import Given, Render, renders, stem
-from vibeaudit.survey.code import text_of
 from vibeaudit.survey.project import Project
 
 _MAIL = re.compile(r"e-?mails?\b|_e?mail|(^|/)mails?/", re.IGNORECASE)
@@ -59,7 +59,7 @@ class Bench:
         for page in self.pages:
             for name in page.needs:
                 self._users[stem(name).rsplit("/", 1)[-1]].add(page.name)
-        self._fields = _field_kinds(project)
+        self._plain = plain_fields(project)
         self._memory: dict[tuple[str, Path], tuple[Origin, tuple[Location, ...]]] = {}
         self._renders: dict[str, list[Render]] = {}
 
@@ -150,7 +150,7 @@ class Bench:
             origin, worst = max(judged, key=lambda j: j[0])
             at = (worst.module.file.locate(worst.node, note=".".join(path)),)
         if origin < Origin.CALLER and (
-            words.number_like(last) or self._fields.get(last) == "plain" or properties.is_address(self._project, path)
+            words.number_like(last) or last in self._plain or properties.is_address(self._project, path)
         ):
             return Origin.OWN, ()
         if origin is Origin.UNKNOWN and words.of_framework(root):
@@ -210,23 +210,6 @@ def handlers(routes: Iterable[Route]) -> dict[tuple[str, int], Route]:
             if at is not None:
                 found.setdefault((str(at.path), at.line), route)
     return found
-
-
-_PLAIN = re.compile(
-    r"(?:Integer|AutoField|Float|Decimal|Numeric|Date|Time|Boolean|UUID|URLField|EmailField|ForeignKey|FileField|ImageField|SlugField|IPAddress|\bint\b|\bfloat\b|\bbool\b)"
-)
-
-
-def _field_kinds(project: Project) -> dict[str, str]:
-    """The fields of an app's models by name: plain when every field of that name is a number, a date or so."""
-    kinds: dict[str, set[bool]] = defaultdict(set)
-    for module in project.hinted(re.compile(rb"models\.|Column\(|mapped_column\("), "python"):
-        for klass in module.classes:
-            for assign in module.assigns_in(klass.node):
-                said = text_of(assign.value)[:120]
-                if assign.targets and re.match(r"(?:\w+\.)*(?:\w+Field|Column|mapped_column|ForeignKey)\(", said):
-                    kinds[assign.targets[0]].add(bool(_PLAIN.search(said)))
-    return {name: "plain" for name, plain in kinds.items() if plain == {True}}
 
 
 def _assigned(found: Iterable[Render], paths: Sequence[str]) -> dict[str, list[Render]]:
