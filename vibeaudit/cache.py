@@ -2,7 +2,7 @@
 
 Nothing is written into the audited folder. A key holds the app's paths and contents, the rules asked for, and this
 program's own code and tools, so that whatever changes, changes the key. What is read back can only build the nouns of
-`model.py`, whoever wrote it.
+`vibeaudit/model/`, whoever wrote it.
 """
 
 from __future__ import annotations
@@ -149,7 +149,7 @@ class _Nouns(pickle.Unpickler):
     def find_class(self, module: str, name: str) -> Any:
         if (module, name) in _BUILDERS:
             return super().find_class(module, name)
-        noun = getattr(model, name, None) if module == model.__name__ else None
-        if isinstance(noun, type) and noun.__module__ == model.__name__:
+        noun = getattr(model, name, None) if name in model.__all__ else None
+        if isinstance(noun, type) and noun.__module__ == module:
             return noun
         raise pickle.UnpicklingError(f"{module}.{name} is no noun")

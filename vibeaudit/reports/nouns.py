@@ -1,4 +1,4 @@
-"""The nouns of model.py to JSON values and back, whatever fields they grow."""
+"""The nouns of vibeaudit/model/ to JSON values and back, whatever fields they grow."""
 
 from __future__ import annotations
 
