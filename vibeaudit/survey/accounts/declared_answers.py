@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from vibeaudit.model import Route
+from vibeaudit.survey.accounts.schemas import declared
 from vibeaudit.survey.classes import lineage
 from vibeaudit.survey.code import Call, Klass, Module, text_of
 from vibeaudit.survey.whole_rows import node_of
@@ -63,7 +64,7 @@ def _fields(project: Project, module: Module, said: str, depth: int) -> Iterator
         seen: set[str] = set()
         for home, klass in line.classes if line else ():
             table = re.search(r"\btable\s*=\s*True", " ".join(klass.bases)) is not None
-            for field in _declared(klass):
+            for field in declared(klass):
                 named, kind = text_of(field.child_by_field_name("left")), text_of(field.child_by_field_name("type"))
                 if named in seen:
                     continue
@@ -72,15 +73,6 @@ def _fields(project: Project, module: Module, said: str, depth: int) -> Iterator
                     yield (None if table else home), field
                 elif not table and name not in kind:
                     yield from _fields(project, home, kind, depth + 1)
-
-
-def _declared(klass: Klass) -> Iterator[Node]:
-    inner = klass.node.child_by_field_name("definition") or klass.node
-    body = inner.child_by_field_name("body")
-    for statement in body.named_children if body is not None else ():
-        for child in statement.named_children if statement.type == "expression_statement" else ():
-            if child.type == "assignment" and child.child_by_field_name("type") is not None:
-                yield child
 
 
 def _is_shown(klass: Klass, field: Node, named: str) -> bool:

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from vibeaudit.model import Route
-from vibeaudit.survey.accounts.scenes import bare_text, reached
+from vibeaudit.survey.accounts.scenes import bare_text, function_of, reached
+from vibeaudit.survey.accounts.schemas import password_taken
 from vibeaudit.survey.accounts.writes import Write, writes
 from vibeaudit.survey.code import Module, text_of
 from vibeaudit.survey.whole_rows import node_of
@@ -81,12 +82,18 @@ def takes(project: Project, route: Route) -> Iterator[tuple[str, Module, Node]]:
 
 
 def _taken(project: Project, places: tuple[Place, ...]) -> Place | None:
-    """Where the password is taken: in the handler, or in the service that is handed the whole body."""
+    """Where the password is taken: in the handler, in the service that is handed the whole body, or in the schema."""
     for module, node in places:
         text = bare_text(project, module, node)
         if taken := _TAKEN.search(text):
             return module, _node_at(node, node.start_byte + len(text[: taken.start()].encode()))
-    return None
+    return _listed(project, places)
+
+
+def _listed(project: Project, places: tuple[Place, ...]) -> Place | None:
+    """The password field of the schema that one of the functions takes."""
+    found = (password_taken(project, m, function_of(m, n)) for m, n in places)
+    return next((f for f in found if f is not None), None)
 
 
 def _asked(
@@ -110,7 +117,8 @@ def _asked(
         _, place, node = max(found, key=lambda f: f[0])
         yield "takes a short password" if longest > 1 else "takes any password", place, node
     else:
-        yield "takes any password", *(_schema(project, (*places, *_named(project, module, body))) or at)
+        schema = _listed(project, places) or _schema(project, (*places, *_named(project, module, body)))
+        yield "takes any password", *(schema or at)
 
 
 _FIELD = re.compile(

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from vibeaudit.survey import sign_ins
 from vibeaudit.survey.accounts.messages import MISSING, NOT_THERE, PAIR, TAKEN, WRONG
 from vibeaudit.survey.accounts.scenes import bare_text, function_of, home, whole
+from vibeaudit.survey.accounts.schemas import password_taken
 from vibeaudit.survey.code import Module, text_of
 from vibeaudit.survey.words import words
 
@@ -125,7 +126,10 @@ def _asks(project: Project, module: Module, scene: Node, kind: str) -> bool:
     head = words(" ".join(text_of(d) for d in function.decorators)[:200]) if function is not None else frozenset()
     if kind == "tells who already has an account":
         opens = bool((named | head) & _OPENS) or {"sign", "up"} <= named or {"create", "user"} <= named
-        return opens and re.search(r"(?i)passw|pwd|\bpass\b", text) is not None
+        if not opens:
+            return False
+        asked = re.search(r"(?i)passw|pwd|\bpass\b", text) is not None
+        return asked or password_taken(project, module, function) is not None
     resets = bool((named | head) & _RESETS) and re.search(r"(?i)mail|user|login|phone", text) is not None
     if resets:
         return True

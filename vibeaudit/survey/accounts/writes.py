@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from vibeaudit.survey import effects
 from vibeaudit.survey.accounts.passwords import key_of, names_password
-from vibeaudit.survey.accounts.scenes import bare_text, home
+from vibeaudit.survey.accounts.scenes import bare_text, function_of, home
+from vibeaudit.survey.accounts.schemas import password_dumped
 from vibeaudit.survey.code import Assign, Call, Module, text_of
 from vibeaudit.survey.python_stores import touch
 
@@ -95,6 +96,9 @@ def _of_call(project: Project, module: Module, call: Call) -> Iterator[Write]:
     for arg in call.args:
         for value in _fields(module, scene, arg):
             yield Write(call.node, value, how, scene, model, call.last in ("insert_one", "insertOne", "update_one"))
+    for value in call.args if module.kind == "python" else ():  # User(**person.model_dump())
+        if value.type == "dictionary_splat" and password_dumped(project, module, function_of(module, scene), value):
+            yield Write(call.node, value, how, scene, model)
     if module.kind == "python" and call.last[:1].isupper():
         for value in call.args:  # Customer(first, last, username, password)
             if value.type in ("identifier", "attribute", "subscript") and _is_password_node(value):
