@@ -33,7 +33,7 @@ NO_TEST = Test()
 _SHELL = re.compile(r"(?:.*[/\\])?(?:ba|z|da|k)?sh|(?:.*[/\\])?(?:cmd|powershell|pwsh)(?:\.exe)?", re.I)
 _SHELL_FLAG = re.compile(r"-\w*c|/[ck]|-command", re.I)
 MAX_CONSTANT = 2000  # characters of a constant text
-MAX_DEPTH = 120  # Python's own stack holds this many levels of five calls each
+MAX_DEPTH = 120  # Python's own stack holds this many levels of six calls each
 
 
 class Lowering:
