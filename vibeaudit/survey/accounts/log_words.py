@@ -18,7 +18,7 @@ LOGS = {
     ),
     "javascript": re.compile(
         r"^(?:console|(?:[\w.]*\.)?(?:log|_log|\w*[lL]ogger|winston|pino))"
-        r"\.(?:log|info|debug|warn|error|trace|verbose|silly|fatal|dir|table)$"
+        r"\.(?:log|info|debug|warn|error|trace|verbose|silly|fatal|dir|table)$|^(?:[\w.]*\.)?(?:\w*[lL]ogger|winston)\.http$"
     ),
 }
 # calls whose result still shows what they are given

@@ -118,8 +118,21 @@ def _written(project: Project, module: Module, node: Node) -> Iterator[tuple[Kin
     if scene is None and module.file.tree is not None:
         scene = module.file.tree.root_node
     for leaf in leaves(module, node):
-        if scene is not None and (kind := _judged(project, module, scene, leaf)):
-            yield kind, leaf
+        if scene is None:
+            continue
+        for shown in (leaf, *_gathered(module, scene, leaf)):
+            if kind := _judged(project, module, scene, shown):
+                yield kind, leaf
+
+
+def _gathered(module: Module, scene: Node, leaf: Node) -> Iterator[Node]:
+    """The parts of an object that was put together under a name before it is written."""
+    if module.kind != "javascript" or leaf.type != "identifier":
+        return
+    name = text_of(leaf)
+    given = [a.value for a in module.assigns_in(scene) if a.targets == (name,) and a.node.end_byte <= leaf.start_byte]
+    if given and given[-1].type == "object":
+        yield from leaves(module, given[-1])
 
 
 def leaves(module: Module, node: Node, depth: int = 0) -> Iterator[Node]:

@@ -40,12 +40,22 @@ _SECRET = re.compile(
 def fixed_passwords(project: Project, module: Module) -> Iterator[Node]:
     """The literal passwords of accounts that seeds, migrations and start-up code open."""
     for write in writes(project, module):
-        m = _LITERAL.match(text_of(write.value))
+        value = _given(module, write.value, write.scene)
+        m = _LITERAL.match(text_of(value))
         within = function_of(module, write.scene)
         if within is not None and _FOR_TESTS.search(within.name):
             continue
         if m is not None and not _NO_PASSWORD.search(m["said"]):
-            yield write.value
+            yield value
+
+
+def _given(module: Module, value: Node, scene: Node | None) -> Node:
+    """What a name was given in the same function, when that is a hash that is made there."""
+    name = text_of(value)
+    if value.type != "identifier" or scene is None:
+        return value
+    given = [a.value for a in module.assigns_in(scene) if a.targets == (name,) and a.node.start_byte < value.start_byte]
+    return given[0] if len(given) == 1 else value
 
 
 def known_tokens(project: Project, module: Module) -> Iterator[Node]:

@@ -21,6 +21,9 @@ _WHOLE_REQUEST = re.compile(
     r"(?:await )?(?:self\.)?(?:flask\.)?request\.(?:json|get_json\([^)]*\)|data|form|headers|cookies|POST"
     r"|COOKIES|META|body|values|json\(\)|body\(\)|form\(\)|get_data\([^)]*\)|form\.to_dict\([^)]*\)|POST\.dict\(\))"
 )
+# the token of the login is among what a browser sends with each request; the rest of it is what somebody wrote
+_SENT_ALONG = re.compile(r"(?:req|request|ctx|ctx\.req|ctx\.request|c\.req)\.(?:headers|cookies)")
+_WRITTEN = re.compile(r"(?:req|request|ctx\.request)\.body")
 _ENVIRONMENT = re.compile(
     r"os\.environ|dict\(os\.environ\)|process\.env|(?:cfenv|app_?env)\.\w*(?:env|services)\w*\(\)", re.IGNORECASE
 )
@@ -67,6 +70,10 @@ def of_value(project: Project, module: Module, scene: Node, node: Node, depth: i
         return "secret"
     if _WHOLE_REQUEST.fullmatch(text) and module.kind == "python":
         return "secret"
+    if module.kind == "javascript" and _SENT_ALONG.fullmatch(text):
+        return "secret"
+    if module.kind == "javascript" and _WRITTEN.fullmatch(text):
+        return "record"
     if node.type in ("call", "call_expression") and (_CLAIMS.match(text) or _PAYMENT.match(text)):
         return "record"
     if text in ("session", "req.session", "request.session") and _SERVER_SESSION.search(module.file.data):
