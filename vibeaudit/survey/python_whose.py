@@ -1,0 +1,95 @@
+"""Whether anything in a Python body ties a row, or the choice of it, to whoever is calling."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from typing import TYPE_CHECKING
+
+from vibeaudit.survey.code import Call, text_of
+from vibeaudit.survey.ownership import decides, owner_column
+from vibeaudit.survey.python_bodies import TAKEN, Place, reads, tells_who
+from vibeaudit.survey.python_stores import Touch, touch
+from vibeaudit.survey.script_accesses import whole_chain
+
+if TYPE_CHECKING:
+    from vibeaudit.survey.project import Project
+
+_SQL_ID = re.compile(r"\bwhere\b.{0,400}?\b(?:\w+\.)?(?:\w*id|uuid)\b[\"`]?\s*(?:=|in\b)", re.I | re.S)
+_ID = re.compile(
+    r"\.(?:get|get_or_404|get_or_none|get_by_id|get_one)\(|\b(?:pk|id|uuid|_id)\b\s*(?:=|['\"]?\s*:|,|\))|\w_(?:id|pk|uuid)\b"
+    r"|\bby_id\b|\b(?:pk|id)__\w+\s*=|get_object_or_404\("
+)
+_PERSON = re.compile(
+    r"\b(?:user|owner|author|username|user_?name|email|login|account|customer|patient|member)\b['\"]?\s*(?:==?|:)"
+)
+_STAFF = re.compile(
+    r"\b\w*(?:staff|admin|manager|moderator|superuser)\w*\b.*\b(?:exists|first|count|get|is_)", re.I | re.S
+)
+
+
+def bound_to(place: Place, touched: Touch, text: str) -> str:
+    if tells_who(place, text):
+        return "caller"
+    if touched.verb == "insert":
+        return "none"
+    if not (place.chosen & set(re.findall(r"\w+", text)) or TAKEN.search(text)):
+        return "none"
+    if _by_secret(place, text):
+        return "none"
+    if _SQL_ID.search(text) or _ID.search(text):
+        return "id"
+    # a page about somebody, by the name that they go by in public, gives nothing away
+    if touched.verb == "read":
+        return "id" if re.search(r"\be_?mail\b", text) or _by_owner(text) else "none"
+    return "id" if _PERSON.search(text) or _by_owner(text) else "none"
+
+
+_EQUATED = re.compile(r"\b(\w+)\s*==?\s*([\w.\[\]'\"]+)")
+_SECRET_COLUMN = re.compile(r"(?:^|_)(?:token|secret|api_?key|\w+_key|nonce|signature)$", re.IGNORECASE)
+
+
+def _by_secret(place: Place, text: str) -> bool:
+    """A row that is found by a key or token alone, which nobody else knows."""
+    asked = [c for c, v in _EQUATED.findall(text) if place.chosen & set(re.findall(r"\w+", v)) or TAKEN.search(v)]
+    return bool(asked) and all(_SECRET_COLUMN.search(c) for c in asked)
+
+
+def _by_owner(text: str) -> bool:
+    return any(owner_column(m) for m in re.findall(r"(\w+)\s*(?:==?|['\"]\s*:)", text))
+
+
+def asks_whose(project: Project, place: Place) -> bool:
+    """A condition, a query or a helper that brings the caller together with the row or with what was asked for."""
+    rows = {
+        t
+        for a in place.module.assigns_in(place.body)
+        if reads(place.module, a.value) and not tells_who(place, text_of(a.value)[:2000])
+        for t in a.targets
+        if t.isidentifier()
+    }
+    picked = rows | place.chosen
+    for branch in place.module.branches_in(place.body):
+        said = text_of(branch.condition)
+        if (
+            decides(said)
+            or (tells_who(place, said) and _STAFF.search(said))
+            or (tells_who(place, said) and picked & set(re.findall(r"(?<![.\w'\"])[A-Za-z_]\w*", said)))
+        ):
+            return True
+    return any(_is_check(project, place, call, picked) for call in place.module.calls_in(place.body))
+
+
+def _is_check(project: Project, place: Place, call: Call, picked: Collection[str]) -> bool:
+    if decides(call.last):
+        return True
+    touched = touch(place.module, call)
+    said = text_of(whole_chain(call.node) if touched else call.node)[:2000]
+    if not tells_who(place, said) or not set(picked) & set(re.findall(r"(?<!\.)[A-Za-z_]\w*", said)):
+        return False
+    if touched is not None:
+        return touched.verb == "read"
+    reached = project.function_called(place.module, call)
+    return reached is not None and bool(
+        re.search(r"\b(?:raise|abort|return\s+(?:False|None))\b", text_of(reached[1].body))
+    )
