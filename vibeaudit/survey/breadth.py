@@ -20,6 +20,7 @@ _NARROW = re.compile(
 _GIVEN = re.compile(
     r"\bwhere\b[^;]{0,300}?(?:%s|%\(|\?|\$\d|\$?\{\w|[=(\s]:\w)"
     r"|\.(?:filter|filter_by|where|search|match)\(\s*(?!\))(?![^()]*?[=,]\s*(?:True|False|None|true|false|null|['\"\d]))"
+    r"|\.(?:filter|filter_by|where)\([^()]*?(?<![=!<>])==?\s*(?!True\b|False\b|None\b)[A-Za-z_][\w.]*\s*[,)]"
     r"|\b(?:find|findAll|findMany)\(\s*\{[^{}]*:\s*(?!true|false|null)[A-Za-z_]\w*(?!\s*:)"
     r"|\bwhere:\s*\{[^{}]*(?::\s*(?!true|false|null)[A-Za-z_]|[{,]\s*\w+\s*[,}])",
     re.IGNORECASE,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from vibeaudit.analyzers.appmodel_rows import accesses_of
 from vibeaudit.analyzers.appmodel_subject import Subject
 from vibeaudit.analyzers.predicates import predicate
@@ -14,11 +16,18 @@ _SHARED = frozenset(
     " friends followers following directory chat chats message messages booking book appointment new add create"
     " search suggest suggestions autocomplete options public".split()
 )
+# class views of Django and its REST framework that answer with one row of those that they name
+_ONE_ROW = re.compile(
+    r"^class \w+\([^)]*\b(?:Retrieve|Update|Destroy|Create|Detail|Delete)\w*(?:APIView|ModelMixin|View)\b"
+)
+_LISTS = re.compile(r"^class \w+\([^)]*\b(?:List\w*|ModelViewSet|ReadOnlyModelViewSet)\b|\bdef (?:get|list)\(")
 
 
 @predicate("route", "lists people")
 def lists_people(s: Subject) -> bool:
     """Answers with the accounts of everybody, the same for whoever asks."""
+    if _ONE_ROW.search(s.text) and not _LISTS.search(s.text):
+        return False
     return bool(set(s.route.methods) & {"GET", "ANY", "QUERY"}) and any(
         a.all_rows and has_accounts(s.app, a.table) for a in accesses_of(s)
     )

@@ -13,6 +13,7 @@ _SENDING = frozenset(("POST", "PUT", "ANY", "MUTATION"))
 _SIGN_UP = frozenset("signup register registration".split())
 _ACCOUNTS = frozenset("api auth user users account accounts customer customers client clients v v1 v2 v3 1 2 3".split())
 _NOT_OPEN = re.compile(r"(?i)captcha|turnstile|\binvit\w*|too many|\b429\b|\bthrottl\w*|rate_?limit")
+_CREATES = re.compile(r"^class \w+\([^)]*\bCreateAPIView\b")  # of Django's REST framework, made for accounts
 _TAKES_FORM = re.compile(r"\b(?:request|self\.request)\.(?:POST|form|get_json|json)\b|\bvalidate_on_submit\(")
 
 
@@ -22,6 +23,8 @@ def _(s: Subject) -> bool:
     route = s.route
     parts = [p for p in route.path.split("/") if p]
     last = words(parts[-1]) if parts else frozenset()
+    if route.public_reason == "login" and _CREATES.search(s.text) and not _NOT_OPEN.search(s.text):
+        return not any(g.kind in ("authentication", "authorization") for g in route.guards)
     if not (last & _SIGN_UP or {"sign", "up"} <= last) or last & {"verify", "confirm", "check", "done", "success"}:
         return False
     if words(route.path) & {"admin", "staff", "device", "webhook", "token", "push", "events", "event"}:

@@ -104,11 +104,10 @@ def of_view(
         if method := found.method(name):
             made.add(verb)
             yield _route(project, found, method, (verb,), path, settings, name, outside)
-    offered = [a for a in _offered(found) if not actions or a in actions]
-    for group in _groups(project, found, settings, offered):
-        methods = tuple(dict.fromkeys(v for a in group if (v := actions.get(a, ACTIONS[a][0])) not in made))
-        if methods:
-            yield _implicit(project, found, methods, path, settings, group, outside)
+    verbs = {a: actions.get(a, ACTIONS[a][0]) for a in _offered(found) if not actions or a in actions}
+    for group in _groups(project, found, settings, [a for a, verb in verbs.items() if verb not in made]):
+        methods = tuple(dict.fromkeys(verbs[a] for a in group))
+        yield _implicit(project, found, methods, path, settings, group, outside)
 
 
 def of_viewset(
@@ -238,6 +237,7 @@ def _implicit(
         entries.Entry(
             "django", methods, path, found.home, definition(node), None, found.home, node, (), found.name,
             parameters=parameters(project, found.home, node),
+            public="login" if actions == ["create"] and _opens_account(project, found) else "",
         ),
     )  # fmt: skip
     for hook in _HOOKS:  # what other methods of the class do, these actions do not
@@ -245,6 +245,14 @@ def _implicit(
             effects |= doing.of_function(project, *method).effects
             own += guarding.in_function(project, *method).guards
     return replace(route, effects=frozenset(effects), guards=entries.joined(own))
+
+
+def _opens_account(project: Project, found: Lineage) -> bool:
+    """Whether the serializer of a view makes an account with a password of its own: a registration, under any path."""
+    named = found.attribute("serializer_class")
+    serializer = lineage(project, found.home, text_of(named[1])) if named is not None else None
+    made = "\n".join(text_of(k.node)[:8000] for _, k in serializer.classes) if serializer is not None else ""
+    return re.search(r"\b(?:create_user|set_password|make_password)\(", made) is not None
 
 
 _SERIALIZER = re.compile(r"serializer_class\s*=\s*(\w+)|\b(\w+Serializer)\(\s*(?:\w+\s*,\s*)?data\s*=")
