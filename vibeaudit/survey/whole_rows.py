@@ -120,7 +120,7 @@ def _of_script(project: Project, app: AppModel, module: Module, call: Call) -> s
 
 
 def _of_helper(
-    project: Project, app: AppModel, module: Module, body: Node, call: Call
+    project: Project, app: AppModel, module: Module, body: Node, call: Call, depth: int = 0
 ) -> tuple[str, str, Location] | None:
     """Whole rows that a function of the app returns, and the handler answers with."""
     called = project.function_called(module, call) if call.name and module.kind == "javascript" else None
@@ -130,8 +130,12 @@ def _of_helper(
     for inner in home.calls_in(function.body):
         table = _table(inner) or _of_script(project, app, home, inner)
         column = secret_column(app, table) if table else ""
-        if column and _answer(home, function.body, inner):
+        answer = _answer(home, function.body, inner)
+        if column and answer:
             return table, column, home.file.locate(inner.node)
+        # the service that signs somebody in asks the service that keeps the users
+        if not table and answer and depth < 1 and (below := _of_helper(project, app, home, function.body, inner, 1)):
+            return below[0], below[1], home.file.locate(answer)
     return None
 
 
@@ -248,7 +252,9 @@ def _kept_as(module: Module, body: Node, node: Node) -> tuple[str, ...] | None:
     """The names that take the rows; None when nothing does."""
     for assign in module.assigns_in(body):
         if assign.value.start_byte <= node.start_byte and node.end_byte <= assign.value.end_byte:
-            return assign.targets
+            head = text_of(assign.node).partition("=")[0]
+            apart = "..." in head and any(_SECRET.match(w) for w in re.findall(r"\w+", head))
+            return () if apart else assign.targets
     return None
 
 

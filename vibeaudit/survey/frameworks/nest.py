@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from vibeaudit.model import Guard, Parameter, Route
@@ -22,6 +23,8 @@ _VERBS = {
     "Get": "GET", "Post": "POST", "Put": "PUT", "Patch": "PATCH", "Delete": "DELETE", "All": "ANY", "Head": "HEAD",
     "Options": "OPTIONS", "Sse": "GET",
 }  # fmt: skip
+_ROLE = re.compile(r"""(?:\w+\.|['"])(?P<role>\w+)""")
+_ORDINARY = frozenset("user users customer client member buyer shopper guest".split())
 _OPENED = re.compile(
     r"^@?(?:Is)?(?:Public\w*|SkipAuth\w*|NoAuth\w*|AllowAnonymous|Anonymous|Unprotected|AllowUnauth\w*)\b"
 )
@@ -104,6 +107,12 @@ def _paths(project: Project, module: Module, call: Call | None) -> list[str]:
     return [javascript.string_of(node)]
 
 
+def _for_everybody(decorator: str) -> bool:
+    """`@Roles(Role.User)`: the role that whoever registers is given is no right that few have."""
+    named = [m["role"].lower().removeprefix("role_") for m in _ROLE.finditer(decorator.partition("(")[2])]
+    return any(n in _ORDINARY for n in named)
+
+
 def _guards(
     project: Project,
     module: Module,
@@ -123,4 +132,9 @@ def _guards(
     if roles and (shared.checks_roles or "authentication" in asked):
         at = module.file.locate(roles[0])
         own = (*own, Guard("authorization", "decorator", text_of(roles[0])[:60], at))
+    if roles and _for_everybody(text_of(roles[0])):
+        own, standing = (
+            tuple(replace(g, kind="authentication") if g.kind == "authorization" else g for g in kept)
+            for kept in (own, standing)
+        )
     return (*standing, *own, *shared.middleware(klass.name, method, path))
