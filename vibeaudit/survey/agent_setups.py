@@ -11,7 +11,7 @@ from typing import Any
 
 from vibeaudit.model import AgentSetup, Location, Snapshot, Trace
 from vibeaudit.source import SourceFile
-from vibeaudit.survey.project import lenient_json
+from vibeaudit.survey.import_paths import lenient_json
 
 MAX_BYTES = 500_000
 # product -> what the agent can do before any setting: all of them read and write the project's files

@@ -61,4 +61,4 @@ def _entries(project: Project) -> set[str]:
 def _imports(project: Project, file: SourceFile) -> list[str]:
     text = _TYPES_ONLY.sub("", file.text[:500_000])
     specs = dict.fromkeys(_IMPORT.findall(text))
-    return [path for s in specs if (path := project.javascript_path(str(file.path), s))]
+    return [path for s in specs if (path := project.paths.javascript(str(file.path), s))]

@@ -49,7 +49,7 @@ def exported(project: Project, module: Module, name: str) -> tuple[Node, Functio
         guards = guarding.of_expression(project, module, value, "wrapper") if module.call_at(value) else ()
         return _line_of(module, name, value), handler, guards, home
     if isinstance(target, str | Import):
-        found = project._imported(module, target, 0) if isinstance(target, Import) else project.meaning(module, target)
+        found = project.imported(module, target, 0) if isinstance(target, Import) else project.meaning(module, target)
         if found and found.function:
             return _line_of(module, name, _root(module)), found.function, (), found.module
         return _line_of(module, name, _root(module)), None, (), module

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import posixpath
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -13,6 +11,7 @@ from typing import TYPE_CHECKING
 from vibeaudit.model import LeftOut, Snapshot
 from vibeaudit.survey import javascript, python
 from vibeaudit.survey.code import Call, Function, Import, Module
+from vibeaudit.survey.import_paths import ImportPaths
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -23,23 +22,6 @@ _TEST = re.compile(
     r"(^|/)(tests?|__tests__|__mocks__|spec|specs|e2e|cypress|fixtures|examples?|stories|migrations/versions)/"
     r"|(^|/)(test_[^/]*\.py|[^/]*_test\.py|conftest\.py)$|\.(test|spec|stories|d)\.[cm]?[jt]sx?$"
 )
-_ENDINGS = (
-    "",
-    ".ts",
-    ".tsx",
-    ".js",
-    ".jsx",
-    ".mjs",
-    ".cjs",
-    ".mts",
-    ".cts",
-    "/index.ts",
-    "/index.tsx",
-    "/index.js",
-    "/index.jsx",
-)
-_COMMENT = re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL)
-_TSCONFIG = re.compile(r"(?:ts|js)config(?:\.\w+)?\.json")
 _MAX_HOPS = 8
 
 
@@ -61,6 +43,11 @@ class Project:
     left_out: list[LeftOut] = field(default_factory=list)
     _modules: dict[str, Module | None] = field(default_factory=dict)
     memory: dict[object, object] = field(default_factory=dict)  # what guards and effects worked out, by function
+
+    @cached_property
+    def paths(self) -> ImportPaths:
+        """Which file an import names."""
+        return ImportPaths(self.snapshot, self.left_out)
 
     def sources(self, *languages: str) -> Iterator[SourceFile]:
         """The app's own code in these languages: tests, mocks and type declarations are left aside."""
@@ -107,11 +94,11 @@ class Project:
             return None
         if function := module.by_name.get(name):
             # `try: from x import f` with a stand-in below for when the import fails: the import counts
-            real = self._imported(module, module.imports[name], hops) if name in module.imports else None
+            real = self.imported(module, module.imports[name], hops) if name in module.imports else None
             return real if real and real.function else Meaning(module, function, function.node, name)
         head, _, rest = name.partition(".")
         if name in module.imports:
-            return self._imported(module, module.imports[name], hops)
+            return self.imported(module, module.imports[name], hops)
         if rest and head in module.imports:
             entry = module.imports[head]
             inner = self.target(module, entry.spec) if entry.name == "*" else None
@@ -121,7 +108,7 @@ class Project:
                 )
             if inner is not None:
                 return self._exported(inner, rest, hops + 1)
-            if holder := self._imported(module, entry, hops):
+            if holder := self.imported(module, entry, hops):
                 return self._member(holder, rest, hops)
             return None
         if name in module.values:
@@ -168,7 +155,8 @@ class Project:
                 return Meaning(made.module, f, f.node, rest)
         return None
 
-    def _imported(self, module: Module, entry: Import, hops: int) -> Meaning | None:
+    def imported(self, module: Module, entry: Import, hops: int) -> Meaning | None:
+        """What an import stands for."""
         target = self.target(module, entry.spec)
         if target is None and module.kind == "python" and entry.spec.startswith("."):
             target = None
@@ -196,7 +184,7 @@ class Project:
             if isinstance(target, str):
                 return self.meaning(module, target, hops + 1) or self._class(module, target)
             if isinstance(target, Import):
-                return self._imported(module, target, hops + 1)
+                return self.imported(module, target, hops + 1)
             if target is not None:
                 return Meaning(module, module.function_at(target), target, name)
         for spec in module.star_exports:
@@ -237,102 +225,10 @@ class Project:
             return None
         return function_of(self, module, callee)
 
-    # ---- from an import's spec to a file -----------------------------------------------------------
-
     def target(self, module: Module, spec: str) -> Module | None:
         """The file of this app that an import names, read."""
         key = ("target", module.path, spec)
         if key not in self.memory:
-            path = (
-                self._python_path(module, spec) if module.kind == "python" else self.javascript_path(module.path, spec)
-            )
+            path = (self.paths.python if module.kind == "python" else self.paths.javascript)(module.path, spec)
             self.memory[key] = self.module(path) if path and path != module.path else None
         return self.memory[key]  # type: ignore[return-value]
-
-    def javascript_path(self, importer: str, spec: str) -> str | None:
-        """The file of this app that an import names, if any."""
-        if spec.startswith("."):
-            return self._first(posixpath.normpath(posixpath.join(posixpath.dirname(importer), spec)))
-        for prefix, places in self._aliases:
-            if spec.startswith(prefix) and (prefix.endswith("/") or spec == prefix):
-                for place in places:
-                    if path := self._first(posixpath.normpath(posixpath.join(place, spec[len(prefix) :]))):
-                        return path
-        for name, home in self._workspaces:
-            if spec == name or spec.startswith(name + "/"):
-                rest = spec[len(name) + 1 :] or "index"
-                for inside in ("src", "", "lib"):
-                    if path := self._first(posixpath.normpath(posixpath.join(home, inside, rest))):
-                        return path
-        if spec.startswith(("@/", "~/", "src/")):
-            parts = posixpath.dirname(importer).split("/")
-            rest = spec if spec.startswith("src/") else spec[2:]
-            for depth in range(len(parts), -1, -1):
-                for inside in ("", "src", "app"):
-                    if path := self._first(posixpath.normpath(posixpath.join(*parts[:depth], inside, rest))):
-                        return path
-        return None
-
-    def _first(self, stem: str) -> str | None:
-        bare = re.sub(r"\.(js|mjs|cjs|jsx)$", "", stem)
-        for candidate in (stem, bare):
-            for ending in _ENDINGS:
-                if candidate + ending in self.snapshot.by_path:
-                    return candidate + ending
-        return None
-
-    @cached_property
-    def _workspaces(self) -> list[tuple[str, str]]:
-        """The packages of a monorepo: (name, folder), the longest names first."""
-        found = []
-        for file in self.snapshot.files:
-            if file.path.name == "package.json" and len(file.path.parts) > 1 and len(file.data) < 100_000:
-                named = re.search(rb'"name"\s*:\s*"([^"]+)"', file.data)
-                found += [(named[1].decode("utf-8", "replace"), str(file.path.parent))] if named else []
-        return sorted(found, key=lambda w: (-len(w[0]), w))
-
-    @cached_property
-    def _aliases(self) -> list[tuple[str, list[str]]]:
-        """The `paths` of every tsconfig.json, tsconfig.base.json (Nx) and jsconfig.json."""
-        found: list[tuple[str, list[str]]] = []
-        for file in self.snapshot.files:
-            if not _TSCONFIG.fullmatch(file.path.name) or len(file.data) > 100_000:
-                continue
-            try:
-                options = json.loads(lenient_json(file.text)).get("compilerOptions", {})
-                home = posixpath.join(str(file.path.parent), str(options.get("baseUrl", ".")))
-                for alias, places in options.get("paths", {}).items():
-                    found.append((alias.rstrip("*"), [posixpath.join(home, p.rstrip("*")) for p in places]))
-            except (ValueError, AttributeError, TypeError):
-                self.left_out.append(LeftOut(str(file.path), "import aliases could not be read"))
-        return sorted(found, key=lambda a: (-len(a[0]), a[0], a[1]))
-
-    def _python_path(self, module: Module, spec: str) -> str | None:
-        dots = len(spec) - len(spec.lstrip("."))
-        rest = spec.lstrip(".").replace(".", "/")
-        if dots:
-            home = posixpath.dirname(module.path)
-            for _ in range(dots - 1):
-                home = posixpath.dirname(home)
-            return self._python_file(posixpath.join(home, rest))
-        parts = posixpath.dirname(module.path).split("/") if "/" in module.path else []
-        for depth in range(len(parts), -1, -1):
-            for inside in ("", "src"):
-                if path := self._python_file(posixpath.join(*parts[:depth], inside, rest) if depth or inside else rest):
-                    return path
-        return None
-
-    def _python_file(self, stem: str) -> str | None:
-        stem = posixpath.normpath(stem)
-        for candidate in (f"{stem}.py", f"{stem}/__init__.py"):
-            if candidate in self.snapshot.by_path:
-                return candidate
-        return None
-
-
-def lenient_json(text: str) -> str:
-    """JSON without comments and trailing commas. `"@/*"` is no comment: strings are kept."""
-    kept = re.sub(
-        r'"(?:\\.|[^"\\])*"|' + _COMMENT.pattern, lambda m: m[0] if m[0][0] == '"' else "", text, flags=re.DOTALL
-    )
-    return re.sub(r",(\s*[}\]])", r"\1", kept)

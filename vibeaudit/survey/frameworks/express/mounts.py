@@ -28,7 +28,7 @@ def router_of(project: Project, module: Module, arg: Node, event: Event, routers
     if spec := javascript.required(arg):
         from vibeaudit.survey.code import Import
 
-        found = project._imported(module, Import(spec, "*"), 0)
+        found = project.imported(module, Import(spec, "*"), 0)
     else:
         name = call.name if call else javascript.dotted(arg)
         if (module.path, name) in routers:
@@ -88,7 +88,7 @@ def registrations(
                 if called is None and spec_call:
                     from vibeaudit.survey.code import Import
 
-                    found = project._imported(module, Import(spec_call, "*"), 0)
+                    found = project.imported(module, Import(spec_call, "*"), 0)
                     called = (found.module, found.function) if found and found.function else None
                 if called is None or index >= len(called[1].params):
                     continue
