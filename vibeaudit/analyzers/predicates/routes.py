@@ -202,12 +202,21 @@ _OWN = re.compile(  # Flask-Login and Django: what only somebody who is signed i
     r"|\bget_object_or_404\([^()\n]{0,80}\w\s*=\s*(?:self\.)?request\.user\s*[,)]"
 )
 _ASKED = re.compile(r"\bis_authenticated\b|\bis_anonymous\b|\bif\s+(?:not\s+)?(?:current_user|request\.user)\s*[:)]")
+# the methods of a class view that do not answer when a page is only read
+_WRITES_OF_CLASS = re.compile(
+    r"^(?P<in>[ ]+)(?:async )?def (?:post|put|patch|delete|create|update|partial_update|destroy|perform_\w+)\("
+    r"[^\n]*(?:\n(?:(?P=in)[ )][^\n]*|[ \t]*))*",
+    re.MULTILINE,
+)
 
 
 @predicate("route", "rests on who is signed in")
 def _(s: Subject) -> bool:
     """The handler takes something of the signed-in user's, and never asks whether there is one."""
-    return s.route.framework in ("flask", "django") and bool(_OWN.search(s.text)) and not _ASKED.search(s.text)
+    if s.route.framework not in ("flask", "django"):
+        return False
+    text = _WRITES_OF_CLASS.sub("", s.text) if s.text.startswith("class ") else s.text
+    return bool(_OWN.search(text)) and not _ASKED.search(text)
 
 
 @predicate("route", "signed in")
