@@ -49,8 +49,10 @@ class Place:
 
 
 def reads(module: Module, node: Node) -> bool:
+    """Whether an expression asks a store."""
     return any(touch(module, call) for call in module.calls_in(node))
 
 
 def tells_who(place: Place, text: str) -> bool:
+    """Whether a text says who is calling."""
     return bool(WHO.search(text)) or bool(place.known & set(re.findall(r"[A-Za-z_]\w*", text)))

@@ -28,6 +28,7 @@ _MAX_DEPTH = 3
 def place_of(
     project: Project, module: Module, body: Node, given: Collection[str], known: Collection[str], depth: int
 ) -> Place:
+    """A body with what its names hold, when it is given these names by its caller."""
     function = module.function_at(body)
     params = [p.name for p in function.params] if function else []
     who = {*known, *(p for p in params if _CALLER.match(p) and depth == 0)}

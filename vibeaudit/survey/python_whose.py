@@ -29,6 +29,7 @@ _STAFF = re.compile(
 
 
 def bound_to(place: Place, touched: Touch, text: str) -> str:
+    """By what a query finds its rows: caller, id (one that the caller chooses) or none."""
     if tells_who(place, text):
         return "caller"
     if touched.verb == "insert":

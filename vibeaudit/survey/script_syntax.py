@@ -43,6 +43,7 @@ def dotted(node: Node | None, depth: int = 0) -> str:
 
 
 def text_in(node: Node, name: str) -> str:
+    """The text of a field of a node; empty when it has none."""
     return text_of(node.child_by_field_name(name))
 
 

@@ -94,6 +94,7 @@ def refused_after(body: Node, branch: Branch) -> bool:
 
 
 def by_branch(module: Module, branch: Branch, known: Identity, says_no: bool, rest: bool) -> list[Guard]:
+    """The guards of one branch. `says_no`: the body refuses somewhere; `rest`: what follows the branch does."""
     condition = text_of(branch.condition)[:2000]
     role = bool(_ROLE.search(condition)) or known.by_role(branch.condition) or known.is_asked_may(branch.condition)
     who = known.told_by(branch.condition)

@@ -53,6 +53,7 @@ _VALIDATES = frozenset(
 
 
 def by_call(project: Project, module: Module, call: Call, known: Identity, depth: int, heeded: bool) -> list[Guard]:
+    """The guards of one call. `heeded`: what it throws ends in a refusal."""
     if not call.name:
         return []
     at = module.file.locate(call.node)

@@ -27,6 +27,8 @@ class Database:
 
 @dataclass(frozen=True, slots=True)
 class Place:
+    """A script's text and the byte where it starts in its file."""
+
     file: SourceFile
     text: str
     offset: int

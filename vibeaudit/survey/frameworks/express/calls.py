@@ -18,6 +18,7 @@ _VERBS = frozenset(("get", "post", "put", "patch", "delete", "all", "options", "
 
 
 def event_of(module: Module, call: Call, makers: dict[str, str], chains: Chains) -> tuple[str, Event] | None:
+    """What a call registers, and at which variable."""
     holder, _, verb = call.name.rpartition(".")
     function = call.node.child_by_field_name("function")
     last = function.child_by_field_name("property") if function is not None else None

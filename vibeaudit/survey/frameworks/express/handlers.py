@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 
 def route_of(project: Project, router: Router, event: Event, path: str, standing: tuple[Guard, ...]) -> Route:
+    """The route of an event, behind the guards that stand before it."""
     handler: Function | None = None
     home = router.module
     own: list[Guard] = []

@@ -14,6 +14,7 @@ _HOLDERS = frozenset(("app", "router", "server", "fastify", "api", "instance", "
 
 
 def collect(module: Module, routers: dict[Key, Router]) -> None:
+    """Adds the routers of a file, and what it registers at them."""
     makers: dict[str, str] = {}
     chains = Chains()
     for assign in module.assigns:

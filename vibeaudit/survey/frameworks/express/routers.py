@@ -42,6 +42,8 @@ class Event:
 
 @dataclass
 class Router:
+    """`prefix`: a path that it was made with. `mounted`: another router leads to it."""
+
     module: Module
     framework: str
     events: list[Event] = field(default_factory=list)

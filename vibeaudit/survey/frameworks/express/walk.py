@@ -24,6 +24,7 @@ def walk(
     inherited: tuple[Guard, ...],
     seen: frozenset[Key],
 ) -> Iterator[Route]:
+    """The routes of a router and of those mounted at it; `children` by event: the router, and which argument it was."""
     if key in seen or len(seen) > 20:
         return
     router, standing = routers[key], [("", g) for g in inherited]
