@@ -18,6 +18,8 @@ _WORDS = (
     r"|is_?[uU]sed|used(?:_?[cC]ount)?|uses(?:_?[lL]eft)?|times_?[uU]sed|redeemed|is_?[rR]edeemed|claimed)"
 )
 _COLUMN = re.compile(rf"(?<![\w.])(?P<row>\w+(?:\[\w+\])?)(?:\.|\[['\"])(?P<column>{_WORDS})\b")
+# how many of a product there are; of a line in somebody's cart, nobody else takes away
+_COUNTED = re.compile(r"(?P<row>\w*(?:[pP]roduct|[vV]ariant|[sS]ku|[iI]nventory)\w*)\.(?P<column>quantity|qty)")
 _LOCKED = re.compile(
     r"(?i)select_for_update|with_for_update|for\s+update|\bF\(|\bLock\b|\block\b|lock\(|mutex|semaphore|redlock|advisory"
     r"|serializable|isolation|optimistic|transaction\s*\(|[.@]transaction\b|beginTransaction|\batomic\b|\bbegin\(|['\"]BEGIN\b|version_id|\bversion\b|\$gte|gte:"
@@ -55,8 +57,10 @@ def _written_back(module: Module, function: Function) -> tuple[Node, str] | None
     looks = [b.condition for b in module.branches_in(function.body)]
     plain = [(a.node, t, text_of(a.value)) for a in module.assigns_in(function.body) for t in a.targets]
     added = [(n, text_of(n.child_by_field_name("left")), "") for n in _augmented(function.body)]
-    for node, written, value in sorted(plain + added, key=lambda w: w[0].start_byte):
-        target = _COLUMN.fullmatch(written.removeprefix("this.").removeprefix("self."))
+    rows = [(n, f"row.{column}", value) for n, column, value in _taken_off(module, function)]
+    for node, written, value in sorted(plain + added + rows, key=lambda w: w[0].start_byte):
+        said = written.removeprefix("this.").removeprefix("self.")
+        target = _COLUMN.fullmatch(said) or _COUNTED.fullmatch(said)
         if target is None:
             continue
         column = target["column"]
@@ -67,6 +71,22 @@ def _written_back(module: Module, function: Function) -> tuple[Node, str] | None
         if (not value or re.search(again, value)) and _MONEY.search(column):
             return node, column
     return None
+
+
+def _taken_off(module: Module, function: Function) -> Iterator[tuple[Node, str, str]]:
+    """`update({ data: { stock: product.stock - wanted } })`: (the pair, its column, what is written)."""
+    for call in module.calls_in(function.body):
+        if not re.match(r"update|upsert|set$", call.last):
+            continue
+        waiting = list(call.args)
+        while waiting:
+            node = waiting.pop()
+            value = node.child_by_field_name("value") if node.type == "pair" else None
+            column = text_of(node.child_by_field_name("key")) if value is not None else ""
+            if value is not None and re.match(rf"[\w.\[\]]+\.{re.escape(column)}\s*-", text_of(value)):
+                yield node, column, text_of(value)
+            elif node.type in ("object", "pair"):
+                waiting += node.named_children
 
 
 def _augmented(body: Node) -> Iterator[Node]:

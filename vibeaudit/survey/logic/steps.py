@@ -20,7 +20,12 @@ if TYPE_CHECKING:
 
 Finder = Callable[["Project", Module], Iterator[tuple[str, "Node", str]]]
 _FINDERS: tuple[tuple[re.Pattern[bytes], Finder], ...] = (
-    (re.compile(rb"(?i)balance|credits|points|wallet|stock|inventor|seats|redeem|coupon|voucher|available"), races),
+    (
+        re.compile(
+            rb"(?i)balance|credits|points|wallet|stock|inventor|seats|redeem|coupon|voucher|available|quantity|\bqty\b"
+        ),
+        races,
+    ),
     (graphql_servers.HINT, graphql_servers.servers),
     (open_forms.HINT, open_forms.open_forms),
     (payments.HINT, payments.payments),
