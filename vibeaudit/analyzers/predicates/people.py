@@ -33,6 +33,17 @@ def lists_people(s: Subject) -> bool:
     )
 
 
+_DEALS = frozenset("order orders invoice invoices payment payments purchase purchases".split())
+
+
+@predicate("route", "lists everybody's orders")
+def _(s: Subject) -> bool:
+    """Answers with what all customers bought or paid, the same for whoever asks."""
+    return bool(set(s.route.methods) & {"GET", "ANY", "QUERY"}) and any(
+        a.all_rows and words(a.table) & _DEALS for a in accesses_of(s)
+    )
+
+
 @predicate("route", "is a list that every user needs")
 def _(s: Subject) -> bool:
     return bool(words(s.route.path) & _SHARED)
