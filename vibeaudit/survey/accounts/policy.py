@@ -72,7 +72,7 @@ def takes(project: Project, route: Route) -> Iterator[tuple[str, Module, Node]]:
         return
     places = reached(project, module, body)
     kept = [(m, w) for m, n in places for w in writes(project, m) if n.start_byte <= w.node.start_byte < n.end_byte]
-    at = _taken(project, places) if kept else None
+    at = _taken(project, places, (*_named(project, module, body), *_registration(project, route))) if kept else None
     if at is None:
         return
     if any(w.how == "create" for _, w in kept):
@@ -81,9 +81,14 @@ def takes(project: Project, route: Route) -> Iterator[tuple[str, Module, Node]]:
         yield "changes a password unasked", module, _write_in(project, module, body, kept)
 
 
-def _taken(project: Project, places: tuple[Place, ...]) -> Place | None:
-    """Where the password is taken: in the handler, in the service that is handed the whole body, or in the schema."""
-    for module, node in places:
+_DECLARED = re.compile(rf"(?i)\b{_PASS}[!?]?['\"]?\s*:")
+
+
+def _taken(project: Project, places: tuple[Place, ...], declared: tuple[Place, ...]) -> Place | None:
+    """Where the password is taken: in the handler, in the service that is handed the whole body, or in the schema.
+    A service takes it from a body that declares one: sign-ins of other sites reach the same service without."""
+    whole = any(_DECLARED.search(bare_text(project, m, n)) for m, n in declared)
+    for module, node in places if whole else places[:1]:
         text = bare_text(project, module, node)
         if taken := _TAKEN.search(text):
             return module, _node_at(node, node.start_byte + len(text[: taken.start()].encode()))
