@@ -78,10 +78,9 @@ def _model_call(subject: Subject) -> Location | None:
 def any_origin(subject: Subject) -> Location | None:
     """The first line of a route's file that lets every site read the answers."""
     file = subject.snapshot.file(subject.route.body.path) if subject.route.body else None
-    for number, line in enumerate(file.lines, 1) if file else ():
-        if _ANY_ORIGIN.search(line):
-            return Location(subject.route.location.path, number, 1, number, len(line) + 1)
-    return None
+    lines = enumerate(file.lines, 1) if file else ()
+    number = next((n for n, line in lines if _ANY_ORIGIN.search(line)), 0)
+    return file.whole_line(number) if file and number else None
 
 
 def _line_within(subject: Subject, pattern: re.Pattern[str]) -> Location:
@@ -90,7 +89,7 @@ def _line_within(subject: Subject, pattern: re.Pattern[str]) -> Location:
     file = subject.snapshot.file(at.path)
     for number in range(at.line, at.line + 200):
         if file is not None and pattern.search(file.line(number)):
-            return Location(at.path, number, 1, number, len(file.line(number)) + 1)
+            return file.whole_line(number)
     return at
 
 

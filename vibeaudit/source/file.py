@@ -119,6 +119,10 @@ class SourceFile:
         """The location of a tree-sitter node."""
         return self.at(node.start_byte, node.end_byte, note)
 
+    def whole_line(self, number: int) -> Location:
+        """The location of a 1-based line, from its first column to its end. Columns count bytes from 1."""
+        return Location(self.path, number, 1, number, len(self.line(number).encode("utf-8", "replace")) + 1)
+
     def line(self, number: int) -> str:
         """A 1-based line's text, or an empty string past the end."""
         return self.lines[number - 1] if 0 < number <= len(self.lines) else ""

@@ -46,5 +46,5 @@ def _asks_role(page: SourceFile) -> bool:
 def _line(gate: SourceFile) -> Location | None:
     for number, line in enumerate(gate.lines, 1):
         if _GATE.search(line) and not line.lstrip().startswith("//"):
-            return Location(gate.path, number, 1, number, len(line) + 1)
+            return gate.whole_line(number)
     return None

@@ -84,5 +84,5 @@ def _line(snapshot: Snapshot, route: Route, pattern: re.Pattern[str]) -> Locatio
     for number in range(body.line, min(body.end_line, body.line + 400) + 1):
         line = file.line(number)
         if pattern.search(line) and not line.lstrip().startswith(("//", "#", "*")):
-            return Location(body.path, number, 1, number, len(line) + 1)
+            return file.whole_line(number)
     return None

@@ -146,8 +146,8 @@ def _next(project: Project) -> Iterator[Server]:
 def _settings_line(file: SourceFile) -> Location:
     for number, line in enumerate(file.lines, 1):
         if re.search(r"nextConfig\b.*=|module\.exports\s*=|export default", line):
-            return Location(file.path, number, 1, number, len(line) + 1)
-    return Location(file.path, 1, 1, 1, len(file.line(1)) + 1)
+            return file.whole_line(number)
+    return file.whole_line(1)
 
 
 def _manifest(project: Project, path: str) -> bytes:
@@ -163,7 +163,7 @@ def _pages(project: Project, found: list[Server]) -> Iterator[Server]:
     for file in project.snapshot.of("html"):
         if file.path.name == "index.html" and re.search(rb"<script[^>]+src=[\"']/?(?:\./)?src/", file.data):
             line = next((n for n, text in enumerate(file.lines, 1) if "<head" in text.lower()), 1)
-            at = Location(file.path, line, 1, line, len(file.line(line)) + 1)
+            at = file.whole_line(line)
             yield Server("page", "script", posixpath.dirname(str(file.path)), at)
 
 

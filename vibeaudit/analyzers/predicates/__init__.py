@@ -11,6 +11,7 @@ from collections.abc import Callable
 from functools import cache
 
 from vibeaudit.analyzers.appmodel_subject import Subject
+from vibeaudit.model import AccountStep, LogicStep
 
 Predicate = Callable[[Subject], bool]
 _REGISTRY: dict[tuple[str, str], Predicate] = {}
@@ -24,6 +25,11 @@ def predicate(each: str, name: str) -> Callable[[Predicate], Predicate]:
         return function
 
     return register
+
+
+def of_kind(each: str, kind: str) -> None:
+    """Registers the predicate that a step (of accounts, of the app's logic) is of this kind, under the kind's words."""
+    predicate(each, kind)(lambda s: isinstance(s.thing, AccountStep | LogicStep) and s.thing.kind == kind)
 
 
 def known(each: str, name: str) -> bool:

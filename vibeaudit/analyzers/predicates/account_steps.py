@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from vibeaudit.analyzers.appmodel_subject import Subject
-from vibeaudit.analyzers.predicates import Predicate, predicate
+from vibeaudit.analyzers.predicates import of_kind, predicate
 from vibeaudit.model import AccountStep
 
 KINDS = (
@@ -28,12 +28,8 @@ KINDS = (
 )
 
 
-def _of_kind(kind: str) -> Predicate:
-    return lambda s: isinstance(s.thing, AccountStep) and s.thing.kind == kind
-
-
 for _kind in KINDS:
-    predicate("account step", _kind)(_of_kind(_kind))
+    of_kind("account step", _kind)
 
 
 @predicate("account step", "in python")

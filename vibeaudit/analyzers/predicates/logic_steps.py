@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from vibeaudit.analyzers.predicates import Predicate, predicate
-from vibeaudit.model import LogicStep
+from vibeaudit.analyzers.predicates import of_kind
 
 KINDS = (
     "changes a balance unlocked",
@@ -15,9 +14,5 @@ KINDS = (
 )
 
 
-def _of_kind(kind: str) -> Predicate:
-    return lambda s: isinstance(s.thing, LogicStep) and s.thing.kind == kind
-
-
 for _kind in KINDS:
-    predicate("logic step", _kind)(_of_kind(_kind))
+    of_kind("logic step", _kind)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from vibeaudit.survey.code import Function, Module, text_of
+from vibeaudit.survey.code import Call, Function, Module, text_of
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -66,7 +66,7 @@ def _cookie(module: Module, body: Node) -> Node | None:
         if _COOKIE.search(said) and not _VOUCHED.search(said):
             return branch.condition
     for call in module.calls_in(body):
-        given = " ".join(text_of(a)[:400] for a in [*call.args, *call.keywords.values()])
+        given = _given(call)
         if _ASKS_STORE.search(call.name) and _COOKIE.search(given) and not _VOUCHED.search(given):
             return call.node
     for assign in module.assigns_in(body):
@@ -86,15 +86,16 @@ def _decides(module: Module, body: Node, names: set[str]) -> bool:
     """Whether a condition turns on one of the names, or a query looks its row up; and nothing vouches for it first."""
     word = re.compile(rf"(?<![.\w'\"-])(?:{'|'.join(map(re.escape, sorted(names)))})\b(?!['\"-])")
     for call in module.calls_in(body):
-        given = " ".join(text_of(a)[:400] for a in [*call.args, *call.keywords.values()])
-        if word.search(given) and _VOUCHED.search(call.name):
+        if word.search(_given(call)) and _VOUCHED.search(call.name):
             return False
     if any(word.search(text_of(b.condition)) for b in module.branches_in(body)):
         return True
-    return any(
-        _ASKS_STORE.search(c.name) and any(word.search(text_of(a)[:400]) for a in [*c.args, *c.keywords.values()])
-        for c in module.calls_in(body)
-    )
+    return any(_ASKS_STORE.search(c.name) and word.search(_given(c)) for c in module.calls_in(body))
+
+
+def _given(call: Call) -> str:
+    """What a call is given, as one text."""
+    return " ".join(text_of(a)[:400] for a in [*call.args, *call.keywords.values()])
 
 
 def _header(module: Module, body: Node) -> Node | None:
