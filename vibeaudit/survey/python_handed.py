@@ -12,6 +12,7 @@ from vibeaudit.survey import python, signed_links
 from vibeaudit.survey.code import Call, Function, Module, text_of
 from vibeaudit.survey.python_bodies import TAKEN, WHO, Place, reads, tells_who
 from vibeaudit.survey.python_whose import asks_whose
+from vibeaudit.survey.service_layer import of_service
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -86,7 +87,8 @@ def bodies_called(project: Project, place: Place) -> Iterator[Place]:
         given, known = _passed(place, call, reached[1])
         if given or doing.of_function(project, *reached).effects & doing.STORES:
             inner = place_of(project, reached[0], reached[1].node, given, known, place.depth + 1)
-            yield replace(inner, via=place.via or place.module.file.locate(call.node))
+            via = place.via or (None if of_service(*reached) else place.module.file.locate(call.node))
+            yield replace(inner, via=via)
 
 
 def _passed(place: Place, call: Call, function: Function) -> tuple[set[str], set[str]]:

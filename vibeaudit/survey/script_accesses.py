@@ -14,6 +14,7 @@ from vibeaudit.survey.breadth import names_owners, takes_all
 from vibeaudit.survey.code import Assign, Call, Function, Module, text_of
 from vibeaudit.survey.ownership import bound_by, owner_column, without_words
 from vibeaudit.survey.python_stores import Touch
+from vibeaudit.survey.service_layer import of_service
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -66,7 +67,8 @@ class _Place:
 
 
 def of_route(project: Project, module: Module, body: Node, route: Route) -> list[Access]:
-    """The accesses of a route's handler; one that stands in another function is where the handler calls for it."""
+    """The accesses of a route's handler; one that stands in another function is where
+    the handler, or the service that it hands the request to, calls for it."""
     start = _place(module, body, {p.name for p in route.parameters if p.source in _CHOSEN}, "", 0)
     found: list[Access] = []
     seen: set[tuple[str, int]] = set()
@@ -181,7 +183,7 @@ def _called(project: Project, place: _Place) -> Iterator[_Place]:
                 if n < len(function.params) and _tells_who(a, place)
                 for w in re.findall(r"\w+", function.params[n].name)
             }
-            via = place.via or place.module.file.locate(call.node)
+            via = place.via or (None if of_service(*reached) else place.module.file.locate(call.node))
             yield replace(inner, via=via, known=frozenset(told), chosen=inner.chosen - told)
 
 

@@ -130,6 +130,9 @@ def _of_type(project: Project, found: Value, depth: int) -> Store | None:
     annotation = found.node.child_by_field_name("type")
     said = text_of(annotation).lstrip(": ")
     if m := re.match(r"(\w+)<\s*(?:typeof\s+)?(\w+)", said):
+        if m[2] in ("any", "unknown", "Document"):  # Nest is told the name beside it: `@InjectModel('Note')`
+            named = re.search(r"@Inject(?:Model|Repository)\(\s*['\"]?(\w+)", text_of(found.node)[:400])
+            return Store("model", named[1]) if named and m[1] in _REPOSITORIES else None
         return Store("model", m[2].removesuffix("Document") or m[2]) if m[1] in _REPOSITORIES else None
     if said in _CLIENTS:
         return Store(_CLIENTS[said])

@@ -33,7 +33,9 @@ def lists_people(s: Subject) -> bool:
     )
 
 
-_DEALS = frozenset("order orders invoice invoices payment payments purchase purchases".split())
+_DEALS = frozenset(
+    "order orders invoice invoices payment payments purchase purchases cart carts basket baskets".split()
+)
 
 
 @predicate("route", "lists everybody's orders")
