@@ -12,7 +12,7 @@ from vibeaudit.analyzers.secret_formats import FormatBook
 from vibeaudit.analyzers.secret_hit import Hit
 from vibeaudit.analyzers.secret_names import Kind, is_exposed, kind_of, words
 from vibeaudit.analyzers.secret_text import Readable
-from vibeaudit.analyzers.secret_values import is_public, is_weak_signer, weigh
+from vibeaudit.analyzers.secret_values import is_public, is_weak_signer, weigh, weigh_typed
 from vibeaudit.model import Confidence, Severity
 
 _NAMELESS = frozenset(("markdown", "css", "sql", "graphql", "prisma", "firebase-rules"))
@@ -91,7 +91,12 @@ def _judged(text: Readable, found: Assignment, value: str, book: FormatBook) -> 
     if kind is None or (kind is Kind.PASSWORD and re.match(r"[a-z][\w+.-]*://", value)):  # an address may hold one
         return None
     language = text.file.language
-    if confidence := _weighed(kind, found, value):
+    if language == "dotenv" and kind is Kind.SIGNING and is_weak_signer(found.name, value, in_use=True):
+        return "weak-signer", None
+    confidence = _weighed(kind, found, value)
+    if language == "dotenv" and kind is Kind.PASSWORD and confidence is None:
+        confidence = weigh_typed(found.name, value)
+    if confidence is not None:
         if language in ("dotenv", "dockerfile") or language in _CONFIG:
             return {"dotenv": "env", "dockerfile": "docker"}.get(language, "config"), confidence
         return ("code-password" if kind is Kind.PASSWORD else "code-secret"), confidence

@@ -19,6 +19,9 @@ _DOTTED = re.compile(r"^[A-Za-z_$][\w$]*(?:[.:/][A-Za-z_$][\w$-]*)+$")
 _SECRETISH = re.compile(
     r"(?i)passw|passwort|passphrase|mot[ -]?de[ -]?passe|contrase|secret$|token$|key$|required|valid|credential"
 )
+# What a person types where a key drawn by lot belongs: words, and a few digits behind them.
+_IN_WORDS = re.compile(r"^(?=.{3,80}$)[A-Za-z]{2,40}\d{0,4}(?:[ _.@!#$%&*-]{1,2}[A-Za-z]{0,40}\d{0,4})*$")
+_TO_CHANGE = re.compile(r"(?i)^change[-_ ]?(?:this|me|it)$")
 # Identifiers that vendors mean to be public, whatever they are called in the code.
 _PUBLIC = re.compile(
     r"""(?x) ^(?:pk_(?:live|test)_|pk-lf-|sb_publishable_|phc_|pk\.eyJ|6L[a-zA-Z0-9_-]{38}$|G-[A-Z0-9]{6,}$|GTM-|UA-\d
@@ -54,15 +57,21 @@ def weigh(kind: Kind, name: str, value: str) -> Confidence | None:
     return _key(value)
 
 
-def is_weak_signer(name: str, value: str) -> bool:
-    """A signing secret in words, or one that a manual shows: anybody can guess it."""
-    if (
-        not 1 <= len(value) <= 80
-        or is_gap(value)
-        or words(name) == words(value)
-        or _CONSTANT.match(value)
-        or is_public(value)
-    ):
+def weigh_typed(name: str, value: str) -> Confidence | None:
+    """A password in letters only, where nothing but the real one makes sense: the file that the app is started with."""
+    if len(value) < 5 or not value.isalpha() or is_placeholder(value) or _is_named(name, value):
+        return None
+    return None if _SECRETISH.search(value) else Confidence.LOW
+
+
+def is_weak_signer(name: str, value: str, *, in_use: bool = False) -> bool:
+    """A signing secret in words, or one that a manual shows: anybody can guess it. `in_use`: it stands in the file
+    that the app is started with, so that even the word SECRET is no name for something else."""
+    if not 1 <= len(value) <= 80 or is_gap(value) or is_public(value):
+        return False
+    if in_use:
+        return bool(_IN_WORDS.match(value)) and not _TO_CHANGE.match(value)
+    if words(name) == words(value) or _CONSTANT.match(value):
         return False
     if _NOT_A_VALUE.search(value) or _DOTTED.match(value) or value.count(" ") > 6 or not value.isprintable():
         return False

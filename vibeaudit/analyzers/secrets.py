@@ -126,7 +126,7 @@ def _finding(scanned: _Scanned, hit: Hit, rule: Rule, places: list[Location]) ->
         facts={"name": hit.name or str(file.path), **dict(hit.facts)},
         related=tuple(others[:MAX_RELATED]),
         anchor=f"{hit.name}:{digest(hit.value)}" if "count" not in dict(hit.facts) else "env-file",
-        secrets=_pieces(hit.value),
+        secrets=() if hit.value in hit.name else _pieces(hit.value),  # JWT_SECRET=SECRET hides nothing
         severity=_severity(scanned.text, hit, rule),
         confidence=hit.confidence,
     )
