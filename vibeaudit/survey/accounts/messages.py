@@ -16,21 +16,33 @@ NOT_THERE = re.compile(
     rf"|\bno (?:registered )?{_WHO}\b[^.]{{0,20}}\b(?:found|exists|with|registered|here)"
     rf"|\b(?:invalid|incorrect|wrong) {_WHO}\b(?![^.]*(?:pass|credential|or\b|and\b|/|token|format))"
     r"|could ?n['’o]t (?:find|locate) (?:your|an?|the|any) (?:user|account|e-?mail)"
-    r"|you (?:are not|don['’]t have an? )(?:registered|account)|please (?:register|sign ?up)(?: first)?\b",
+    r"|you (?:are not|don['’]t have an? )(?:registered|account)|please (?:register|sign ?up)(?: first)?\b"
+    r"|\b(?:utilisateur|compte|adresse(?: e-?mail)?|e-?mail) (?:non trouvée?|introuvable|inconnue?|n['’]existe pas)"
+    r"|\baucun (?:compte|utilisateur)\b"
+    r"|\b(?:usuario|correo|cuenta|usuário|conta) (?:no|não) (?:existe|encontrad[oa]|registrad[oa]|cadastrad[oa])"
+    r"|\b(?:benutzer|konto|e-?mail-?adresse)\w* (?:nicht gefunden|existiert nicht|ist nicht registriert|unbekannt)",
     re.IGNORECASE,
 )
 WRONG = re.compile(
     r"\b(?:incorrect|wrong|invalid|bad) password\b"
-    r"|\bpassword (?:is |was |did |does |do )?(?:incorrect|wrong|invalid|mismatch|not? ?match)",
+    r"|\bpassword (?:is |was |did |does |do )?(?:incorrect|wrong|invalid|mismatch|not? ?match)"
+    r"|\b(?:mot de passe|contraseña|senha|passwort) (?:est |es |ist )?"
+    r"(?:incorrecta?|invalide|erroné|faux|inválida|incorreta|falsch)",
     re.IGNORECASE,
 )
 MISSING = re.compile(r"(?i)\bnot? (?:be )?(?:found|exist)|n['’]t exist|\bno \w+(?: \w+)? (?:found|exists)")
 PAIR = re.compile(
     r"(?i)pass\w*.{0,12}\b(?:or|and|/|not)\b.{0,12}\b(?:user|e-?mail|phone)"
     r"|\b(?:user ?name|e-?mail|user|phone|login).{0,12}(?:\bor\b|\band\b|/).{0,12}pass"
+    r"|(?:\b(?:ou|et|o|y|e|oder|und)\b|/) (?:le |la |das )?(?:mot de passe|contraseña|senha|passwort)"
 )
 TAKEN = re.compile(
     rf"\b{_WHO}\b[^.!?]{{0,30}}\b(?:already|taken|in use|exists?|is not available)\b"
-    r"|\balready (?:exists?|registered|taken|in use|have an account)\b",
+    r"|\balready (?:exists?|registered|taken|in use|have an account)\b"
+    r"|\b(?:utilisateur|compte|adresse|e-?mail|pseudo)\b[^.!?]{0,30}"
+    r"\b(?:déjà (?:utilisée?|prise?|enregistrée?)|existe déjà)"
+    r"|\b(?:usuario|correo|cuenta|e-?mail|usuário|conta)\b[^.!?]{0,30}"
+    r"\b(?:ya (?:existe|registrad[oa]|está)|já (?:existe|cadastrad[oa]|está))"
+    r"|\b(?:benutzername|konto|e-?mail(?:-?adresse)?)\b[^.!?]{0,30}\bbereits (?:registriert|vergeben|verwendet)",
     re.IGNORECASE,
 )

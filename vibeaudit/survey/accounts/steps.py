@@ -24,9 +24,10 @@ from vibeaudit.survey.accounts.telling import telling
 from vibeaudit.survey.code import Module
 
 if TYPE_CHECKING:
+    from vibeaudit.survey.accounts.asking import Paths
     from vibeaudit.survey.project import Project
 
-_HINT = re.compile(rb"(?i)passw|\bpwd\b|['\"]pass['\"]|log_?in|forgot|reset|token|\botp")
+_HINT = re.compile(rb"(?i)passw|\bpwd\b|['\"]pass['\"]|log_?in|forgot|reset|token|\botp|sign_?up|regist")
 _PASSWORD = re.compile(rb"(?i)passw|\bpwd\b|authenticate|credential")
 _SENSITIVE = re.compile(rb"(?i)card|cc_?n|cvv|cvc|ssn|social|aadha|passport|iban|account_?number|passw|pwd|_secret")
 _LOGOUT = re.compile(rb"(?i)(?:log|sign)_?out[\s\S]*cookie|cookie[\s\S]*(?:log|sign)_?out")
@@ -41,9 +42,10 @@ def account_steps(project: Project, routes: tuple[Route, ...], browser: frozense
     """In order of place. `browser` are the modules that run in a page: they keep no accounts."""
     found: set[AccountStep] = set()
     guarded = frozenset((str(r.body.path), r.body.line) for r in routes if r.body and _behind_sign_in(r))
+    paths = {(str(r.body.path), r.body.line): r.path for r in routes if r.body}
     for module in project.hinted(_HINT, "python", *javascript.LANGUAGES):
         if module.path not in browser and not is_test(module.path):
-            found.update(_of_module(project, module, guarded))
+            found.update(_of_module(project, module, guarded, paths))
     for module in project.hinted(_PASSWORD, "python", *javascript.LANGUAGES):
         if not is_test(module.path):
             logins = known_logins(project, module)
@@ -86,7 +88,9 @@ def _behind_sign_in(route: Route) -> bool:
     return any(g.kind == "authentication" and g.how in outside for g in route.guards)
 
 
-def _of_module(project: Project, module: Module, guarded: frozenset[tuple[str, int]]) -> Iterator[AccountStep]:
+def _of_module(
+    project: Project, module: Module, guarded: frozenset[tuple[str, int]], paths: Paths
+) -> Iterator[AccountStep]:
     for node in kept_as_typed(project, module):
         yield AccountStep("keeps a password as typed", module.file.locate(node))
     for node in compared_as_typed(project, module):
@@ -95,5 +99,5 @@ def _of_module(project: Project, module: Module, guarded: frozenset[tuple[str, i
         yield AccountStep("opens an account with a fixed password", module.file.locate(node))
     for node in known_tokens(project, module):
         yield AccountStep("makes a token of what is known", module.file.locate(node))
-    for kind, node, said in telling(project, module, guarded):
+    for kind, node, said in telling(project, module, guarded, paths):
         yield AccountStep(kind, module.file.locate(node), said.strip("'\"`"))

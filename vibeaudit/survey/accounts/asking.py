@@ -1,0 +1,113 @@
+"""Whether a function is one at which strangers name an account: a sign-in, a reset, a registration."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from vibeaudit.survey import sign_ins
+from vibeaudit.survey.accounts.messages import WRONG
+from vibeaudit.survey.accounts.scenes import bare_text, function_of, whole
+from vibeaudit.survey.accounts.schemas import password_taken
+from vibeaudit.survey.code import Function, Module, text_of
+from vibeaudit.survey.words import words
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+    from vibeaudit.survey.project import Project
+
+    Paths = Mapping[tuple[str, int], str]
+
+_LOOKS_UP = re.compile(
+    r"(?i)^(?:filter|filter_by|get|get_or_none|get_or_404|find\w*|first|select|execute|query|where|one|aget|load\w*"
+    r"|fetch\w*"
+    r"|(?:get|find|fetch|load|lookup)_?\w*(?:user|mail|account|member|admin|name)\w*)$"
+)
+_PERSON = re.compile(r"(?i)user|mail|login|phone|account|name")
+_RESETS = frozenset(
+    "forgot forget forgotpw forgotpassword reset resetpw resetpassword recover recovery lost resend".split()
+)
+_OPENS = frozenset("register registration signup join".split())
+_SIGNED_IN = re.compile(
+    r"(?i)(?P<name>\bcurrent_?user\b)|req\.user\b|request\.user\.(?!is_auth)|session\[['\"]\w*user\w*['\"]\](?!\s*=[^=])"
+    r"|req\.session\.user\w*(?!\w*\s*=[^=])"
+    r"|get_jwt_identity|g\.user|auth\(\)|getServerSession"
+)
+_HELD_BY_REQUEST = re.compile(
+    r"(?i)\b(?:request|req|form|data|json|body|cookies?|headers|params|args|values|post|meta|cleaned_data|environ)\.get$"
+)
+_VERBS = frozenset("get post put patch delete dispatch create perform_create form_valid handle default".split())
+
+
+def asks(project: Project, module: Module, scene: Node, kind: str, paths: Paths) -> bool:
+    """Whether the function is a sign-in or a reset (or, for names that are taken, opens accounts). `paths` are the
+    addresses of handlers, by file and line."""
+    text = bare_text(project, module, scene)
+    if knows_caller(module, scene, text):
+        return False
+    function = function_of(module, scene)
+    said = _said_of(function) | words(
+        " ".join(paths.get((module.path, whole(scene).start_point[0] + 1), "").split("/")[-2:])
+    )
+    if kind == "tells who already has an account":
+        opens = bool(said & _OPENS) or {"sign", "up"} <= said or {"create", "user"} <= said
+        asked = re.search(r"(?i)passw|pwd|\bpass\b", text) is not None
+        return opens and (
+            asked
+            or password_taken(project, module, function) is not None
+            or _body_holds_password(project, module, function)
+        )
+    if said & _RESETS and re.search(r"(?i)mail|user|login|phone", text) is not None:
+        return True
+    return signs_in(module, scene, text)
+
+
+def signs_in(module: Module, scene: Node, text: str) -> bool:
+    """Whether a typed password is held against the stored one of an account that is looked for by its name."""
+    compared = sign_ins.compares(text) or (WRONG.search(text) is not None and "passw" in text.lower())
+    return compared and (WRONG.search(text) is not None or looks_up_by_name(module, scene))
+
+
+def knows_caller(module: Module, scene: Node, text: str) -> bool:
+    """Whether the function rests on who is signed in; a local variable of that name is only a row."""
+    own = {t for a in module.assigns_in(scene) for t in a.targets}
+    return any(m["name"] is None or m["name"] not in own for m in _SIGNED_IN.finditer(text))
+
+
+def _said_of(function: Function | None) -> frozenset[str]:
+    """The words of its name and decorators; of its class, where the name is only a verb of HTTP."""
+    if function is None:
+        return frozenset()
+    named = words(function.name) | words(" ".join(text_of(d) for d in function.decorators)[:200])
+    return named | words(function.owner) if function.name in _VERBS else named
+
+
+def _body_holds_password(project: Project, module: Module, function: Function | None) -> bool:
+    """Whether a parameter is of a class of the app's own (a DTO) that declares a password."""
+    for param in function.params if function is not None and module.kind == "javascript" else ():
+        name = re.sub(r"^:\s*", "", param.type or "")
+        if re.fullmatch(r"[A-Z]\w+", name):
+            meaning = project.meaning(module, name)
+            klass = (meaning.module if meaning else module).by_class.get(name)
+            if klass is not None and re.search(r"(?i)\bpassword\b", text_of(klass.node)):
+                return True
+    return False
+
+
+def looks_up_by_name(module: Module, scene: Node) -> bool:
+    """Whether the account is looked for by its name alone, so that an unknown name and a wrong password part ways."""
+    for call in module.calls_in(scene):
+        said = " ".join(text_of(a) for a in call.args[:2]) + " ".join(
+            f"{k}={text_of(v)}" for k, v in call.keywords.items()
+        )
+        if _HELD_BY_REQUEST.search(call.name):
+            continue
+        if _LOOKS_UP.match(call.last) and _PERSON.search(said) and not re.search(r"(?i)pass|pwd", said):
+            return True
+        if re.search(r"(?i)^(?:auth\.)?authenticate$|validate_?login$", call.name):
+            return True
+    return (
+        re.search(r"(?i)\b(?:user\w*|e?mail|name) (?:not )?in \w*(?:users|accounts|db)\b", text_of(scene)) is not None
+    )
