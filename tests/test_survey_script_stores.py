@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.test_survey_routes import snapshot
-from vibeaudit.survey import script_stores
+from vibeaudit.survey.javascript import stores as script_stores
 from vibeaudit.survey.project import Project
 
 MODELS = """

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from vibeaudit.analyzers.pattern_origins import ORIGINS
 from vibeaudit.survey.code import Call, Module, text_of
-from vibeaudit.survey.python_stores import touch
+from vibeaudit.survey.python.stores import touch
 
 if TYPE_CHECKING:
     from tree_sitter import Node

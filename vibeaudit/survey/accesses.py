@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vibeaudit.model import Access, Route
-from vibeaudit.survey import python_accesses, script_accesses
 from vibeaudit.survey.code import Module
+from vibeaudit.survey.javascript import accesses as script_accesses
+from vibeaudit.survey.python import accesses as python_accesses
 
 if TYPE_CHECKING:
     from vibeaudit.survey.project import Project

@@ -6,9 +6,9 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from vibeaudit.survey import script_stores
 from vibeaudit.survey.code import Call, Function, Module, text_of
-from vibeaudit.survey.python_stores import Touch, touch
+from vibeaudit.survey.javascript import stores as script_stores
+from vibeaudit.survey.python.stores import Touch, touch
 from vibeaudit.survey.words import personal
 
 if TYPE_CHECKING:

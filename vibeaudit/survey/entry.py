@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 from vibeaudit.model import Guard, Location, Parameter, Route
 from vibeaudit.survey import effects as doing
 from vibeaudit.survey import guards as guarding
-from vibeaudit.survey import python_parameters, script_parameters
 from vibeaudit.survey.code import Function, Module, text_of
+from vibeaudit.survey.javascript import parameters as script_parameters
 from vibeaudit.survey.public_reasons import public_reason
+from vibeaudit.survey.python import parameters as python_parameters
 
 if TYPE_CHECKING:
     from tree_sitter import Node

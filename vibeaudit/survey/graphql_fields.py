@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from vibeaudit.model import Guard, Parameter, Route
 from vibeaudit.survey import entry as entries
-from vibeaudit.survey import python_guards
 from vibeaudit.survey.code import Function, Module
+from vibeaudit.survey.guards import decorators as python_guards
 
 if TYPE_CHECKING:
     from tree_sitter import Node

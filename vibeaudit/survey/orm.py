@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterator
 
 from vibeaudit.model import Location, Table
-from vibeaudit.survey import javascript, script_tables
+from vibeaudit.survey import javascript
 from vibeaudit.survey.code import Klass, Module, text_of
+from vibeaudit.survey.javascript import tables as script_tables
 from vibeaudit.survey.project import Project
 from vibeaudit.survey.sql import group, name_at, split, tokens
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from vibeaudit.model import Guard, Route
 from vibeaudit.survey import entry as entries
 from vibeaudit.survey import guards as guarding
-from vibeaudit.survey import python_parameters
 from vibeaudit.survey.code import Branch, Function, Module, text_of
+from vibeaudit.survey.python import parameters as python_parameters
 
 if TYPE_CHECKING:
     from vibeaudit.survey.project import Project

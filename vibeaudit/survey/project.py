@@ -213,12 +213,12 @@ class Project:
         return (module, own[0]) if len(own) == 1 else None
 
     def _python_method(self, module: Module, call: Call) -> tuple[Module, Function] | None:
-        from vibeaudit.survey.python_methods import method_called
+        from vibeaudit.survey.python.methods import method_called
 
         return method_called(self, module, call)
 
     def _script_function(self, module: Module, call: Call) -> tuple[Module, Function] | None:
-        from vibeaudit.survey.script_values import function_of
+        from vibeaudit.survey.javascript.values import function_of
 
         callee = call.node.child_by_field_name("function")
         if callee is None or callee.type not in ("identifier", "member_expression"):

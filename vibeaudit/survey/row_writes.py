@@ -7,10 +7,12 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from vibeaudit.model import RowWrite
-from vibeaudit.survey import javascript, orm, python_stores, script_stores
+from vibeaudit.survey import javascript, orm
 from vibeaudit.survey.code import Call, Module, text_of
-from vibeaudit.survey.python_stores import Touch
-from vibeaudit.survey.script_models import store_of
+from vibeaudit.survey.javascript import stores as script_stores
+from vibeaudit.survey.javascript.models import store_of
+from vibeaudit.survey.python import stores as python_stores
+from vibeaudit.survey.python.stores import Touch
 
 if TYPE_CHECKING:
     from tree_sitter import Node

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from vibeaudit.model import AppModel, Location, Route, Snapshot
 from vibeaudit.survey.code import Call, Module, text_of
+from vibeaudit.survey.javascript.stores import touch
 from vibeaudit.survey.project import Project
-from vibeaudit.survey.script_stores import touch
 
 if TYPE_CHECKING:
     from tree_sitter import Node

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from vibeaudit.survey import python_stores, script_stores
 from vibeaudit.survey.accounts import claims
 from vibeaudit.survey.accounts.scenes import bare_text
 from vibeaudit.survey.code import Call, Function, Module, text_of
+from vibeaudit.survey.javascript import stores as script_stores
+from vibeaudit.survey.python import stores as python_stores
 from vibeaudit.survey.words import words
 
 if TYPE_CHECKING:

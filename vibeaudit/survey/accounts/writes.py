@@ -12,7 +12,7 @@ from vibeaudit.survey.accounts.passwords import key_of, names_password
 from vibeaudit.survey.accounts.scenes import bare_text, function_of, home
 from vibeaudit.survey.accounts.schemas import password_dumped
 from vibeaudit.survey.code import Assign, Call, Module, text_of
-from vibeaudit.survey.python_stores import touch
+from vibeaudit.survey.python.stores import touch
 
 if TYPE_CHECKING:
     from tree_sitter import Node

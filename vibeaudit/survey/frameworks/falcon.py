@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 from vibeaudit.model import Guard, Route
 from vibeaudit.survey import entry as entries
 from vibeaudit.survey import guards as guarding
-from vibeaudit.survey import python, python_guards
+from vibeaudit.survey import python
 from vibeaudit.survey.classes import Lineage, definition, lineage
 from vibeaudit.survey.code import Call, Module, text_of
 from vibeaudit.survey.constants import constant
+from vibeaudit.survey.guards import decorators as python_guards
 from vibeaudit.survey.standing import Standing, limited
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ from vibeaudit.survey import guards as guarding
 from vibeaudit.survey import javascript
 from vibeaudit.survey.code import Function, Import, Module, text_of
 from vibeaudit.survey.frameworks.express.handlers import handler_of
-from vibeaudit.survey.script_scopes import keyed_names
-from vibeaudit.survey.script_values import value_of
+from vibeaudit.survey.javascript.scopes import keyed_names
+from vibeaudit.survey.javascript.values import value_of
 
 if TYPE_CHECKING:
     from tree_sitter import Node

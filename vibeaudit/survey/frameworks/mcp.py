@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 from vibeaudit.model import Guard, Parameter, Route
 from vibeaudit.survey import entry as entries
-from vibeaudit.survey import python, python_guards
+from vibeaudit.survey import python
 from vibeaudit.survey.code import Call, Function, Module, text_of
+from vibeaudit.survey.guards import decorators as python_guards
 
 if TYPE_CHECKING:
     from tree_sitter import Node

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 
 from vibeaudit.model import Guard, Parameter, Route
 from vibeaudit.survey import entry as entries
-from vibeaudit.survey import javascript, nest_guards, nest_parameters
+from vibeaudit.survey import javascript
 from vibeaudit.survey.code import Call, Function, Klass, Module, text_of
-from vibeaudit.survey.script_values import value_of
+from vibeaudit.survey.guards import nest as nest_guards
+from vibeaudit.survey.javascript import nest_parameters
+from vibeaudit.survey.javascript.values import value_of
 
 if TYPE_CHECKING:
     from tree_sitter import Node

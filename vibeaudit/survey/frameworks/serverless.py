@@ -11,7 +11,7 @@ from vibeaudit.survey import entry as entries
 from vibeaudit.survey import javascript
 from vibeaudit.survey.code import Import, Module
 from vibeaudit.survey.exports import handlers
-from vibeaudit.survey.script_values import value_of
+from vibeaudit.survey.javascript.values import value_of
 
 if TYPE_CHECKING:
     from tree_sitter import Node

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from vibeaudit.model import Guard, Route
-from vibeaudit.survey import asgi, python, python_guards
+from vibeaudit.survey import asgi, python
 from vibeaudit.survey import entry as entries
 from vibeaudit.survey.classes import Lineage, lineage
 from vibeaudit.survey.code import Call, Function, Module, text_of
 from vibeaudit.survey.constants import constant
+from vibeaudit.survey.guards import decorators as python_guards
 from vibeaudit.survey.standing import Standing
 
 if TYPE_CHECKING:

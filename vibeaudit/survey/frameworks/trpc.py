@@ -12,8 +12,8 @@ from vibeaudit.survey import guards as guarding
 from vibeaudit.survey import javascript
 from vibeaudit.survey.code import Call, Module, text_of
 from vibeaudit.survey.frameworks.express.handlers import handler_of
-from vibeaudit.survey.script_ends import Value
-from vibeaudit.survey.script_values import value_of
+from vibeaudit.survey.javascript.ends import Value
+from vibeaudit.survey.javascript.values import value_of
 
 if TYPE_CHECKING:
     from tree_sitter import Node

@@ -6,8 +6,8 @@ import re
 from typing import TYPE_CHECKING
 
 from vibeaudit.model import Guard
-from vibeaudit.survey import signed_links
 from vibeaudit.survey.code import Branch, Module, text_of
+from vibeaudit.survey.guards import signed_links
 from vibeaudit.survey.guards.identity import Identity
 from vibeaudit.survey.guards.refusals import DENIES, ELSEWHERE, SAYS_NO
 

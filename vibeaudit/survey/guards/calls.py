@@ -7,9 +7,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from vibeaudit.model import Guard
-from vibeaudit.survey import signed_links
 from vibeaudit.survey.code import Call, Function, Module, text_of
-from vibeaudit.survey.guards import reading
+from vibeaudit.survey.guards import reading, signed_links
 from vibeaudit.survey.guards.identity import Identity
 from vibeaudit.survey.guards.libraries import FOR_ANYBODY, MAKES_GUARD
 from vibeaudit.survey.guards.refusals import MAX_DEPTH, SAYS_NO, STOPS

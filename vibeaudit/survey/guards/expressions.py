@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def of_expression(project: Project, module: Module, node: Node, how: str) -> tuple[Guard, ...]:
     """The guards that a middleware, decorator or dependency expression stands for."""
     from vibeaudit.survey import javascript, python
-    from vibeaudit.survey.made_guards import made
+    from vibeaudit.survey.guards.made import made
 
     at = module.file.locate(node)
     if node.type in ("array", "list", "spread_element"):
@@ -70,8 +70,8 @@ def own_kinds(name: str) -> tuple[str, ...]:
 
 def _reached(project: Project, module: Module, node: Node) -> Meaning | None:
     """A script's middleware behind members of instances and objects: `session.isLoggedIn`, `this.guard.bind(this)`."""
+    from vibeaudit.survey.javascript.values import function_of
     from vibeaudit.survey.project import Meaning
-    from vibeaudit.survey.script_values import function_of
 
     if module.kind != "javascript":
         return None

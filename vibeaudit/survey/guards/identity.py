@@ -14,7 +14,7 @@ from vibeaudit.survey.words import words
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-    from vibeaudit.survey.made_guards import Dead
+    from vibeaudit.survey.guards.made import Dead
     from vibeaudit.survey.project import Project
 
 # An expression that says who is calling, in the ways that frameworks offer.
@@ -74,7 +74,7 @@ class Identity:
     """The names in a body that hold who is calling."""
 
     def __init__(self, project: Project, module: Module, body: Node, depth: int, dead: Dead) -> None:
-        from vibeaudit.survey.made_guards import handed as handed_by
+        from vibeaudit.survey.guards.made import handed as handed_by
 
         self._project, self._module, self._depth = project, module, depth
         self.names: set[str] = set()

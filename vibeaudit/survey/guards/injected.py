@@ -20,7 +20,7 @@ _DEPENDS = re.compile(r"\b(?:Depends|Security)\(\s*([\w.]+)")
 
 def injected(project: Project, module: Module, body: Node, depth: int) -> set[str]:
     """The parameters that FastAPI fills with whoever is calling: `user=Depends(current_user)`."""
-    from vibeaudit.survey.python_methods import function_of
+    from vibeaudit.survey.python.methods import function_of
 
     function = function_of(module, body.parent) if body.parent is not None and depth < MAX_DEPTH else None
     names = set()

@@ -73,7 +73,7 @@ def in_made(project: Project, module: Module, function: Function, fixed: Mapping
 
 def in_called(project: Project, module: Module, call: Call, called: tuple[Module, Function], depth: int) -> Reading:
     """What a function does about the caller when it is called like this: `parse(request, { skipAuth: true })`."""
-    from vibeaudit.survey.made_guards import given_truths
+    from vibeaudit.survey.guards.made import given_truths
 
     fixed = given_truths(call, called[1]) if module.kind == "javascript" else {}
     return in_made(project, *called, fixed, depth) if fixed else in_function(project, *called, depth)
@@ -82,7 +82,7 @@ def in_called(project: Project, module: Module, call: Call, called: tuple[Module
 def _read(
     project: Project, module: Module, body: Node, depth: int, fixed: Mapping[str, bool] = MappingProxyType({})
 ) -> Reading:
-    from vibeaudit.survey.made_guards import Dead, live
+    from vibeaudit.survey.guards.made import Dead, live
 
     found: list[Guard] = []
     stopping: list[Guard] = []

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 from vibeaudit.model import Guard, Route
 from vibeaudit.survey import entry as entries
 from vibeaudit.survey import guards as guarding
-from vibeaudit.survey import python, python_guards
+from vibeaudit.survey import python
 from vibeaudit.survey.classes import definition, words_in
 from vibeaudit.survey.code import Function, Module, text_of
 from vibeaudit.survey.frameworks.django import rest
 from vibeaudit.survey.frameworks.django.settings import Settings
 from vibeaudit.survey.frameworks.django.targets import Target, standing
+from vibeaudit.survey.guards import decorators as python_guards
 
 if TYPE_CHECKING:
     from vibeaudit.survey.project import Project

@@ -11,11 +11,12 @@ from vibeaudit.model import Guard, Parameter, Route
 from vibeaudit.survey import effects as doing
 from vibeaudit.survey import entry as entries
 from vibeaudit.survey import guards as guarding
-from vibeaudit.survey import python, python_guards
+from vibeaudit.survey import python
 from vibeaudit.survey.classes import Lineage, definition, lineage, words_in
 from vibeaudit.survey.code import Function, Module, text_of
 from vibeaudit.survey.frameworks.django.permissions import of_lineage, of_names, of_node
 from vibeaudit.survey.frameworks.django.settings import Settings
+from vibeaudit.survey.guards import decorators as python_guards
 
 if TYPE_CHECKING:
     from tree_sitter import Node

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from vibeaudit.model import Guard, Route
 from vibeaudit.survey import entry as entries
-from vibeaudit.survey import python, python_guards
+from vibeaudit.survey import python
 from vibeaudit.survey.classes import Lineage, definition, lineage
 from vibeaudit.survey.code import Module
 from vibeaudit.survey.development import REASON
@@ -20,6 +20,7 @@ from vibeaudit.survey.frameworks.django.library_views import foreign
 from vibeaudit.survey.frameworks.django.settings import Settings
 from vibeaudit.survey.frameworks.django.targets import Target, standing
 from vibeaudit.survey.frameworks.django.urls import Pattern
+from vibeaudit.survey.guards import decorators as python_guards
 
 if TYPE_CHECKING:
     from tree_sitter import Node

@@ -10,9 +10,9 @@ from vibeaudit.survey import guards as guarding
 from vibeaudit.survey import javascript
 from vibeaudit.survey.code import Function, Module
 from vibeaudit.survey.frameworks.express.routers import Event, Router
-from vibeaudit.survey.made_guards import made
+from vibeaudit.survey.guards.made import made
+from vibeaudit.survey.javascript.values import function_of, value_of
 from vibeaudit.survey.public_reasons import login_in_folder
-from vibeaudit.survey.script_values import function_of, value_of
 
 if TYPE_CHECKING:
     from tree_sitter import Node

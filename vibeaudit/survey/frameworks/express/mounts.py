@@ -8,7 +8,7 @@ from vibeaudit.survey import javascript
 from vibeaudit.survey.code import Module, text_of
 from vibeaudit.survey.frameworks.express.chains import is_plugin
 from vibeaudit.survey.frameworks.express.routers import MAKERS, Event, Key, Router
-from vibeaudit.survey.script_values import returned
+from vibeaudit.survey.javascript.values import returned
 
 if TYPE_CHECKING:
     from tree_sitter import Node

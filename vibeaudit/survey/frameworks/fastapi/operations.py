@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 
 from vibeaudit.model import Guard, Parameter, Route
 from vibeaudit.survey import entry as entries
-from vibeaudit.survey import python, python_guards
+from vibeaudit.survey import python
 from vibeaudit.survey.code import Call, Function, Module, text_of
 from vibeaudit.survey.constants import constant
 from vibeaudit.survey.development import REASON
 from vibeaudit.survey.frameworks.fastapi.answers import answered
 from vibeaudit.survey.frameworks.fastapi.dependencies import filled, listed, of_controller, of_function
 from vibeaudit.survey.frameworks.fastapi.routers import Key, Routers
+from vibeaudit.survey.guards import decorators as python_guards
 
 if TYPE_CHECKING:
     from tree_sitter import Node

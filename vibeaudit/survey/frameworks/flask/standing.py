@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 from vibeaudit.model import Guard
 from vibeaudit.survey import guards as guarding
-from vibeaudit.survey import python, python_guards
+from vibeaudit.survey import python
 from vibeaudit.survey.code import Call, Function, Module, text_of
 from vibeaudit.survey.frameworks.flask.scopes import Scopes
+from vibeaudit.survey.guards import decorators as python_guards
 from vibeaudit.survey.standing import Standing
 
 if TYPE_CHECKING:

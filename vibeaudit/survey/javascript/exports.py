@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vibeaudit.survey.code import Import, Module, text_of
-from vibeaudit.survey.script_syntax import names_in, required, string_of, text_in, unwrap
+from vibeaudit.survey.javascript.syntax import names_in, required, string_of, text_in, unwrap
 
 if TYPE_CHECKING:
     from tree_sitter import Node

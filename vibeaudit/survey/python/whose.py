@@ -7,10 +7,10 @@ from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from vibeaudit.survey.code import Call, text_of
+from vibeaudit.survey.javascript.accesses import whole_chain
 from vibeaudit.survey.ownership import decides, owner_column
-from vibeaudit.survey.python_bodies import TAKEN, Place, reads, tells_who
-from vibeaudit.survey.python_stores import Touch, touch
-from vibeaudit.survey.script_accesses import whole_chain
+from vibeaudit.survey.python.bodies import TAKEN, Place, reads, tells_who
+from vibeaudit.survey.python.stores import Touch, touch
 
 if TYPE_CHECKING:
     from vibeaudit.survey.project import Project

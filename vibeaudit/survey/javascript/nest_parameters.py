@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from vibeaudit.model import Parameter
 from vibeaudit.survey import javascript
 from vibeaudit.survey.code import Function, Module, text_of
-from vibeaudit.survey.script_ends import Value
-from vibeaudit.survey.script_values import imported
+from vibeaudit.survey.javascript.ends import Value
+from vibeaudit.survey.javascript.values import imported
 
 if TYPE_CHECKING:
     from vibeaudit.survey.project import Project

@@ -13,13 +13,13 @@ from vibeaudit.survey import python
 from vibeaudit.survey.breadth import names_owners, takes_all
 from vibeaudit.survey.classes import enclosing, lineage
 from vibeaudit.survey.code import Call, Module, text_of
-from vibeaudit.survey.python_bodies import Place
-from vibeaudit.survey.python_handed import bodies_called, place_of
-from vibeaudit.survey.python_methods import is_model, model_of
-from vibeaudit.survey.python_row_changes import changed_rows
-from vibeaudit.survey.python_stores import Touch, touch
-from vibeaudit.survey.python_whose import asks_whose, bound_to
-from vibeaudit.survey.script_accesses import whole_chain
+from vibeaudit.survey.javascript.accesses import whole_chain
+from vibeaudit.survey.python.bodies import Place
+from vibeaudit.survey.python.handed import bodies_called, place_of
+from vibeaudit.survey.python.methods import is_model, model_of
+from vibeaudit.survey.python.row_changes import changed_rows
+from vibeaudit.survey.python.stores import Touch, touch
+from vibeaudit.survey.python.whose import asks_whose, bound_to
 
 if TYPE_CHECKING:
     from tree_sitter import Node

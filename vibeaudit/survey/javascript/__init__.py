@@ -7,8 +7,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from vibeaudit.survey.code import Assign, Branch, Call, Function, Klass, Module, Param, text_of
-from vibeaudit.survey.script_exports import commonjs_export, exported, imported, required_names
-from vibeaudit.survey.script_syntax import (
+from vibeaudit.survey.javascript.exports import commonjs_export, exported, imported, required_names
+from vibeaudit.survey.javascript.syntax import (
     FIELDS,
     decorators,
     dotted,

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 
 from vibeaudit.model import Access, Location, Route
 from vibeaudit.survey import effects as doing
-from vibeaudit.survey import script_parameters, script_stores
 from vibeaudit.survey.breadth import names_owners, takes_all
 from vibeaudit.survey.code import Assign, Call, Function, Module, text_of
+from vibeaudit.survey.javascript import parameters as script_parameters
+from vibeaudit.survey.javascript import stores as script_stores
 from vibeaudit.survey.ownership import bound_by, owner_column, without_words
-from vibeaudit.survey.python_stores import Touch
+from vibeaudit.survey.python.stores import Touch
 from vibeaudit.survey.service_layer import of_service
 
 if TYPE_CHECKING:

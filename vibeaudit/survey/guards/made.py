@@ -12,7 +12,7 @@ from vibeaudit.model import Guard
 from vibeaudit.survey import guards as guarding
 from vibeaudit.survey import javascript
 from vibeaudit.survey.code import Assign, Branch, Call, Function, Module, text_of
-from vibeaudit.survey.script_values import function_of, returned, value_of
+from vibeaudit.survey.javascript.values import function_of, returned, value_of
 from vibeaudit.survey.words import words
 
 if TYPE_CHECKING:

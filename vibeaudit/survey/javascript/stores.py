@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from vibeaudit.survey import javascript, procedures
 from vibeaudit.survey.code import Call, Module, text_of
-from vibeaudit.survey.python_stores import Touch
-from vibeaudit.survey.script_models import Store, store_of, table_of_function
-from vibeaudit.survey.script_scopes import Scopes
-from vibeaudit.survey.script_values import value_of
+from vibeaudit.survey.javascript.models import Store, store_of, table_of_function
+from vibeaudit.survey.javascript.scopes import Scopes
+from vibeaudit.survey.javascript.values import value_of
+from vibeaudit.survey.python.stores import Touch
 
 if TYPE_CHECKING:
     from tree_sitter import Node

@@ -11,9 +11,9 @@ from vibeaudit.model import Guard
 from vibeaudit.survey import guards as guarding
 from vibeaudit.survey import javascript
 from vibeaudit.survey.code import Call, Module, text_of
-from vibeaudit.survey.script_ends import Value
-from vibeaudit.survey.script_members import member
-from vibeaudit.survey.script_values import returned, value_of
+from vibeaudit.survey.javascript.ends import Value
+from vibeaudit.survey.javascript.members import member
+from vibeaudit.survey.javascript.values import returned, value_of
 from vibeaudit.survey.words import kinds_by_name, words
 
 if TYPE_CHECKING:

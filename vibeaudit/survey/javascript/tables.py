@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from vibeaudit.model import Table
 from vibeaudit.survey import javascript
 from vibeaudit.survey.code import Call, Klass, Module, text_of
-from vibeaudit.survey.script_ends import Value, returns
-from vibeaudit.survey.script_values import value_of
+from vibeaudit.survey.javascript.ends import Value, returns
+from vibeaudit.survey.javascript.values import value_of
 
 if TYPE_CHECKING:
     from tree_sitter import Node

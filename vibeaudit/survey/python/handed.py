@@ -8,10 +8,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from vibeaudit.survey import effects as doing
-from vibeaudit.survey import python, signed_links
+from vibeaudit.survey import python
 from vibeaudit.survey.code import Call, Function, Module, text_of
-from vibeaudit.survey.python_bodies import TAKEN, WHO, Place, reads, tells_who
-from vibeaudit.survey.python_whose import asks_whose
+from vibeaudit.survey.guards import signed_links
+from vibeaudit.survey.python.bodies import TAKEN, WHO, Place, reads, tells_who
+from vibeaudit.survey.python.whose import asks_whose
 from vibeaudit.survey.service_layer import of_service
 
 if TYPE_CHECKING:

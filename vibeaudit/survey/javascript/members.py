@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vibeaudit.survey import javascript, script_values
+from vibeaudit.survey import javascript
 from vibeaudit.survey.code import Function, Module, text_of
-from vibeaudit.survey.script_ends import CLASSES, MAX_DEPTH, Value, returns
-from vibeaudit.survey.script_scopes import Scopes
+from vibeaudit.survey.javascript import values as script_values
+from vibeaudit.survey.javascript.ends import CLASSES, MAX_DEPTH, Value, returns
+from vibeaudit.survey.javascript.scopes import Scopes
 
 if TYPE_CHECKING:
     from tree_sitter import Node

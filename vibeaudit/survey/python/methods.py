@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from vibeaudit.survey.classes import Lineage, enclosing, lineage
 from vibeaudit.survey.code import Call, Function, Module, text_of
-from vibeaudit.survey.python_stores import touch
+from vibeaudit.survey.python.stores import touch
 
 if TYPE_CHECKING:
     from tree_sitter import Node

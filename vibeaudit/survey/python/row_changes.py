@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from vibeaudit.survey.code import Assign, Module
-from vibeaudit.survey.python_methods import model_of
+from vibeaudit.survey.python.methods import model_of
 
 if TYPE_CHECKING:
     from tree_sitter import Node

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from vibeaudit.model import Parameter
 from vibeaudit.survey.code import Module, text_of
-from vibeaudit.survey.script_scopes import keyed_names
+from vibeaudit.survey.javascript.scopes import keyed_names
 
 if TYPE_CHECKING:
     from tree_sitter import Node

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from vibeaudit.survey import javascript
 from vibeaudit.survey.code import Call, text_of
-from vibeaudit.survey.script_ends import Value
-from vibeaudit.survey.script_values import value_of
+from vibeaudit.survey.javascript.ends import Value
+from vibeaudit.survey.javascript.values import value_of
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -143,7 +143,7 @@ def _of_type(project: Project, found: Value, depth: int) -> Store | None:
 
 
 def _named_class(project: Project, found: Value, name: str) -> Store | None:
-    from vibeaudit.survey.script_values import imported
+    from vibeaudit.survey.javascript.values import imported
 
     klass = found.module.by_class.get(name)
     held = Value(found.module, klass.node) if klass else None

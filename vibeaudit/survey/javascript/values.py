@@ -6,10 +6,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from vibeaudit.survey import javascript, script_members
+from vibeaudit.survey import javascript
 from vibeaudit.survey.code import Function, Import, Module, text_of
-from vibeaudit.survey.script_ends import MAX_DEPTH, Value, returns
-from vibeaudit.survey.script_scopes import Scopes
+from vibeaudit.survey.javascript import members as script_members
+from vibeaudit.survey.javascript.ends import MAX_DEPTH, Value, returns
+from vibeaudit.survey.javascript.scopes import Scopes
 
 if TYPE_CHECKING:
     from tree_sitter import Node

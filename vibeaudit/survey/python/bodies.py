@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from vibeaudit.model import Location
 from vibeaudit.survey.code import Function, Module
-from vibeaudit.survey.python_stores import touch
+from vibeaudit.survey.python.stores import touch
 
 if TYPE_CHECKING:
     from tree_sitter import Node
