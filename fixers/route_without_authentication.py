@@ -39,6 +39,8 @@ def propose(finding: Finding, bench: Bench) -> Proposal | Refusal:
     route = route_of(finding, bench)
     if route is None:
         return Refusal("the route was not found")
+    if "SOCKET" in route.methods:  # what is thrown there ends the program
+        return Refusal("a guard of pages cannot be put before a socket: check the token where the connection is made")
     kind = "authorization" if finding.rule_id.startswith("admin-") else "authentication"
     if finding.rule_id.endswith("-rate-limit"):
         kind = "rate-limit"

@@ -115,6 +115,13 @@ def _for_everybody(decorator: str) -> bool:
     return any(n in _ORDINARY for n in named)
 
 
+def _from_elsewhere(project: Project, module: Module, klass: Klass, function: Function) -> bool:
+    """Whether a guard of a package stands before a method: it may well read the roles."""
+    uses = (module.call_at(d) for d in (*klass.decorators, *function.decorators))
+    guards = [a for use in uses if use is not None and use.last == "UseGuards" for a in use.args]
+    return any(value_of(project, module, g).kind != "class" and not text_of(g).startswith("AuthGuard") for g in guards)
+
+
 def _guards(
     project: Project,
     module: Module,
@@ -131,12 +138,13 @@ def _guards(
         standing = tuple(g for g in standing if g.kind not in ("authentication", "authorization"))
     asked = {g.kind for g in (*standing, *own)}
     roles = [d for d in (*function.decorators, *klass.decorators) if nest_guards.names_roles(_name(module, d))]
-    if roles and (shared.checks_roles or "authentication" in asked):
-        at = module.file.locate(roles[0])
-        own = (*own, Guard("authorization", "decorator", text_of(roles[0])[:60], at))
+    if roles:
+        read = shared.checks_roles or "authorization" in asked or _from_elsewhere(project, module, klass, function)
+        kind = "authorization" if read else "unread-role"
+        own = (*own, Guard(kind, "decorator", text_of(roles[0])[:60], module.file.locate(roles[0])))
     if roles and _for_everybody(text_of(roles[0])):
         own, standing = (
             tuple(replace(g, kind="authentication") if g.kind == "authorization" else g for g in kept)
-            for kept in (own, standing)
+            for kept in (tuple(g for g in own if g.kind != "unread-role"), standing)
         )
     return (*standing, *own, *shared.middleware(klass.name, method, path))

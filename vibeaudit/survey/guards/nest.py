@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 _GLOBAL = re.compile(rb"APP_GUARD|APP_PIPE|useGlobalGuards|useGlobalPipes|setGlobalPrefix|\.forRoutes\(")
 _ROLES = re.compile(r"^(?:\w*Roles?|Has\w*Permissions?|\w*Permissions?|\w*Policies|Scopes|Admin\w*)$")
+# `this.reflector.getAllAndOverride(ROLES_KEY, ...)`: what `@Roles('admin')` left at the method
+_READS_ROLES = re.compile(r"\b\w*[rR]eflector\.get\w*(?:<[^()]*>)?\(\s*(?P<key>[\w.'\"]+)")
 _MAX_DEPTH = 4
 
 
@@ -156,6 +158,8 @@ def _of_class(project: Project, found: Value, name: str, depth: int) -> tuple[st
         if re.search(r"\breturn\b", text) and (reading.tells_who or reading.tells_role):
             kinds |= {"authentication"} if reading.tells_who else set()
             kinds |= {"authorization"} if reading.tells_role or words(name) & _ROLE_WORDS else set()
+        if own and (asked := _READS_ROLES.search(text)) and words(f"{name} {asked['key']}") & _ROLE_WORDS:
+            kinds |= {"authorization"}
         if not kinds and own and re.search(r"\b(?:throw|false)\b", text):
             kinds = set(kinds_by_name(name))
     if own and "super.canActivate" not in text_of(found.node):
