@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 from vibeaudit.model import Guard, Parameter, Route
 from vibeaudit.survey import entry as entries
 from vibeaudit.survey import guards as guarding
-from vibeaudit.survey import javascript, nest_guards, nest_parameters
+from vibeaudit.survey import javascript
 from vibeaudit.survey.code import Function, Klass, Module, text_of
+from vibeaudit.survey.guards import nest as nest_guards
+from vibeaudit.survey.javascript import nest_parameters
 
 if TYPE_CHECKING:
     from tree_sitter import Node
