@@ -32,12 +32,14 @@ def _asked(rule: Rule, context: Context) -> dict[Location, Flow]:
     """One flow a place: the one with the shortest way."""
     given = rule.matchers["flow"]
     shortest: dict[Location, Flow] = {}
+    apart = 0
     for asked in given if isinstance(given, list) else (given,):
+        apart = max(apart, int(str(asked.get("apart", 0))))
         for flow in _of_kind(asked, context):
             at = _PLACES.get(str(asked.get("at", "")), _sink)(flow)
             if at not in shortest or len(flow.steps) < len(shortest[at].steps):
                 shortest[at] = flow
-    return _one_a_row(shortest)
+    return _one_a_row(shortest, apart)
 
 
 def _sink(flow: Flow) -> Location:
@@ -58,31 +60,36 @@ def _caller(flow: Flow) -> Location:
 _PLACES: dict[str, Callable[[Flow], Location]] = {"caller": _caller, "reader": _reader}
 
 
-def _one_a_row(flows: dict[Location, Flow]) -> dict[Location, Flow]:
-    """Columns of one kind that are written next to each other are one hole."""
+def _one_a_row(flows: dict[Location, Flow], apart: int) -> dict[Location, Flow]:
+    """Columns of one kind that are written next to each other are one hole; so is what lies less than `apart` lines
+    from the one before."""
     kept: dict[Location, Flow] = {}
     columns = {c.sink for c in vocabulary("python").columns}
     last: dict[tuple[str, str, str], int] = {}
     for at in sorted(flows):
         flow = flows[at]
         place = (str(at.path), flow.function, flow.sink)
-        if flow.sink not in columns or at.line - last.get(place, -NEAR_ROWS) >= NEAR_ROWS:
+        least = NEAR_ROWS if flow.sink in columns else apart
+        if at.line - last.get(place, -least) >= least:
             kept[at] = flow
         last[place] = at.line
     return kept
 
 
 def _of_kind(asked: dict[str, object], context: Context) -> Iterator[Flow]:
-    sources, sinks, unless = (_names(asked, k) for k in ("from", "to", "unless"))
+    sources, sinks, unless, needed = (_names(asked, k) for k in ("from", "to", "unless", "with"))
     languages = _LANGUAGES.get(str(asked.get("in", "")))
     for flow in context.flows.flows:
-        if flow.sink not in sinks or unless & set(flow.sanitized_by):
+        if flow.sink not in sinks or unless & set(flow.sanitized_by) or not needed <= set(flow.sanitized_by):
             continue
         file = context.snapshot.file(flow.steps[-1].path)
         if file is None or (languages and file.language not in languages):
             continue
         besides = str(asked.get("besides", ""))
         if besides and re.search(besides, f"{flow.function} {flow.steps[-1].path}"):
+            continue
+        named = str(asked.get("not_read_as", ""))
+        if named and re.search(named, flow.field):
             continue
         if vocabulary(file.language).meant(flow.source, flow.field, sources):
             yield flow

@@ -8,6 +8,7 @@ from vibeaudit.flow.entering import Found
 from vibeaudit.flow.errors import CAUGHT, is_handed
 from vibeaudit.flow.form import Call, Lambda, Path
 from vibeaudit.flow.sinks import Sinks
+from vibeaudit.flow.sockets import LIBRARIES, MESSAGE, listeners
 from vibeaudit.flow.taint import FUNCTION, NOTHING, Value, flat, whole
 from vibeaudit.flow.tools import ARGUMENT, handlers
 
@@ -75,6 +76,9 @@ class Callbacks(Sinks):
                     self.engine.give((self.module.path, arg.function), self.custom((CAUGHT, "error"), call.at))
         for tool in handlers(call):
             self.engine.give((self.module.path, tool), self.custom(ARGUMENT, call.at))
+        for heard in listeners(call):
+            if self.engine.program.uses(LIBRARIES):
+                self.engine.give((self.module.path, heard), self.custom(MESSAGE, call.at))
         handed = whole(flat(base)) if base else NOTHING
         for arg in call.args if handed else ():
             if isinstance(arg, Lambda):

@@ -8,7 +8,7 @@ from vibeaudit.flow.conditions import Conditions
 from vibeaudit.flow.errors import DEBUG
 from vibeaudit.flow.form import Call as CallExpr
 from vibeaudit.flow.form import Choice, Expr, Fact, Field, Join, Lambda, Literal, Record, Ref
-from vibeaudit.flow.phrases import fixes_host, kinds
+from vibeaudit.flow.phrases import fixes_host, kinds, names_path
 from vibeaudit.flow.sinks import DEBUG_ONLY
 from vibeaudit.flow.taint import NOTHING, Mark, Value, flat, put, take, together, union, whole
 from vibeaudit.flow.vocabulary import PLAIN_TEXT
@@ -79,6 +79,7 @@ class Expressions(Conditions):
             said = f"{said} {constant or ''}"
             if marks := flat(self.value(part, at)):
                 labels = PLAIN_TEXT | {"tail"} if fixes_host(lead) else PLAIN_TEXT
+                labels |= {"path-part"} if names_path(lead) else frozenset()
                 held.append(tuple(m.cleaned(labels) for m in marks))
             lead += "\1" if marks else "\0" if constant is None else constant
         says = kinds(said) if held else frozenset[str]()

@@ -37,7 +37,7 @@ class Outside(Callbacks):
             return together((take(base, key), *args[1:]))
         if self.words.keyed(names):
             return whole(flat(itself(together((base, *args)))))
-        if call.callee[-1] == "split" and (call.callee[0] == "shlex" or not literals(call).strip()):
+        if call.callee[-1] == "split" and (call.callee[0] == "shlex" or not literals(call).strip(" /\\s+g")):
             found = tainted(args[0] if call.callee[0] == "shlex" and args else base)
             return whole(tuple(replace(m, says=m.says | {"words"}) for m in found))  # `"rm -r /".split()`
         only = self.words.passed(names)

@@ -8,6 +8,7 @@ from vibeaudit.flow.entering import Found
 from vibeaudit.flow.errors import CAUGHT, handles_all, is_handed
 from vibeaudit.flow.expressions import Expressions
 from vibeaudit.flow.form import Path
+from vibeaudit.flow.sockets import MESSAGE, hears, sent
 from vibeaudit.flow.taint import NOTHING, THIS, Mark, Value, together, whole
 from vibeaudit.flow.tools import ARGUMENT, filled_in, is_tool
 from vibeaudit.flow.vocabulary import PLAIN_TEXT
@@ -32,7 +33,7 @@ class Parameters(Expressions):
         route = self.engine.route_of(self.module, self.function)
         aliases = dict(self.engine.aliases.get((self.module.path, self.function.outer), {}))
         chosen = {p.name: p for p in route.parameters} if route is not None else {}
-        tool = is_tool(self.function.decorators)
+        tool, heard = is_tool(self.function.decorators), hears(self.function.decorators)
         for number, name in enumerate(self.function.parameters):
             value: Value = {(): (Mark("", number, self.function.key, ()),)}
             aliases.pop(name, None)
@@ -41,6 +42,8 @@ class Parameters(Expressions):
             kind = self.function.types.get((name,), ())
             if tool and filled_in(name, kind) and ".".join(kind) not in _SCALARS:
                 value = together((value, self.custom(ARGUMENT, self.function.at)))
+            if heard and sent(name, kind) and ".".join(kind) not in _SCALARS:
+                value = together((value, self.custom(MESSAGE, self.function.at)))
             if number == 0 and (given := self.engine.given.get(self.key)):
                 value = together((value, given))
             if route is not None and name in chosen:

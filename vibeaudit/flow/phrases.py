@@ -16,6 +16,7 @@ _LDAP = re.compile(r"\([\w;.-]+\s*(?:=|~=|<=|>=)|\b(?:ou|dc|cn)=", re.IGNORECASE
 _XPATH = re.compile(r"//|\[@|\w+\[[\w.]+\s*=")
 _OPEN = re.compile(r"(?:https?:)?(?://[^/?#\0]*|/)?")
 _KINDS = (("sql", _SQL), ("html", _HTML), ("ldap", _LDAP), ("xpath", _XPATH))
+_IN_PATH = re.compile(r"(?:https?://[^/?#]+|\0)/[^?#]*")
 MAX_CHARS = 4000
 
 
@@ -30,3 +31,8 @@ def fixes_host(lead: str) -> bool:
     """Whether what follows `lead` is a path or a query and no host. \\0 stands for an unknown value of the app's own,
     \\1 for a caller's."""
     return _OPEN.fullmatch(lead[:MAX_CHARS]) is None
+
+
+def names_path(lead: str) -> bool:
+    """Whether what follows `lead` is a part of an address's path, at a host that the app has chosen."""
+    return _IN_PATH.fullmatch(lead[:MAX_CHARS]) is not None

@@ -34,7 +34,7 @@ class ScriptExpressions(Lowering):
     def expr(self, node: Node) -> Expr:
         kind = node.type
         if kind in _LITERALS:
-            return Literal()
+            return Literal(text(node) if kind == "regex" else "")
         if kind in ("string", "string_fragment"):
             return Literal(text(node)[1:-1] if kind == "string" else text(node))
         if kind in _TRANSPARENT:

@@ -131,11 +131,17 @@ class _Script(ScriptExpressions):
         heritage = next((c for c in node.named_children if c.type == "class_heritage"), None)
         opened.bases = tuple(p for c in _inner(heritage) if (p := path_of(c)))
         body = node.child_by_field_name("body")
+        before: list[str] = []  # the decorators of the member that comes next
         for member in body.named_children if body is not None else ():
+            if member.type == "decorator":
+                before.append(text(member))
+                continue
+            decorators, before = tuple(before), []
             if member.type == "method_definition":
                 made = fields_of_constructor(member.child_by_field_name("parameters"))
                 opened.types |= {name: kind for name, kind in made.items() if kind}
-                self._function(member, text(member.child_by_field_name("name")))
+                key = self._function(member, text(member.child_by_field_name("name")))
+                self.module.functions[key].decorators = decorators
                 continue
             named = text(member.child_by_field_name("property") or member.child_by_field_name("name"))
             if kind := plain_type(member.child_by_field_name("type")):
