@@ -54,12 +54,21 @@ def _edit(file: SourceFile, finding: Finding, read: str, quote: str) -> Edit | N
             if given[1].type == "string":  # no origin at hand that could be asked about
                 return None
             return _copied(file, given[1], read, quote)
-        if not given and text(node.child_by_field_name("function")) == "cors":
+        if not given and text(node.child_by_field_name("function")).split(".")[-1] in ("cors", "enableCors"):
             return add_item(file, listing, f"{{ origin: {read} }}")
         return None
+    if _all_of_cors(file, finding):
+        return replace_span(file, finding.primary, f"{{ origin: {read} }}")
     if written.strip("'\"") == "*" or written == "true" or "=>" in written or written.startswith("function"):
         return replace_span(file, finding.primary, read)
     return None
+
+
+def _all_of_cors(file: SourceFile, finding: Finding) -> bool:
+    """Whether the flagged value is all that `cors:` says, as Nest and socket.io take it."""
+    pair = flagged(file, finding, "pair")
+    key, value = (pair.child_by_field_name(f) if pair is not None else None for f in ("key", "value"))
+    return text(key) == "cors" and text(value) == spanned(file, finding.primary)
 
 
 def _copied(file: SourceFile, origin: Node, read: str, quote: str) -> Edit | None:

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 from vibeaudit.model import Location, Server
 
 if TYPE_CHECKING:
+    from tree_sitter import Node
+
     from vibeaudit.source import SourceFile
     from vibeaudit.survey.project import Project
 
@@ -59,6 +61,9 @@ _ALL_HEADERS = re.compile(
     r"['\"](?:helmet|@fastify/helmet|koa-helmet|hono/secure-headers|fastify-helmet|next-secure-headers|@nosecone/\w+"
     r"|lusca)['\"]|flask_talisman|\bTalisman\(|\bsecure\.Secure\b|from secure import|\bSecweb\b|helmet\(\)"
 )
+_NEXT_HEADERS = re.compile(r"\bheaders\s*(?:\(\s*\)\s*\{|[:=]\s*(?:async\b|\(\s*\)))")  # where next.config lists them
+_PROSE = 1_000  # bytes: no header is that long, a text for a model is
+_QUOTED_CODE = re.compile(rb"\brequire\(|\bexpress\(\)|\bapp\.use\(|\bimport \w+ from\b")
 _HEADERS = frozenset(("limits-frames", "sets-policy", "forces-https"))
 _HEADER_WORDS = re.compile(
     r"x-frame-options|frame-ancestors|content-security-policy|strict-transport-security", re.IGNORECASE
@@ -92,7 +97,9 @@ def read_traits(project: Project, server: Server, files: Iterable[SourceFile]) -
         text = code_of(file)
         shown = {t for t in wanted.keys() - found if wanted[t].search(text)}
         if headers is None and server.framework != "django":
-            headers = _first(file, text, [wanted[t] for t in shown & _HEADERS])
+            listed = server.framework == "nextjs" and file.path == server.location.path
+            headers = _first(file, text, [_NEXT_HEADERS]) if listed and shown & _HEADERS else None
+            headers = headers or _first(file, text, [wanted[t] for t in shown & _HEADERS])
         if server.framework != "django" or file.path == server.location.path:
             sessions = sessions or _first(file, text, [_SESSION_SECRET if server.framework != "django" else _SESSIONS])
         found |= shown | (_HEADERS if _ALL_HEADERS.search(text) else set())
@@ -118,14 +125,20 @@ def _set_outside(project: Project, server: Server) -> set[str]:
     return found
 
 
+def _speaks_of_code(node: Node) -> bool:
+    if node.type not in ("template_string", "string"):
+        return False
+    return node.end_byte - node.start_byte > _PROSE or bool(_QUOTED_CODE.search(node.text or b""))
+
+
 def code_of(file: SourceFile) -> str:
-    """The file's text with its comments blanked."""
+    """The file's text with its comments blanked, and its long texts: what they say of code is not done."""
     if file.tree is None:
         return file.text
     data, stack = bytearray(file.data), [file.tree.root_node]
     while stack:
         node = stack.pop()
-        if node.type == "comment":
+        if node.type == "comment" or _speaks_of_code(node):
             data[node.start_byte : node.end_byte] = b" " * (node.end_byte - node.start_byte)
         else:
             stack += node.children
