@@ -18,9 +18,11 @@ _CODES = range(128)
 MAX_CHARS = 1500
 
 
-def is_slow(_judge: Judge, node: SgNode) -> bool:
+def is_slow(judge: Judge, node: SgNode) -> bool:
     """Whether a literal pattern can be kept busy for ever by a short text."""
-    node = unwrap(node)
+    written_here, node = unwrap(node), unwrap(judge.resolve(node))
+    if node.kind() == "regex" and written_here.kind() != "regex":
+        return False  # it is looked at where it is written
     written = node.text()
     if len(written) > MAX_CHARS:
         return False

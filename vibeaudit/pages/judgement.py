@@ -20,6 +20,10 @@ from vibeaudit.survey.project import Project
 
 _MAIL = re.compile(r"e-?mails?\b|_e?mail|(^|/)mails?/", re.IGNORECASE)
 _TAG = re.compile(rb"<\s*/?[a-zA-Z]")
+_OFF = re.compile(rb"\{%-?\s*autoescape\s+(?:off|false)\b")
+_MARKUP = re.compile(
+    rb"<(?:a\s+[^>]*href|br|p|div|table|body|html|h[1-6]|strong|span|b|style)\b[^<>@]*>", re.IGNORECASE
+)
 MAX_FAMILY = 60
 _FLASHES = frozenset(
     ("flash", "messages.success", "messages.error", "messages.info", "messages.warning", "messages.add_message")
@@ -43,6 +47,12 @@ class Verdict:
     @property
     def rank(self) -> tuple[int, bool, int]:
         return (int(self.origin), self.prints == "unescaped", -self.output.start)
+
+
+def _switched_off(page: Page) -> bool:
+    """Whether a page that says HTML switches escaping off for a part of itself: text mails do, and have no markup."""
+    data = page.file.data
+    return _OFF.search(data) is not None and _MARKUP.search(data) is not None
 
 
 class Bench:
@@ -74,7 +84,8 @@ class Bench:
         origin, trace = self._worst(page, output)
         if origin is Origin.OWN or (origin is Origin.UNKNOWN and not self._worth_asking(page, output)):
             return None
-        if not output.marked and (_MAIL.search(str(page.file.path)) or re.search(r"\bdefault\(\s*\d", output.text)):
+        mail = _MAIL.search(str(page.file.path)) and not _switched_off(page)
+        if not output.marked and (mail or re.search(r"\bdefault\(\s*\d", output.text)):
             return None
         return Verdict(output, "unescaped", origin, trace)
 
@@ -82,9 +93,10 @@ class Bench:
     def _worth_asking(page: Page, output: Output) -> bool:
         """Whether a value of which nothing is known is worth a word: where this very place switches escaping off, in
         a page, for something that is called what people's texts are called."""
-        if not output.marked or any(words.makes_json(c) for c in output.calls):
+        if not (output.marked or _switched_off(page)) or any(words.makes_json(c) for c in output.calls):
             return False
-        if _MAIL.search(page.name) or not _TAG.search(page.file.data):
+        mail = _MAIL.search(page.name) is not None
+        if not (_MARKUP if mail else _TAG).search(page.file.data):
             return False
         return any(words.prose_like(last_name(p)) for p in output.paths)
 
