@@ -14,6 +14,15 @@ _LOOKED_UP = re.compile(
     rf"|\b(?:where|and)\s+(?:\w+\.)?{_SECRET}\s*=\s*(?:\$\d|\?|:\w|%s|_?p?_?\w+)",
     re.IGNORECASE,
 )
+_SHORT = r"(?:(?:\w+_?)?(?:otp|passcode|pin)(?:_?code)?" + (
+    r"|(?:verif\w{0,8}|login|reset|confirm\w{0,6}|sms|one_?time|access)_?code)"
+)
+_PERSON = r"(?:e?_?mail|phone|user)\w*\s*[,:=][^{}()]*?"
+_WITH_ROW = re.compile(  # `where: { email, code }`, `filter(email=email, otp=otp)`
+    rf"\b(?:where\s*:|find(?:One|First|Unique)\w*\()\s*\{{[^{{}}]*?(?<![.\w$])(?:{_SHORT}|{_PERSON}\bcode)\s*[,:}}]"
+    rf"|\b(?:filter|filter_by|objects\.get)\([^(){{}}]*?\b(?:{_SHORT}|{_PERSON}\bcode)\s*=(?!=)",
+    re.IGNORECASE,
+)
 _COMPARED = re.compile(  # not `error.code === ErrorCode.NotFound`
     rf"\b(?!e\b|ex\b|\w*err\w*\b|res\w*\b)\w+\??\.{_SECRET}\s*[!=]==?\s*\w*(?:code|token|otp|pin|key)\w*\b(?!(?-i:\.[A-Z]))",
     re.IGNORECASE,
@@ -40,4 +49,4 @@ def asks_for_short_code(text: str) -> bool:
 def _asked(text: str) -> re.Match[str] | None:
     if not _REFUSES.search(text) or _NO_SECRET.search(text):
         return None
-    return _LOOKED_UP.search(text) or _COMPARED.search(text)
+    return _LOOKED_UP.search(text) or _WITH_ROW.search(text) or _COMPARED.search(text)

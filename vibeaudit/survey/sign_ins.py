@@ -17,7 +17,17 @@ _ELSEWHERE = frozenset(
 )
 _NOT_THE_TRY = frozenset("done sent complete success failed callback redirect page".split())
 # the app's own sign-in view: nothing of its body is in the app
-_LIBRARY_VIEW = re.compile(r"(^|\.)(LoginView|PasswordResetView)\b")
+_LIBRARY_VIEW = re.compile(
+    r"(^|\.)(LoginView|PasswordResetView|Token(?:ObtainPair|ObtainSliding)View|obtain_(?:auth|jwt)_token)\b"
+)
+# serializers of Django's REST framework that check the password themselves
+_JUDGING_SERIALIZER = re.compile(
+    r"(?i)\b\w*(?:log_?in|sign_?in|auth|authenticat\w+|token_?obtain\w*)_?serializers?\(\s*data="
+)
+# a token that the app signed: nobody guesses it
+_SIGNED = re.compile(
+    r"(?i)\b(?:verify|confirm|check|validate|load|decode|read)_?\w*token\w*\(|\.loads\(|\bjwt\.verify\("
+)
 _SECRET = r"(?:\w*passw(?:or)?d?\w*|\w*passwd|pwd|passphrase|pass)"
 _WHO = re.compile(r"(?i)\b\w*(?:user_?name|user_?id|e_?mail|login|phone|mobile|name|user)\b")
 _COMPARES = re.compile(
@@ -41,7 +51,7 @@ _HANDED = re.compile(
 _TOKEN_LAST = re.compile(r"[<:{\[][^/]*token[^/]*/?$", re.IGNORECASE)
 _COMMENT = re.compile(r"(?:(?<=\s)|^)(?:#|//)[^\n]*|/\*[\s\S]*?\*/", re.MULTILINE)
 _LOCKS = re.compile(
-    r"(?i)attempts|lock_?out|locked_?(?:until|at)|is_?locked|too many|\b429\b|failed_?logins?|cool_?down"
+    r"(?i)attempts|token_?bucket|lock_?out|locked_?(?:until|at)|is_?locked|too many|\b429\b|failed_?logins?|cool_?down"
     r"|failures? *[+<>]"
 )
 _KNOWN_ALREADY = re.compile(
@@ -59,9 +69,14 @@ def lets_callers_guess(route: Route, text: str) -> bool:
         return not _says_done(route)
     if route.body is None or _LOCKS.search(text) or (set(route.methods) <= _READING and not _reads_form(text)):
         return False
+    if _JUDGING_SERIALIZER.search(text):
+        return True
     if _named_so(route):
+        if "reset" in words(route.path) and _SIGNED.search(text) and not compares(text):
+            return False
         return bool(
-            route.effects & {"reads-store", "sets-session", "sends-mail", "writes-store"}
+            _takes_password(route, text)
+            or route.effects & {"reads-store", "sets-session", "sends-mail", "writes-store"}
             or compares(text)
             or "passport.authenticate" in text
         )
@@ -70,6 +85,13 @@ def lets_callers_guess(route: Route, text: str) -> bool:
     if _TOKEN_LAST.search(route.path) and not re.search(r"(?i)passw|\bpwd\b", text):
         return False  # the long token of a mailed link, which nobody guesses
     return asks_for_short_code(text) or (compares(text) and not _OPENS.match(route.handler.rsplit(".", 1)[-1]))
+
+
+def _takes_password(route: Route, text: str) -> bool:
+    """Whether it is sent a password or an address, whatever becomes of it. Guards of NestJS check it before."""
+    return not set(route.methods) & {*_READING, "ANY"} and (
+        route.framework == "nest" or re.search(r"(?i)passw|e_?mail", text) is not None
+    )
 
 
 def without_comments(text: str) -> str:

@@ -18,8 +18,8 @@ from vibeaudit.survey.words import words
 _CHANGING = frozenset(("writes-store", "writes-file", "runs-command", "sends-mail", "takes-payment"))
 _READING = frozenset(("GET", "HEAD", "OPTIONS", "QUERY"))
 _PROVIDER = re.compile(
-    r"signInWith\w+|resetPasswordForEmail|verifyOtp|auth\.api\.|auth\.sign_in|sign_in_with|(?<![sS]ervice\.)\bsignIn\("
-    r"|handlers|createUserWithEmailAndPassword|NextAuth"
+    r"signInWith\w+|resetPasswordForEmail|\.verifyOtp\(|auth\.api\.|auth\.sign_in|sign_in_with|(?<![sS]ervice\.)\bsignIn\("
+    r"|\bhandlers\b|createUserWithEmailAndPassword|NextAuth"
 )
 _MOUNTED_LIMIT = re.compile(
     rb"\.use\(\s*(?:['\"](?P<path>/[\w/-]*)['\"]\s*,\s*)?\w*(?:[lL]imiter|[rR]ateLimit)\w*\s*[,()]"

@@ -37,3 +37,14 @@ def foreign(project: Project, pattern: Pattern, path: str, settings: Settings, t
             effects=frozenset(known[2]) if known else frozenset(),
         ),
     )  # fmt: skip
+
+
+def sign_in(project: Project, pattern: Pattern, path: str, settings: Settings) -> Route:
+    """The sign-in among the urls of a library."""
+    return entries.route(
+        project,
+        entries.Entry(
+            "django", ("GET", "POST"), path, pattern.module, pattern.node, None,
+            guards=standing(settings, ()), handler_name="LoginView", effects=frozenset(("sets-session",)),
+        ),
+    )  # fmt: skip

@@ -17,13 +17,15 @@ if TYPE_CHECKING:
     from vibeaudit.survey.project import Project
 
 _MAX_DEPTH = 8
+# urls modules of libraries that hold a sign-in without a limit of its own, and its address there
+SIGN_INS = {"django.contrib.auth.urls": "login", "dj_rest_auth.urls": "login", "djoser.urls.jwt": "jwt/create"}
 _PATHS = ("path", "re_path", "url")
 
 
 @dataclass(frozen=True)
 class Pattern:
     """One line of an urls module. `view` is what it leads to; `kind`: view, debug (a view of debug mode alone), viewset
-    (a router's line) or admin."""
+    (a router's line), admin, or sign-in (of a library's urls)."""
 
     module: Module
     path: str
@@ -116,6 +118,8 @@ def _of_include(project: Project, module: Module, argument: Node, path: str, dep
         argument = argument.named_children[0]
     if target := _included(project, module, argument):
         yield from _of_name(project, target, "urlpatterns", path, depth + 1)
+    elif (last := SIGN_INS.get(python.string_of(argument))) is not None:
+        yield Pattern(module, f"{path.rstrip('/')}/{last}", argument, argument, "sign-in")
     else:
         yield from _of_node(project, module, argument, path, depth + 1)
 

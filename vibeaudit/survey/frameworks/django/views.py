@@ -16,7 +16,7 @@ from vibeaudit.survey.development import REASON
 from vibeaudit.survey.frameworks.django import rest
 from vibeaudit.survey.frameworks.django.class_views import routes_of_class
 from vibeaudit.survey.frameworks.django.function_views import routes_of_function
-from vibeaudit.survey.frameworks.django.library_views import foreign
+from vibeaudit.survey.frameworks.django.library_views import foreign, sign_in
 from vibeaudit.survey.frameworks.django.settings import Settings
 from vibeaudit.survey.frameworks.django.targets import Target, standing
 from vibeaudit.survey.frameworks.django.urls import Pattern
@@ -40,6 +40,9 @@ def of_pattern(project: Project, pattern: Pattern, settings: Settings) -> Iterat
     path = "/" + pattern.path.strip("/")
     if pattern.kind == "admin":
         yield _admin(project, pattern, path, settings)
+        return
+    if pattern.kind == "sign-in":
+        yield sign_in(project, pattern, path, settings)
         return
     if pattern.kind == "viewset":
         yield from rest.of_viewset(project, pattern.module, pattern.view, pattern.node, path, settings)
