@@ -11,6 +11,7 @@ from typing import cast
 from vibeaudit.analyzers.appmodel_rows import told_rows
 from vibeaudit.analyzers.appmodel_subject import Subject
 from vibeaudit.model import (
+    Access,
     AppModel,
     Location,
     Server,
@@ -50,9 +51,24 @@ def spot(subject: Subject, flag: str) -> Location:
     return cast(Location, thing.location)  # type: ignore[attr-defined]
 
 
+# a whole object as the new values: that it is, is a finding of its own
+_WHOLE = re.compile(r"(?:\$set:|\bdata:|,)\s*(?:\.\.\.)?[A-Za-z_]\w*(?:\.body)?\s*[,})]")
+
+
+def _writes_whole(subject: Subject, row: Access) -> bool:
+    file = subject.snapshot.file(row.location.path)
+    lines = range(row.location.line, row.location.end_line + 1) if file is not None else ()
+    return file is not None and _WHOLE.search("\n".join(file.line(n) for n in lines)) is not None
+
+
 def _row(subject: Subject) -> Location | None:
+    """The row that is taken; where a script reads it first and then writes some of it by the same id, the write."""
     rows = told_rows(subject)
-    at = rows[0].location if rows else None
+    first = rows[0] if rows else None
+    if first is not None and first.verb == "read" and first.location.path.suffix != ".py":
+        written = (r for r in rows if r.verb in ("update", "delete") and r.table == first.table)
+        first = next((r for r in written if not _writes_whole(subject, r)), first)
+    at = first.location if first else None
     return replace(at, end_line=at.line, end_column=at.column) if at else None
 
 

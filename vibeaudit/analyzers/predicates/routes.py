@@ -99,26 +99,9 @@ def _(s: Subject) -> bool:
     return bool(s.route.effects & {"sends-mail", "takes-payment"})
 
 
-@predicate("route", "acts for whoever calls")
-def _(s: Subject) -> bool:
-    """Sends mail, takes a payment, or changes rows with the key that no policy stops."""
-    past_policies = "writes-store" in s.route.effects and "SERVICE_ROLE" in s.text
-    return past_policies or bool(s.route.effects & {"sends-mail", "takes-payment"})
-
-
 @predicate("route", "a server action")
 def _(s: Subject) -> bool:
     return s.route.methods == ("ACTION",)
-
-
-@predicate("route", "an edge function")
-def _(s: Subject) -> bool:
-    return s.route.framework == "supabase-functions"
-
-
-@predicate("route", "behind the public key")
-def _(s: Subject) -> bool:
-    return s.route.has("public-key")
 
 
 @predicate("route", "does something")
@@ -184,9 +167,16 @@ def _(s: Subject) -> bool:
 
 @predicate("route", "in an app where people sign in")
 def _(s: Subject) -> bool:
-    return s.route.has("authentication") or any(
+    if s.route.has("authentication") or any(
         r.has("authentication") or r.public_reason == "login" for r in s.app.routes
-    )
+    ):
+        return True
+    return s.once("signs in by itself", lambda: any(f.holds(_SIGNS_IN) for f in s.snapshot.of(*_SCRIPTS)))
+
+
+_SCRIPTS = ("javascript", "typescript", "tsx")
+# Supabase and Firebase: pages sign people in, and no route of the app's own does
+_SIGNS_IN = re.compile(rb"\.auth\.(?:signIn\w*|signUp|getUser|getSession|onAuthStateChange)\(|\bonAuthStateChanged\(")
 
 
 @predicate("route", "answers with whole rows that hold secrets")

@@ -29,6 +29,7 @@ _SUPABASE = re.compile(r"(^|\.)\w*(supabase|client|admin|db)\w*\.from\.", re.IGN
 _SERVICE_KEY = re.compile(
     r"SERVICE_ROLE|SERVICE_KEY|SUPABASE_SECRET|serviceRole|service_role|createAdminClient|[aA]dmin"
 )
+_TOKEN = re.compile(r"authorization|accessToken|cookies|headers", re.IGNORECASE)
 # the signed-in user, whatever the framework hands them over in
 _SIGNED_IN = re.compile(
     r"(?:current_?)?(?:user|admin|account|member|principal)$|me$|auth$|session$|claims$", re.IGNORECASE
@@ -131,7 +132,7 @@ def _query(module: Module, chain: Node) -> str:
 
 
 def _bound(project: Project, place: _Place, call: Call, touched: Touch, chain: Node, inside: str) -> str:
-    if _SUPABASE.search(call.name) and not _above_row_security(project, place.module, call):
+    if _SUPABASE.search(call.name) and not _past_policies(project, place.module, call):
         return "caller"  # the database itself asks, by its policies
     written = _query(place.module, chain)
     if place.known & set(re.findall(r"(?<!\.)\b[A-Za-z_]\w*", f"{inside} {written}")):
@@ -217,8 +218,9 @@ def _has(node: Node, place: _Place) -> bool:
     return bool(_REQUEST.search(text)) or bool(place.chosen & set(re.findall(r"\w+", text)))
 
 
-def _above_row_security(project: Project, module: Module, call: Call) -> bool:
-    """Whether a Supabase client holds the service role, which no policy binds."""
+def _past_policies(project: Project, module: Module, call: Call) -> bool:
+    """Whether a Supabase client holds the service role, which no policy binds, or, in an edge function, nobody's
+    token: then the policies cannot tell one caller from another."""
     name = call.name.partition(".from.")[0].rsplit(".", 1)[-1]
     if re.search(r"admin|service", name, re.IGNORECASE):
         return True
@@ -226,7 +228,11 @@ def _above_row_security(project: Project, module: Module, call: Call) -> bool:
     meaning = project.meaning(module, name)
     if meaning is not None and meaning.value is not None:
         known.append(meaning.value)
-    return any(_SERVICE_KEY.search(text_of(value)[:2000]) for value in known)
+    said = [text_of(value)[:2000] for value in known]
+    if any(_SERVICE_KEY.search(text) for text in said):
+        return True
+    makes = [text for text in said if "createClient(" in text]
+    return "supabase/functions/" in module.path and bool(makes) and not any(_TOKEN.search(text) for text in makes)
 
 
 def whole_chain(node: Node) -> Node:
