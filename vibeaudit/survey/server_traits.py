@@ -30,6 +30,8 @@ _PYTHON = {
     "same-site": r"SESSION_COOKIE_SAMESITE['\"]?\]?\s*[=:]\s*['\"](?:lax|strict)|\bsame_?site\s*=\s*['\"](?:lax|strict)"
     r"|SessionMiddleware(?![^\n)]*same_site\s*=\s*['\"]none)",
     "reads-forms": r"\brequest\.(?:form|values|files|POST)\b|\bForm\(|\bawait request\.form\(|\bUploadFile\b",
+    "takes-uploads": r"\brequest\.files\b|\b(?:Multiple)?FileField\(|\bFileStorage\b",
+    "limits-bodies": r"\bMAX_CONTENT_LENGTH\b|\bmax_content_length\b|\brequest\.content_length\b",
     "opens-credentials": r"supports_credentials\s*=\s*True|allow_credentials\s*=\s*True",
 }
 _SCRIPT = {

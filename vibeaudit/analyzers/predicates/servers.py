@@ -29,6 +29,14 @@ def _(s: Subject) -> bool:
     return s.server is not None and "encrypts-cookies" in s.server.traits
 
 
+@predicate("server", "takes uploads of any size")
+def _(s: Subject) -> bool:
+    """Flask reads a body to its end unless the app names a limit."""
+    traits = s.server.traits if s.server else frozenset[str]()
+    limited = "takes-uploads" not in traits or "limits-bodies" in traits
+    return s.server is not None and s.server.framework == "flask" and not limited
+
+
 @predicate("session start", "gives a new session")
 def _(s: Subject) -> bool:
     return isinstance(s.thing, SessionStart) and s.thing.renews
