@@ -12,6 +12,8 @@ from vibeaudit.remedy.syntax import enclosing, flagged, nodes, replace, text
 
 _CLEAN = re.compile(r"(?:^|\.)(?:escape|conditional_escape|clean|url_for|len|int|float|quote)\(")
 
+_FILTER = re.compile(r"^@[\w.]+\.(?:filter|simple_tag|(?:app_)?template_(?:filter|global))\b")
+
 
 def propose(finding: Finding, bench: Bench) -> Proposal | Refusal:
     """Each value of the text that is not escaped yet."""
@@ -21,6 +23,8 @@ def propose(finding: Finding, bench: Bench) -> Proposal | Refusal:
     if found is None and node is not None:
         inner = next((n for n in nodes(node, "string", "concatenated_string", "binary_operator") if template(n)), None)
         found = template(inner) if inner is not None else None
+    if node is not None and _FILTER.search(text(enclosing(node, "decorated_definition"))[:200]):
+        return Refusal("a filter or tag of templates: build its HTML with format_html")
     holes = [h for h in found.holes if not _CLEAN.match(h.expression)] if found is not None else []
     if found is None or not holes:
         return Refusal("the whole text is the caller's: clean it with nh3, or leave the escaping on")

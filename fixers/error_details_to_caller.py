@@ -30,6 +30,8 @@ def propose(finding: Finding, bench: Bench) -> Proposal | Refusal:
     told += [
         n for n in nodes(statement, "interpolation") if re.fullmatch(r"\{(?:e|ex|exc|err|error|exception)\}", text(n))
     ]
+    if _kept_before(statement):
+        return Refusal("the trace has a name before it is answered")
     values = [v for n in told if (v := _value(n, statement)) is not None]
     if not values:
         return Refusal("the exception's text is not a value of its own")
@@ -48,6 +50,16 @@ def propose(finding: Finding, bench: Bench) -> Proposal | Refusal:
             "Les appelants ne voient plus le texte de l'exception : adapter les pages qui l'affichaient.",
         ),
     )
+
+
+def _kept_before(statement: Node) -> bool:
+    """Whether the answer holds a name that the function gave to a trace."""
+    function = enclosing(statement, "function_definition")
+    if function is None:
+        return False
+    made = [n for n in nodes(function, "assignment") if "traceback.format" in text(n)]
+    kept = {text(n.child_by_field_name("left")) for n in made}
+    return any(text(n) in kept for n in nodes(statement, "identifier"))
 
 
 def _tells(call: Node) -> bool:

@@ -17,7 +17,8 @@ def propose(finding: Finding, bench: Bench) -> Proposal | Refusal:
         right = node.child_by_field_name("right")
         edits = (replace(file, right, "True"),) if right is not None and text(right) == "False" else ()
     elif node is not None and keyword(node, "autoescape") is not None:
-        edits = (set_keyword(file, node, "autoescape", "True"),)
+        tornado = text(keyword(node, "autoescape")) == "None"
+        edits = (set_keyword(file, node, "autoescape", '"xhtml_escape"' if tornado else "True"),)
     elif node is not None:
         owner = called(node).rpartition(".")[0]
         choice = f"{owner}.select_autoescape()" if owner else "select_autoescape()"

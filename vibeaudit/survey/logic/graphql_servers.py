@@ -41,7 +41,7 @@ def servers(project: Project, module: Module) -> Iterator[tuple[str, Node, str]]
         whole = _around(project)
         if not _LIMITS.search(whole):
             yield "answers queries of any depth", call.node, ""
-        if _ALWAYS_SHOWN.search(call.name) and not _HIDES.search(whole):
+        if (_ALWAYS_SHOWN.search(call.name) or call.last == "as_view") and not _HIDES.search(whole):
             yield "shows its schema", call.node, ""
         if _BATCHES.search(said):
             yield "takes queries by the batch", call.node, ""
@@ -49,9 +49,11 @@ def servers(project: Project, module: Module) -> Iterator[tuple[str, Node, str]]
 
 def _makes(module: Module, call: Call) -> bool:
     pattern = _PYTHON if module.kind == "python" else _SCRIPT
+    root = call.name.removeprefix("new ").split(".")[0]
+    if call.last == "as_view" and root in module.by_class:
+        return any("GraphQLView" in base for base in module.by_class[root].bases)
     if not pattern.search(call.name):
         return False
-    root = call.name.removeprefix("new ").split(".")[0]
     entry = module.imports.get(root)
     return (entry is None and module.kind != "python") or bool(entry and _FROM.search(entry.spec))
 
