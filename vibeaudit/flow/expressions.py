@@ -14,6 +14,8 @@ from vibeaudit.flow.taint import NOTHING, Mark, Value, flat, put, take, together
 from vibeaudit.flow.vocabulary import PLAIN_TEXT
 from vibeaudit.model import Location
 
+# By whose message it is: the sink, and what its text must be a part of.
+_PROMPTS = {"system": ("system-prompt", ""), "developer": ("system-prompt", ""), "user": ("prompt-text", "prose")}
 _PATHS = frozenset(("Path", "PurePath", "PurePosixPath"))
 
 
@@ -55,16 +57,17 @@ class Expressions(Conditions):
 
     def _record(self, expr: Record, at: Location) -> Value:
         found = together([self.value(s, at) for s in expr.spread])
-        prompt = _is_system_message(expr)
+        role = _role(expr)
         for number, (name, part) in enumerate(expr.fields):
             value = self.value(part, at) or self.function_value(part)
-            if prompt and name == "content":
+            place = expr.spans[number] if number < len(expr.spans) else at
+            if name == "content" and (written := _PROMPTS.get(role)):
                 for mark in flat(value):
-                    self.hit(mark, "system-prompt", "", expr.spans[number] if number < len(expr.spans) else at)
+                    self.hit(mark, *written, place)
             sink = self.words.field_sinks.get(name)
             if sink and (not sink.packages or self.engine.program.uses(sink.packages)):
                 for mark in flat(value):
-                    self.hit(mark, sink.name, "", expr.spans[number] if number < len(expr.spans) else at)
+                    self.hit(mark, sink.name, sink.says, place)
             if value and number < len(expr.spans):
                 self.rows.noted(name, expr.spans[number])
             if value or found:
@@ -86,7 +89,7 @@ class Expressions(Conditions):
         return whole(tuple(replace(m, says=m.says | says) if says - m.says else m for m in union(held)))
 
 
-def _is_system_message(expr: Record) -> bool:
-    """`{role: "system", content: ...}`, as all vendors of models want it."""
+def _role(expr: Record) -> str:
+    """Whose message `{role: "system", content: ...}` is, as all vendors of models want it."""
     role = dict(expr.fields).get("role")
-    return isinstance(role, Literal) and role.text in ("system", "developer")
+    return role.text if isinstance(role, Literal) else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
 from pathlib import PurePosixPath
 
@@ -20,6 +21,7 @@ class Imports:
         for path in sorted(modules, reverse=True):
             if path.endswith(".py"):
                 self._index(path)
+        self._root = self._root_package()
         self._packages = frozenset(_package(s) for m in modules.values() for s, _ in m.imports.values())
 
     def uses(self, packages: tuple[str, ...]) -> bool:
@@ -51,7 +53,25 @@ class Imports:
             found = self._modules.get(f"{joined}.py")
             return found if found is not None else self._modules.get(f"{joined}/__init__.py".lstrip("/"))
         path = self._by_dotted.get(source)
+        if path is None and self._root and source.startswith(f"{self._root}."):
+            return self._at_root(source.partition(".")[2])
         return self._modules.get(path) if path else None
+
+    def _at_root(self, dotted: str) -> Module | None:
+        joined = dotted.replace(".", "/")
+        return self._modules.get(f"{joined}.py") or self._modules.get(f"{joined}/__init__.py")
+
+    def _root_package(self) -> str:
+        """The package that the app's own folder is, by the name that the app imports itself by: all that is imported
+        from it lies there, and that is more than one module."""
+        asked: dict[str, set[str]] = defaultdict(set)
+        for module in self._modules.values():
+            for source, _ in module.imports.values() if module.language == "python" else ():
+                first, _, rest = source.partition(".")
+                if first and rest and source not in self._by_dotted:
+                    asked[first].add(rest)
+        found = (n for n, wanted in sorted(asked.items()) if len(wanted) > 1 and all(map(self._at_root, wanted)))
+        return next(found, "")
 
     def _script(self, module: Module, source: str) -> Module | None:
         for base in _bases(module.path, source):

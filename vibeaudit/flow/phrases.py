@@ -15,14 +15,19 @@ _HTML = re.compile(r"<\s*[a-zA-Z!/]")
 _LDAP = re.compile(r"\([\w;.-]+\s*(?:=|~=|<=|>=)|\b(?:ou|dc|cn)=", re.IGNORECASE)
 _XPATH = re.compile(r"//|\[@|\w+\[[\w.]+\s*=")
 _OPEN = re.compile(r"(?:https?:)?(?://[^/?#\0]*|/)?")
-_KINDS = (("sql", _SQL), ("html", _HTML), ("ldap", _LDAP), ("xpath", _XPATH))
+_PROSE = re.compile(  # instructions, or the names of parts that are put before them
+    r"(?:[A-Za-z\u00c0-\u017f'\u2019]+[,.:;]?\s+){4}[A-Za-z\u00c0-\u017f]{2,}"
+    r"|\b(?:question|query|context|answer|instructions?|passages?|task)\s*:",
+    re.IGNORECASE,
+)
+_KINDS = (("sql", _SQL), ("html", _HTML), ("ldap", _LDAP), ("xpath", _XPATH), ("prose", _PROSE))
 _IN_PATH = re.compile(r"(?:https?://[^/?#]+|\0)/[^?#]*")
 MAX_CHARS = 4000
 
 
 @lru_cache(maxsize=4096)
 def kinds(text: str) -> frozenset[str]:
-    """The languages that a text seems to be in: sql, html, ldap, xpath."""
+    """The languages that a text seems to be in: sql, html, ldap, xpath, or that of people."""
     text = text[:MAX_CHARS]
     return frozenset(k for k, pattern in _KINDS if pattern.search(text))
 

@@ -206,7 +206,7 @@ def _add_sink(words: Vocabulary, name: str, entry: dict[str, Any]) -> None:
     options = {k: v for k, v in entry.items() if k not in ("calls", "argument", "fields", "assigned")}
     options |= {k: tuple(entry.get(k, ())) for k in ("on", "packages", "without", "aside")}
     for name_of_field in entry.get("fields", ()):
-        words.field_sinks[name_of_field] = Sink(name, 0, packages=options["packages"])
+        words.field_sinks[name_of_field] = Sink(name, 0, says=str(entry.get("says", "")), packages=options["packages"])
     for path in entry.get("assigned", ()):
         words.assigned.add(path, Sink(name, 0, **options))
     for call in entry.get("calls", ()):
