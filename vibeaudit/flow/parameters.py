@@ -8,6 +8,7 @@ from vibeaudit.flow.entering import Found
 from vibeaudit.flow.errors import CAUGHT, handles_all, is_handed
 from vibeaudit.flow.expressions import Expressions
 from vibeaudit.flow.form import Path
+from vibeaudit.flow.pages import from_address
 from vibeaudit.flow.sockets import MESSAGE, hears, sent
 from vibeaudit.flow.taint import NOTHING, THIS, Mark, Value, together, whole
 from vibeaudit.flow.tools import ARGUMENT, filled_in, is_tool
@@ -44,6 +45,8 @@ class Parameters(Expressions):
                 value = together((value, self.custom(ARGUMENT, self.function.at)))
             if heard and sent(name, kind) and ".".join(kind) not in _SCALARS:
                 value = together((value, self.custom(MESSAGE, self.function.at)))
+            if number == 0:
+                value = together((value, self._of_page()))
             if number == 0 and (given := self.engine.given.get(self.key)):
                 value = together((value, given))
             if route is not None and name in chosen:
@@ -55,6 +58,11 @@ class Parameters(Expressions):
             self.state["this"] = {(): (Mark("", THIS, self.function.key, ()),)}
         if aliases:
             self.engine.aliases[self.key] = aliases
+
+    def _of_page(self) -> Value:
+        """What a page's address says, for a function that renders the page on the server."""
+        told = from_address(self.module, self.function)
+        return {(n,): (Mark("request", -1, "", (self.function.at,), clean, field=(n,)),) for n, clean in told.items()}
 
     def _alias(self, number: int, name: str, kind: Path, route: Route | None) -> str:
         """What a request or a response is commonly called, for a parameter that is one; or nothing."""

@@ -140,6 +140,8 @@ class ScriptExpressions(Lowering):
 
     def _call(self, node: Node) -> Expr:
         function = node.child_by_field_name("function") or node.child_by_field_name("constructor")
+        if function is not None and function.type == "await_expression":  # so the grammar reads `await f<T>(x)`
+            function = function.named_children[0] if function.named_children else None
         listed = node.child_by_field_name("arguments")
         tagged = listed is not None and listed.type == "template_string"
         given = [a for a in (listed.named_children if listed is not None and not tagged else []) if a.type != "comment"]

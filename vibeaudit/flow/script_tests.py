@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tree_sitter import Node
 
-from vibeaudit.flow import errors
+from vibeaudit.flow import errors, prefixes
 from vibeaudit.flow.form import Fact, Path, Test
 from vibeaudit.flow.lowering import text
 from vibeaudit.flow.script_names import path_of
@@ -104,9 +104,12 @@ def _called(node: Node) -> Test:
         name = text(function.child_by_field_name("property"))
         subject = function.child_by_field_name("object")
     if name in ("test", "exec"):
-        return Test(
-            frozenset(Fact(p, "pattern-checked" if s else "part-checked") for a in args for p, s in _subjects(a))
-        )
+        said = prefixes.of_pattern(text(subject)) or "pattern-checked"
+        return Test(frozenset(Fact(p, said if s else "part-checked") for a in args for p, s in _subjects(a)))
+    if name == "startsWith" and args and (said := prefixes.of_start(text(args[0]))):
+        if said == prefixes.ANY_HOST:
+            return Test(frozenset(), frozenset(Fact(p, "part-checked") for p, _ in _subjects(subject)))
+        return Test(frozenset(Fact(p, said) for p, _ in _subjects(subject)))
     if name in ("match", "startsWith", "endsWith"):
         label = {"match": "pattern-checked", "startsWith": "prefix-checked"}.get(name, "part-checked")
         facts = frozenset(Fact(p, label if s else "part-checked") for p, s in _subjects(subject))

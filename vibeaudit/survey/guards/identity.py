@@ -98,6 +98,8 @@ class Identity:
                 if self.by_role(assign.value):
                     self._roles |= held
 
+        self.any = self.any or any(_is_answer(c.node, body) and self._asks(c) for c in scripts)
+
     def only_looked_for(self, condition: str) -> bool:
         """`if (!authHeader) return 401` when nothing else is ever done with the header: any word in it will do."""
         asked = _IS_THERE.fullmatch(condition.strip("() "))
@@ -154,6 +156,18 @@ class Identity:
 
     def mentions(self, text: str) -> bool:
         return bool(self.names) and any(w in self.names for w in re.findall(r"(?<![.\w])[A-Za-z_]\w*", text))
+
+
+def _is_answer(node: Node, body: Node) -> bool:
+    """`return (await getServerSession(options)) as Session | null`: what is asked is all that the body gives."""
+    while node.id != body.id and node.parent is not None and node.parent.type in _AROUND:
+        node = node.parent
+    return node.id == body.id or (node.parent is not None and node.parent.type == "return_statement")
+
+
+_AROUND = frozenset(
+    ("await_expression", "parenthesized_expression", "as_expression", "satisfies_expression", "non_null_expression")
+)
 
 
 def _may_tell(name: str) -> bool:

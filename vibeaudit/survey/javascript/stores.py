@@ -135,7 +135,7 @@ def _firestore_table(project: Project, module: Module, node: Node) -> str:
 
 def _rows(project: Project, module: Module, call: Call) -> Touch | None:
     callee = call.node.child_by_field_name("function")
-    holder = callee.child_by_field_name("object") if callee is not None else None
+    holder = javascript.unwrap(callee).child_by_field_name("object") if callee is not None else None
     if holder is None:
         return None
     verb = _CLEAR.get(call.last) or _OTHER.get(call.last) or _INSTANCE[call.last]
@@ -243,7 +243,7 @@ def _given_by(project: Project, module: Module, callback: Node) -> str:
         if read := touch(project, module, call):
             return read.table
         callee = call.node.child_by_field_name("function")
-        below = callee.child_by_field_name("object") if callee is not None else None
+        below = javascript.unwrap(callee).child_by_field_name("object") if callee is not None else None
         call = module.call_at(below) if below is not None else None
     return ""
 
