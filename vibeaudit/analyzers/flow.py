@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from vibeaudit.analyzers import Context
+from vibeaudit.analyzers.flow_places import place
 from vibeaudit.analyzers.found import found
 from vibeaudit.flow.vocabulary import vocabulary
 from vibeaudit.model import Coverage, Finding, Flow, Location, Outcome, Rule, Status
@@ -36,28 +37,10 @@ def _asked(rule: Rule, context: Context) -> dict[Location, Flow]:
     for asked in given if isinstance(given, list) else (given,):
         apart = max(apart, int(str(asked.get("apart", 0))))
         for flow in _of_kind(asked, context):
-            at = _PLACES.get(str(asked.get("at", "")), _sink)(flow)
+            at = place(str(asked.get("at", "")), flow, context)
             if at not in shortest or len(flow.steps) < len(shortest[at].steps):
                 shortest[at] = flow
     return _one_a_row(shortest, apart)
-
-
-def _sink(flow: Flow) -> Location:
-    return flow.steps[-1]
-
-
-def _reader(flow: Flow) -> Location:
-    """Where the request is read, when that is in another module than the sink: there it should be looked at."""
-    return flow.steps[0] if flow.steps[0].path != flow.steps[-1].path else flow.steps[-1]
-
-
-def _caller(flow: Flow) -> Location:
-    """Where the sink is handed its text, when it stands in a module that does nothing else: a mailer, say."""
-    sink = flow.steps[-1]
-    return next((step for step in reversed(flow.steps) if step.path != sink.path), sink)
-
-
-_PLACES: dict[str, Callable[[Flow], Location]] = {"caller": _caller, "reader": _reader}
 
 
 def _one_a_row(flows: dict[Location, Flow], apart: int) -> dict[Location, Flow]:

@@ -1,0 +1,113 @@
+"""Where a flow is pointed at: at its sink, or at the place where a person would repair it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from vibeaudit.analyzers import Context
+from vibeaudit.model import Flow, Location
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+_FUNCTIONS = (
+    "function_definition", "lambda", "function_declaration", "function_expression", "arrow_function",
+    "method_definition", "generator_function_declaration",
+)  # fmt: skip
+_CHANGES = ("assignment", "augmented_assignment", "assignment_expression", "augmented_assignment_expression")
+
+
+def place(kind: str, flow: Flow, context: Context) -> Location:
+    """The place that a rule asks for by `at:`; the sink when it asks for none."""
+    asked = _PLACES.get(kind)
+    return asked(flow, context) if asked else flow.steps[-1]
+
+
+def _reader(flow: Flow, _context: Context) -> Location:
+    """Where the request is read, when that is in another module than the sink: there it should be looked at."""
+    return flow.steps[0] if flow.steps[0].path != flow.steps[-1].path else flow.steps[-1]
+
+
+def _caller(flow: Flow, _context: Context) -> Location:
+    """Where the sink is handed its text, when it stands in a module that does nothing else: a mailer, say."""
+    sink = flow.steps[-1]
+    return next((step for step in reversed(flow.steps) if step.path != sink.path), sink)
+
+
+def _built(flow: Flow, context: Context) -> Location:
+    """Where the text is put together, when the sink's function only hands on what it is given whole:
+    `def rows(sql): return db.execute(sql)` does nothing wrong."""
+    at = flow.steps[-1]
+    for step in reversed(flow.steps[:-1]):
+        held = _node(at, context)
+        home = _home(held)
+        if held is None or home is None or not _handed_on(held, home):
+            break
+        inside = step.path == at.path and home.start_byte <= _start(step, context) < home.end_byte
+        if not inside:
+            at = step
+    return at
+
+
+_PLACES: dict[str, Callable[[Flow, Context], Location]] = {"caller": _caller, "reader": _reader, "built": _built}
+
+
+def _start(at: Location, context: Context) -> int:
+    file = context.snapshot.file(at.path)
+    return file.offset(at.line) + at.column - 1 if file is not None else 0
+
+
+def _node(at: Location, context: Context) -> Node | None:
+    file = context.snapshot.file(at.path)
+    if file is None or file.tree is None:
+        return None
+    start, end = _start(at, context), file.offset(at.end_line) + at.end_column - 1
+    return file.tree.root_node.descendant_for_byte_range(start, end)
+
+
+def _home(node: Node | None) -> Node | None:
+    while node is not None and node.type not in _FUNCTIONS:
+        node = node.parent
+    return node
+
+
+def _handed_on(node: Node, home: Node) -> bool:
+    """Whether the node is just the name of a parameter, or a keyword given it, that nothing in the function changes."""
+    if node.type == "keyword_argument":
+        node = node.child_by_field_name("value") or node
+    given = home.child_by_field_name("parameters") or home.child_by_field_name("parameter")
+    if node.type != "identifier" or given is None or node.text is None:
+        return False
+    return node.text in _names(given) and not _changed(node.text, home)
+
+
+def _names(given: Node) -> set[bytes]:
+    """The names of parameters, without their types and defaults."""
+    if given.type == "identifier" and given.text is not None:
+        return {given.text}
+    found: set[bytes] = set()
+    for child in given.named_children:
+        named = child.child_by_field_name("name") or child.child_by_field_name("pattern") or child
+        while named.type not in ("identifier",) and named.named_children:
+            named = named.named_children[0]
+        if named.type == "identifier" and named.text is not None:
+            found.add(named.text)
+    return found
+
+
+def _changed(name: bytes, home: Node) -> bool:
+    todo = [home]
+    while todo:
+        node = todo.pop()
+        if node.type in (
+            "assignment",
+            "augmented_assignment",
+            "assignment_expression",
+            "augmented_assignment_expression",
+        ):
+            left = node.child_by_field_name("left")
+            if left is not None and left.text == name:
+                return True
+        todo.extend(node.named_children)
+    return False
