@@ -17,6 +17,8 @@ KINDS = (
     "compares a password as typed",
     "answers with a sensitive field",
     "clears only the cookie",
+    "keeps sessions after a new password",
+    "renews tokens without end",
     "signs in with a fixed password",
     "makes a token of what is known",
     "makes a token without end",

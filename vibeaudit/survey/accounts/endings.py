@@ -14,17 +14,18 @@ from vibeaudit.survey.words import words
 if TYPE_CHECKING:
     from tree_sitter import Node
 
+    from vibeaudit.survey.accounts.asking import Paths
     from vibeaudit.survey.project import Project
 
 _CLEARS = re.compile(
     r"(?i)(?:^|\.)(?:clearCookie|delete_cookie|unset_jwt_cookies|unset_access_cookies|deleteCookie|removeCookie)$"
-    r"|cookies?(?:\.[^.]*)?\.(?:delete|remove)$"
+    r"|cookies?(?:\w*|\.[^.]*)\.(?:delete|remove)$"
 )
 _ISSUES = re.compile(
-    rb"\bjwt\.(?:sign|encode)\(|jsonwebtoken|create_access_token|\bSignJWT\b|jose|JwtService|\.jwt\.sign\(|jwtSign"
+    rb"\b(?i:jwt)\.(?:sign|encode)\(|jsonwebtoken|create_access_token|\bSignJWT\b|jose|JwtService|\.jwt\.sign\(|jwtSign"
 )
 _SIGNS = re.compile(
-    rb"\bjwt\.(?:sign|encode)\(|create_access_token\(|new SignJWT|\.signAsync\(|[jJ]wt\w*\.sign\(|jwtSign"
+    rb"\b(?i:jwt)\.(?:sign|encode)\(|create_access_token\(|new SignJWT|\.signAsync\(|[jJ]wt\w*\.sign\(|jwtSign"
 )
 _REVOKES = re.compile(rb"(?i)block_?list|black_?list|deny_?list|revoke|token_?version|invalidat")
 _ENDS = re.compile(
@@ -33,24 +34,27 @@ _ENDS = re.compile(
 )
 _OWN_CLEAR = re.compile(r"(?i)[\w.()]*cookies?[\w.()]*\.(?:delete|remove|set)\(|\.(?:delete|set|clear)_?cookie\(")
 _MINUTES = re.compile(
-    rb"""(?:expiresIn\s*:\s*['"]|setExpirationTime\(\s*['"])(?P<n>\d+)\s*(?P<u>m|min|minutes|s|h|d|w|y)\b|minutes\s*=\s*(?P<py>\d+)"""
+    rb"""(?:expiresIn\s*:\s*['"]|setExpirationTime\(\s*['"])(?P<n>\d+)\s*(?P<u>m|min|minutes|s|h|d|w|y)\b|minutes\s*=\s*(?P<py>\d+)|(?:days|weeks)\s*=\s*\d"""
 )
 _SHORT = 60
 # a life that the operator sets
 _SET_ELSEWHERE = re.compile(rb"(?:expiresIn\s*:|setExpirationTime\()\s*[A-Za-z_(]")
 
 
-def hollow_endings(project: Project, module: Module) -> Iterator[Node]:
-    """The calls by which a sign-out only clears a cookie that holds a signed token."""
-    if not _issues_long_lived(project):
+def hollow_endings(project: Project, module: Module, paths: Paths) -> Iterator[Node]:
+    """The calls by which a sign-out only clears a cookie that holds a signed token. `paths` are the addresses of
+    handlers, by file and line."""
+    if not tokens_outlive(project):
         return
     for function in module.functions:
-        said = words(function.name)
+        path = paths.get((module.path, function.node.start_point[0] + 1), "")
+        said = words(function.name) | words(path.rpartition("/")[2])
         if not (said & {"logout", "signout"} or {"log", "out"} <= said or {"sign", "out"} <= said):
             continue
-        call = _clearing(module, function)
-        if call is not None and _holds_token(project, module, call) and not _ends(project, module, function):
-            yield call.node
+        for call in _clearing(project, module, function, direct=not path):
+            if not _ends(project, module, function):
+                yield call.node
+                break
 
 
 def _holds_token(project: Project, module: Module, call: Call) -> bool:
@@ -72,8 +76,17 @@ def _holds_token(project: Project, module: Module, call: Call) -> bool:
     return any(re.search(r"(?i)token|jwt|auth|sign|access", g) for g in told)
 
 
-def _clearing(module: Module, function: Function) -> Call | None:
-    return next((c for c in module.calls_in(function.body) if _CLEARS.search(c.name)), None)
+def _clearing(project: Project, module: Module, function: Function, direct: bool) -> Iterator[Call]:
+    """The calls that take a token's cookie away, in the function or (of a handler) in a helper that it calls."""
+    for call in module.calls_in(function.body):
+        if _CLEARS.search(call.name) and _holds_token(project, module, call):
+            yield call
+            continue
+        called = None if direct or not call.name else project.function_called(module, call)
+        for inner in called[0].calls_in(called[1].body) if called is not None else ():
+            if _CLEARS.search(inner.name) and _holds_token(project, called[0], inner):
+                yield call
+                break
 
 
 def _ends(project: Project, module: Module, function: Function) -> bool:
@@ -82,7 +95,7 @@ def _ends(project: Project, module: Module, function: Function) -> bool:
     return any(_ENDS.search(text) for text in texts)
 
 
-def _issues_long_lived(project: Project) -> bool:
+def tokens_outlive(project: Project) -> bool:
     """Whether the app signs tokens that live longer than an hour, and keeps no list of those that ended."""
     if "issues tokens" not in project.memory:
         found = [bare(project, m) for m in project.hinted(_ISSUES, "python", *javascript.LANGUAGES)]

@@ -16,6 +16,7 @@ from vibeaudit.survey.accounts.declared_answers import declared_secrets
 from vibeaudit.survey.accounts.endings import hollow_endings
 from vibeaudit.survey.accounts.endless_tokens import endless_tokens
 from vibeaudit.survey.accounts.known_logins import known_logins
+from vibeaudit.survey.accounts.lasting import outlasts_password, renewed_forever, unlisted_rotation
 from vibeaudit.survey.accounts.logged import logged
 from vibeaudit.survey.accounts.made import fixed_passwords, known_tokens
 from vibeaudit.survey.accounts.plaintext import kept_as_typed
@@ -30,8 +31,9 @@ if TYPE_CHECKING:
 _HINT = re.compile(rb"(?i)passw|\bpwd\b|['\"]pass['\"]|log_?in|forgot|reset|token|\botp|sign_?up|regist")
 _PASSWORD = re.compile(rb"(?i)passw|\bpwd\b|authenticate|credential")
 _SENSITIVE = re.compile(rb"(?i)card|cc_?n|cvv|cvc|ssn|social|aadha|passport|iban|account_?number|passw|pwd|_secret")
-_LOGOUT = re.compile(rb"(?i)(?:log|sign)_?out[\s\S]*cookie|cookie[\s\S]*(?:log|sign)_?out")
+_LOGOUT = re.compile(rb"(?i)(?:log|sign)_?out[\s\S]*cookie|cookie[\s\S]*(?:log|sign)_?out|clear\w*cookie")
 _SIGNS = re.compile(rb"jwt\.encode\(")
+_SIMPLE = re.compile(rb"\bSIMPLE_JWT\s*=")
 _CLAIMS = re.compile(rb"(?i)cookie|headers?\b|\.META\b|forwarded|agent")
 _LOGS = re.compile(
     rb"(?i)\bprint\(|\bconsole\b|log(?:ger|ging)?\w*\.|set_trace_callback|winston|pino|\b\w*log(?:ger)?\("
@@ -60,7 +62,7 @@ def account_steps(project: Project, routes: tuple[Route, ...], browser: frozense
         if module.path not in browser and not is_test(module.path):
             found.update(
                 AccountStep("clears only the cookie", module.file.locate(node))
-                for node in hollow_endings(project, module)
+                for node in hollow_endings(project, module, paths)
             )
     for module in project.hinted(_CLAIMS, "python", *javascript.LANGUAGES):
         if module.path not in browser and not is_test(module.path):
@@ -73,8 +75,17 @@ def account_steps(project: Project, routes: tuple[Route, ...], browser: frozense
         if not is_test(module.path):
             endless = endless_tokens(project, module)
             found.update(AccountStep("makes a token without end", module.file.locate(node)) for node in endless)
+    for module in project.hinted(_SIMPLE, "python"):
+        unlisted = unlisted_rotation(module)
+        found.update(AccountStep("renews tokens without end", module.file.locate(node)) for node in unlisted)
     for route in routes:
         found.update(AccountStep(kind, m.file.locate(node)) for kind, m, node in takes(project, route))
+        found.update(
+            AccountStep("keeps sessions after a new password", m.file.locate(node))
+            for m, node in outlasts_password(project, route)
+        )
+        if (renewed := renewed_forever(project, route)) is not None:
+            found.add(AccountStep("renews tokens without end", renewed[0].file.locate(renewed[1])))
         declared = declared_secrets(project, route)
         found.update(AccountStep("answers with a sensitive field", m.file.locate(node)) for m, node in declared)
     return tuple(sorted(found, key=lambda s: (s.location, s.kind)))
