@@ -83,10 +83,10 @@ def _clearing(project: Project, module: Module, function: Function, direct: bool
             yield call
             continue
         called = None if direct or not call.name else project.function_called(module, call)
-        for inner in called[0].calls_in(called[1].body) if called is not None else ():
-            if _CLEARS.search(inner.name) and _holds_token(project, called[0], inner):
-                yield call
-                break
+        if called is not None and any(
+            _CLEARS.search(c.name) and _holds_token(project, called[0], c) for c in called[0].calls_in(called[1].body)
+        ):
+            yield call
 
 
 def _ends(project: Project, module: Module, function: Function) -> bool:
