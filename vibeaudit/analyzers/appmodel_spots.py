@@ -55,6 +55,16 @@ def spot(subject: Subject, flag: str) -> Location:
 _WHOLE = re.compile(r"(?:\$set:|\bdata:|,)\s*(?:\.\.\.)?[A-Za-z_]\w*(?:\.body)?\s*[,})]")
 
 
+def _as_sure(subject: Subject, read: Access, write: Access) -> bool:
+    """Whether a write comes as surely as the read before it: it stands no deeper, in no branch of its own."""
+    file = subject.snapshot.file(write.location.path)
+    if file is None or read.location.path != write.location.path:
+        return True
+    lines = [file.line(a.location.line) for a in (read, write)]
+    before, after = (len(line) - len(line.lstrip()) for line in lines)
+    return after <= before
+
+
 def _writes_whole(subject: Subject, row: Access) -> bool:
     file = subject.snapshot.file(row.location.path)
     lines = range(row.location.line, row.location.end_line + 1) if file is not None else ()
@@ -67,7 +77,7 @@ def _row(subject: Subject) -> Location | None:
     first = rows[0] if rows else None
     if first is not None and first.verb == "read" and first.location.path.suffix != ".py":
         written = (r for r in rows if r.verb in ("update", "delete") and r.table == first.table)
-        first = next((r for r in written if not _writes_whole(subject, r)), first)
+        first = next((r for r in written if _as_sure(subject, first, r) and not _writes_whole(subject, r)), first)
     at = first.location if first else None
     return replace(at, end_line=at.line, end_column=at.column) if at else None
 

@@ -13,6 +13,7 @@ from vibeaudit.survey.breadth import names_owners, takes_all
 from vibeaudit.survey.code import Assign, Call, Function, Module, text_of
 from vibeaudit.survey.javascript import parameters as script_parameters
 from vibeaudit.survey.javascript import stores as script_stores
+from vibeaudit.survey.javascript.conditions import condition_of
 from vibeaudit.survey.ownership import bound_by, owner_column, without_words
 from vibeaudit.survey.python.stores import Touch
 from vibeaudit.survey.service_layer import of_service
@@ -38,7 +39,8 @@ _REQUEST = re.compile(r"\b(?:req|request|ctx|c|event)\.(?:\w+\.)?(?:body|query|p
 # `!user || !user.id`: somebody is signed in, whoever it is
 _PRESENCE = re.compile(r"!?[\w.?]+(?:\(\))?(?:\s*(?:\|\||&&)\s*!?[\w.?]+)*")
 _ANSWERS = re.compile(
-    r"^(?:res|reply|response|console|logger|log)\b|^(?:NextResponse|Response)\b|\.(?:render|flash|redirect)$"
+    r"^(?:res|reply|response|console|logger|log)\b|^(?:NextResponse|Response)\b|\.(?:render|flash|redirect|send\w*|emit)$"
+    r"|^(?:stripe|resend|openai|anthropic|sgMail|transporter|twilio)\b"
 )
 _FUNCTIONS = ("arrow_function", "function_expression", "function")
 _WHO = re.compile(
@@ -127,14 +129,14 @@ def _checks(project: Project, place: _Place) -> str:
 
 
 def _query(module: Module, chain: Node) -> str:
-    """The query itself, without what is done with its result."""
-    return re.split(r"\.(?:then|catch|finally)\s*\(", module.code_in(chain), maxsplit=1)[0]
+    """Which rows a query asks for."""
+    return condition_of(module.code_in(chain))
 
 
 def _bound(project: Project, place: _Place, call: Call, touched: Touch, chain: Node, inside: str) -> str:
     if _SUPABASE.search(call.name) and not _past_policies(project, place.module, call):
         return "caller"  # the database itself asks, by its policies
-    written = _query(place.module, chain)
+    written = place.module.code_in(chain) if touched.verb == "insert" else _query(place.module, chain)
     if place.known & set(re.findall(r"(?<!\.)\b[A-Za-z_]\w*", f"{inside} {written}")):
         return "caller"
     inside, text = inside.replace(written, " "), _spelled(place, written)
