@@ -51,7 +51,9 @@ _BARE = re.compile(r"(?:token|jwt|secret|bearer)")
 _ABOUT_SIGNING_IN = re.compile(
     r"(?i)jwt|log_?in|sign_?in|sign_?up|authori[sz]|authenticat|session|reset|password|cookie|\bsecret|oauth|verify_?email"
 )
-_NO_LOGIN_TOKEN = re.compile(r"(?i)tokeni[sz]e|lexer|parser|csrf|max_?tokens|embedding|spacy|nltk|encoding|\bbpe\b")
+_NO_LOGIN_TOKEN = re.compile(
+    r"(?i)tokeni[sz]e|lexer|(?<!body)(?<!body-)(?<!cookie)(?<!cookie-)(?<!json)parser|csrf|max_?tokens|embedding|spacy|nltk|encoding|\bbpe\b"
+)
 _PERSONAL = re.compile(
     r"(?:user_?|customer_?|client_?|patient_?|guest_?)?(?:email|e_?mail|email_?address|phone|phone_?number|mobile_?number"
     r"|date_?of_?birth|birth_?date|home_?address|street_?address|passport_?number|medical_?history|diagnosis|aadhaar|aadhar"
@@ -87,6 +89,11 @@ def says_secret(module: Module, scene: Node, node: Node) -> bool:
         return True
     if not _BARE.fullmatch(said) or node.type not in ("identifier", "shorthand_property_identifier"):
         return False
+    return about_signing_in(scene)
+
+
+def about_signing_in(scene: Node) -> bool:
+    """Whether a token there is one that somebody signs in with, not one of a parser or a model."""
     around = text_of(scene)[:6000]
     return bool(_ABOUT_SIGNING_IN.search(around)) and not _NO_LOGIN_TOKEN.search(around)
 

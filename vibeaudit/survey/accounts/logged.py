@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from vibeaudit.survey.accounts.conversations import answered_by_model, holds_login_token, said_on_a_socket
 from vibeaudit.survey.accounts.log_words import (
     CONFIGURATION,
     CONVERSATION,
@@ -185,6 +186,10 @@ def _judged(project: Project, module: Module, scene: Node, leaf: Node) -> Kind |
         return None if _no_value(project, module, scene, text) else "secret"
     if kind := of_value(project, module, scene, leaf):
         return kind
+    if holds_login_token(module, scene, leaf):
+        return "secret"
+    if said_on_a_socket(module, leaf) or answered_by_model(project, module, scene, leaf):
+        return "record"
     if CONFIGURATION.fullmatch(text) and re.search(
         r"(^|/)(config|settings)\b[^/]*$|(^|/)(config|settings)/", module.path
     ):
