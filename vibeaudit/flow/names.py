@@ -37,8 +37,8 @@ class Names(Entering):
                 return self.enter(Call(("*",), (), (), place), found, [], {}, given)
         if path[0] in ("self", "this") and len(path) > 1 and (owner := self.owner()):
             held = together((held, take(self.engine.fields_of(owner, self.key), path[1:])))
-        known = any(m.source for m in held.get((), ()))
-        if at is not None and not known and (mark := self.source(path, at)):
+        known = {m.source for m in held.get((), ())}
+        if at is not None and known <= {"", "request"} and (mark := self.source(path, at)) and mark.source not in known:
             held = together((held, whole((mark,))))
         return held
 
