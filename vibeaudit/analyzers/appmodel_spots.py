@@ -26,6 +26,7 @@ _ANY_ORIGIN = re.compile(r"""['"]Access-Control-Allow-Origin['"]\s*[:,]\s*['"]\*
 _SAMPLE = re.compile(r"\.env\b.*[._-](example|sample|template|dist)\b|(example|sample|template)\.env$", re.IGNORECASE)
 _WITHIN = {
     "dynamic statement": re.compile(r"^\s*(return query )?execute\b", re.IGNORECASE),
+    "right from metadata": re.compile(r"raw_user_meta_data\s*->", re.IGNORECASE),
     "security definer": re.compile(r"\bsecurity\s+definer\b", re.IGNORECASE),
 }
 

@@ -139,3 +139,50 @@ def _column_grants(s: Subject, table: Table) -> bool:
             if not m[0].lower().startswith("before") or any(True for _ in triggers):
                 return True
     return False
+
+
+# What people write to each other, pay, keep to themselves: their names say that it is not for all members.
+_PRIVATE_ROWS = frozenset(
+    "message messages dm dms conversation conversations chat chats inbox order orders payment payments invoice invoices"
+    " transaction transactions booking bookings appointment appointments prescription prescriptions patient patients"
+    " medical health journal journals diary diaries document documents subscription subscriptions address addresses"
+    " card cards payout payouts wallet wallets receipt receipts reservation reservations secret secrets token tokens"
+    " session sessions invite invites invitation invitations notification notifications statement statements".split()
+)
+_FOR_ALL = frozenset(
+    "public template templates type types kind kinds category categories status statuses slot slots".split()
+)
+
+
+@predicate("policy", "about rows that are between few")
+def _(s: Subject) -> bool:
+    said = words(s.policy.table.rpartition(".")[2])
+    table = s.table
+    if table is None or said & _FOR_ALL or not said & _PRIVATE_ROWS:
+        return False
+    return bool(owner_column(table)) or any(
+        words(c)
+        & {"sender", "recipient", "receiver", "user", "owner", "customer", "patient", "profile", "buyer", "created"}
+        for c in table.columns
+    )
+
+
+@predicate("policy", "lets files be read")
+def _(s: Subject) -> bool:
+    return s.policy.command in ("all", "select")
+
+
+@predicate("policy", "asks at most for a login")
+def _(s: Subject) -> bool:
+    """What is personal and open to everybody is a finding of its own."""
+    return any(_ANY_USER.match(c) or (_TRUE.match(c) and not holds_personal(s.table)) for c in _conditions(s))
+
+
+_BUCKET = re.compile(r"bucket_id = \(?'([^']+)'")
+
+
+@predicate("policy", "about a bucket that is not public")
+def _(s: Subject) -> bool:
+    named = [b for c in _conditions(s) for b in _BUCKET.findall(c)]
+    private = {b.name for b in s.app.buckets if not b.public}
+    return bool(named) and all(n in private for n in named)
