@@ -20,6 +20,10 @@ def propose(finding: Finding, bench: Bench) -> Proposal | Refusal:
     handler = enclosing(node, "decorated_definition", "function_definition")
     if re.search(r":path\}|<path:", "".join(text(d) for d in nodes(handler, "decorator")) if handler else ""):
         return Refusal("the path is meant to name folders too: resolve it and check that it stays in its folder")
+    if node is not None and any(
+        called(c).endswith("glob") for c in (node, node.parent, node.parent and node.parent.parent) if c
+    ):
+        return Refusal("the text is a pattern, in which * stands for any name: escape it with glob.escape")
     place = _callers_part(node) if node is not None else None
     if place is None:
         return Refusal("the path is put together elsewhere: resolve it and check that it stays in its folder")

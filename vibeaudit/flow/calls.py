@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vibeaudit.flow.arguments import literals, name_read
+from vibeaudit.flow.code_files import CodeFiles
 from vibeaudit.flow.entering import Found
 from vibeaudit.flow.form import Call, Expr, Function, Module, Path
 from vibeaudit.flow.outside import Outside
@@ -23,6 +24,7 @@ class Calls(Outside):
     def __init__(self, engine: Engine, module: Module, function: Function, words: Vocabulary) -> None:
         super().__init__(engine, module, function, words)
         self.rows = Rows(self)
+        self.code_files = CodeFiles(self)
 
     def value(self, expr: Expr, at: Location) -> Value:
         raise NotImplementedError
@@ -38,6 +40,7 @@ class Calls(Outside):
             base = together((base, self.read(call.callee[:-1], call.at)))
         self._hand_to_callbacks(call, base)
         self._put_into(call, args)
+        self.code_files.called(call, args)
         target = self.engine.program.resolve(self.module, self.function, call.callee) or self._of_made(call)
         reached = self._sinks(call, names, base, args, named, ours=target is not None)
         if self.rows.called(call, names, args, named) and target is None:

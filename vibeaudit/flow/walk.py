@@ -93,6 +93,7 @@ class Walk(Returns):
         parents = frozenset(_refs(statement.value))
         for target in statement.targets:
             self.rows.assigned(target, held, statement.value, statement.at)
+            self.code_files.assigned(target, statement.value)
             if len(target) > 1 and held:
                 self._assigned(target, held, statement.at)
             if len(target) == 1 and parents:
