@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from vibeaudit.survey.accounts.scenes import bare_text, function_of
 from vibeaudit.survey.accounts.writes import writes
-from vibeaudit.survey.code import Module, text_of
+from vibeaudit.survey.code import Function, Module, text_of
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -30,6 +30,16 @@ _TOKEN = re.compile(
 )
 _MAKES = re.compile(
     r"(?i)\b(?:hashlib\.)?(?:md5|sha1|sha256|sha224|sha512|b64encode|urlsafe_b64encode|btoa|createHash|toString\(\s*['\"](?:base64|hex))"
+)
+_MAKER = re.compile(
+    r"(?i)^(?:new|make|create|generate|gen|get|build|issue)?_?\w*?"
+    r"(?:reset|api|session|invite|verification|verify|activation|access|share|magic|csrf|auth|user)?"
+    r"_?(?:token|api_?key|(?:reset|verification|activation|invite|share)_?(?:code|link)|session_?id)$"
+)
+# nothing but the time of day, written shorter
+_TIME = re.compile(
+    r"^(?:String\(|str\(|hex\()?\s*(?:Date\.now\(\)|\+new Date\(\)|new Date\(\)\.getTime\(\)|int\(time\.time\(\)[\s*\d]*\)|time\.time(?:_ns)?\(\))"
+    r"\s*\)?(?:\.toString\(\s*\d*\s*\))?$"
 )
 _KNOWN = re.compile(r"(?i)e?mail|user|login|name|\bnow\b|time|(?<!up)date|\bid\b")
 _SECRET = re.compile(
@@ -66,11 +76,25 @@ def known_tokens(project: Project, module: Module) -> Iterator[Node]:
         said = bare_text(project, module, assign.value)
         if len(said) < 400 and _of_the_known(said):
             yield assign.value
+    for function in module.functions:
+        for value in _given_back(function) if _MAKER.match(function.name) else ():
+            said = bare_text(project, module, value)
+            if len(said) < 400 and (_of_the_known(said) or _TIME.match(said.strip())):
+                yield value
     for branch in module.branches:  # `if (req.query.token == md5(req.query.login))`
         said = bare_text(project, module, branch.condition)
         m = re.search(r"(?i)token['\"\])]*\s*={2,3}\s*(?P<made>\w*(?:md5|sha1|sha256|btoa)\w*\([^()]*\))", said[:400])
         if m is not None and _of_the_known(m["made"]):
             yield branch.condition
+
+
+def _given_back(function: Function) -> Iterator[Node]:
+    """What a function gives: the value of a short one, or of each `return` in its own block."""
+    if function.body.type not in ("statement_block", "block"):
+        yield function.body
+    for statement in function.body.named_children:
+        if statement.type == "return_statement" and statement.named_children:
+            yield statement.named_children[0]
 
 
 def _of_the_known(said: str) -> bool:
