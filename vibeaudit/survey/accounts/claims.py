@@ -33,6 +33,11 @@ _HEADER = re.compile(
 _CLAIMING_HEADER = re.compile(
     r"""(?i)headers(?:\.get\(\s*|\[\s*)['"](?:x-)?(?:is-?admin|admin|role|user-?role|user-agent)['"]|HTTP_USER_AGENT"""
 )
+_ROLE_HEADER = re.compile(
+    r"""(?i)\b(?:headers?(?:\(\)\)?)?(?:\.get)?\(\s*|headers\??\.?\[\s*|\bget\(\s*)['"](?:x-)?(?:is-?admin|admin|roles?|(?:user|auth|account)-?roles?|permissions?|scopes?)['"]"""
+)
+# `roles.includes(claimed)`: which of the roles it is
+_LISTED = re.compile(r"\.(?:includes|has|indexOf|some)\(|\bin\s+\w")
 _PLACE = re.compile(r"""['"](?:127\.\d+\.\d+\.\d+|localhost|::1|10\.[\d.]+|192\.168\.[\d.]*|172\.\d+\.[\d.]+)['"]""")
 _EQUALS = re.compile(r"""(?<![=!<>])===?\s*['"]|['"]\s*===?(?!=)|!==?\s*['"]""")
 _ASKS_STORE = re.compile(
@@ -53,7 +58,7 @@ def _of_function(module: Module, function: Function) -> Iterator[tuple[str, Node
         node = _cookie(module, body)
         if node is not None:
             yield "believes a plain cookie", node
-    if _HEADER.search(text) or _CLAIMING_HEADER.search(text):
+    if any(p.search(text) for p in (_HEADER, _CLAIMING_HEADER, _ROLE_HEADER)):
         node = _header(module, body)
         if node is not None:
             yield "believes a header", node
@@ -104,6 +109,8 @@ def _header(module: Module, body: Node) -> Node | None:
     for assign in module.assigns_in(body):
         value = text_of(assign.value)[:300]
         kind = "place" if _HEADER.search(value) else "claim" if _CLAIMING_HEADER.search(value) else ""
+        if _ROLE_HEADER.search(value):
+            kind = "role"
         if kind:
             told.update({t: kind for t in assign.targets if t.isidentifier()})
     for branch in module.branches_in(body):
@@ -112,6 +119,9 @@ def _header(module: Module, body: Node) -> Node | None:
         kinds = {told[w] for w in words if w in told}
         placed = _HEADER.search(said) or "place" in kinds
         claimed = _CLAIMING_HEADER.search(said) or "claim" in kinds
+        titled = _ROLE_HEADER.search(said) or "role" in kinds
+        if titled and (_EQUALS.search(said) or _LISTED.search(said)):
+            return branch.condition
         if (placed and _PLACE.search(said)) or (claimed and _EQUALS.search(said)):
             return branch.condition
     return None
