@@ -11,6 +11,8 @@ KINDS = (
     "takes queries by the batch",
     "fills every column",
     "takes a payment for paid unseen",
+    "writes any name",
+    "reads objects from YAML",
 )
 
 

@@ -38,7 +38,8 @@ _MAKER = re.compile(
 )
 # nothing but the time of day, written shorter
 _TIME = re.compile(
-    r"^(?:String\(|str\(|hex\()?\s*(?:Date\.now\(\)|\+new Date\(\)|new Date\(\)\.getTime\(\)|int\(time\.time\(\)[\s*\d]*\)|time\.time(?:_ns)?\(\))"
+    r"^(?:String\(|str\(|hex\()?\s*(?:Date\.now\(\)|\+new Date\(\)|new Date\(\)\.getTime\(\)"
+    r"|int\(time\.time\(\)[\s*\d]*\)|time\.time(?:_ns)?\(\))"
     r"\s*\)?(?:\.toString\(\s*\d*\s*\))?$"
 )
 _KNOWN = re.compile(r"(?i)e?mail|user|login|name|\bnow\b|time|(?<!up)date|\bid\b")

@@ -10,7 +10,7 @@ from vibeaudit.model import LogicStep
 from vibeaudit.source.testing import is_test
 from vibeaudit.survey import javascript
 from vibeaudit.survey.code import Module
-from vibeaudit.survey.logic import graphql_servers, open_forms, payments
+from vibeaudit.survey.logic import graphql_servers, merging, open_forms, payments, yaml_types
 from vibeaudit.survey.logic.races import races
 
 if TYPE_CHECKING:
@@ -29,6 +29,8 @@ _FINDERS: tuple[tuple[re.Pattern[bytes], Finder], ...] = (
     (graphql_servers.HINT, graphql_servers.servers),
     (open_forms.HINT, open_forms.open_forms),
     (payments.HINT, payments.payments),
+    (merging.HINT, merging.merging),
+    (yaml_types.HINT, yaml_types.yaml_types),
 )
 
 
