@@ -10,7 +10,7 @@ from vibeaudit.model import (
     AppModel,
     Location,
 )
-from vibeaudit.survey.owned_tables import is_content, is_owned
+from vibeaudit.survey.owned_tables import has_seller, is_content, is_owned
 
 _NEAR = 10  # lines
 _CHANGING = frozenset(("writes-store", "writes-file", "sends-mail", "takes-payment"))
@@ -43,7 +43,7 @@ def unbound(subject: Subject) -> list[Access]:
         a
         for a in accesses_of(subject)
         if a.bound == "id"
-        and (a.names_owner or is_owned(app, a.table))
+        and (a.names_owner or is_owned(app, a.table) or (a.verb != "read" and has_seller(app, a.table)))
         and not (a.verb == "read" and is_content(a.table))
     ]
 

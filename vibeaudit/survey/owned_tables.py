@@ -79,6 +79,16 @@ def is_owned(app: AppModel, name: str) -> bool:
     return bool(words(name) & _BELONGINGS)
 
 
+_SELLER = re.compile(
+    r"^(?:store|shop|vendor|merchant|seller|restaurant|supplier|provider|organi[sz]er|instructor)_?id$", re.IGNORECASE
+)
+
+
+def has_seller(app: AppModel, name: str) -> bool:
+    """Whether the rows of this table are for everybody to see, and for one of many sellers to change."""
+    return any(_SELLER.match(c) for t in tables_named(app, name) for c in t.columns)
+
+
 def is_people(name: str) -> bool:
     """Whether the rows of this table are people: its last word says so (`user_profiles`, not `user_roles`)."""
     said = re.findall(r"[A-Z]?[a-z]+|[A-Z]+", _SHOWN.sub("", name))

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from vibeaudit.survey.project import Project
 
 _WORDS = (
-    r"(?:\w*balance|credits?|points|wallet|\w*stock\w*|inventory|seats\w*|available\w*|remaining\w*|tickets_left"
+    r"(?:\w*balance|credits?|points|wallet|\w*stock\w*|\w+InStock|\w+Stock|(?:quantity|qty|seats|units|tickets)_?[aA]vailable"
+    r"|inventory|seats\w*|available\w*|remaining\w*|tickets_left"
     r"|is_?[uU]sed|used(?:_?[cC]ount)?|uses(?:_?[lL]eft)?|times_?[uU]sed|redeemed|is_?[rR]edeemed|claimed)"
 )
 _COLUMN = re.compile(rf"(?<![\w.])(?P<row>\w+(?:\[\w+\])?)(?:\.|\[['\"])(?P<column>{_WORDS})\b")

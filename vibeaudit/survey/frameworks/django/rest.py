@@ -215,10 +215,13 @@ def _route(
     calls_super = action in _WRITES and re.search(
         r"super\(|self\.(?:create|update|destroy|perform_\w+)\(", text_of(function.body)
     )
+    at, node = home, definition(function.node)
+    if not function.decorators:  # who may call is said once, of the class
+        at, node = found.home, definition(found.klass.node)
     return entries.route(
         project,
         entries.Entry(
-            "django", methods, path, home, definition(function.node), function, home, None, own, name,
+            "django", methods, path, at, node, function, home, None, own, name,
             parameters=parameters(project, found.home, found.klass.node),
             effects=frozenset({"writes-store"}) if calls_super else frozenset(),
         ),
