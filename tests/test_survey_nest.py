@@ -18,6 +18,9 @@ def test_methods_of_controllers_are_found_with_their_guards() -> None:
         "POST /api/tags/:id": "validation",
         "DELETE /api/labels/:id": "authentication validation",
         "POST /api/labels/:id": "validation",
+        "SOCKET /socket (GuardedGateway)": "authentication",
+        "SOCKET /socket (OpenGateway)": "",
+        "SOCKET /socket (VerifiedGateway)": "authentication",
     }
 
 
@@ -34,4 +37,6 @@ def test_the_rows_of_services_are_seen_from_the_controller() -> None:
         ("Note", "delete", "id"),
         ("Note", "read", "none"),
         ("Note", "update", "none"),
+        ("Message", "insert", "caller"),
+        ("Message", "insert", "none"),
     }
