@@ -11,6 +11,7 @@ from vibeaudit.flow.summaries import Called, Reach, Summary
 from vibeaudit.flow.taint import Mark, Value, flat, same_line, shape, together, whole
 from vibeaudit.flow.vocabulary import vocabulary
 from vibeaudit.model import AppModel, Flow, LeftOut, Location, Route, RowWrite
+from vibeaudit.survey.guards.trades import ROLE_OF_MANY
 
 MAX_ROUNDS = 12
 MAX_CHANGES = 3  # of what is known of one function, before its fields are taken as one
@@ -132,7 +133,12 @@ class Engine:
         """What is known of the request of the handler that a function is, or stands in."""
         while function.key:
             if (route := self.route_of(module, function)) is not None:
-                return frozenset(_TRUST[g.kind] for g in route.guards if g.kind in _TRUST)
+                many = route.has(ROLE_OF_MANY)  # whoever registers as a seller is not one of few
+                return frozenset(
+                    _TRUST[g.kind]
+                    for g in route.guards
+                    if g.kind in _TRUST and not (many and g.kind == "authorization")
+                )
             function = module.functions[function.outer]
         return frozenset()
 

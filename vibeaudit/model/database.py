@@ -18,6 +18,8 @@ class Table:
     rls: bool | None = None
     policies: tuple[tuple[str, str, str, Location], ...] = ()  # (name, command, condition, where)
     rls_location: Location | None = None  # the statement that last set it
+    owners: tuple[str, ...] = ()  # the columns that point at people
+    parents: tuple[str, ...] = ()  # the tables that its rows hang on, people apart
 
 
 @dataclass(frozen=True, slots=True)

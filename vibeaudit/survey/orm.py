@@ -13,10 +13,25 @@ from vibeaudit.survey.project import Project
 from vibeaudit.survey.sql import group, name_at, split, tokens
 
 _PRISMA = re.compile(r"^model\s+(\w+)\s*\{(.*?)^\}", re.MULTILINE | re.DOTALL)
-PYTHON_HINT = re.compile(rb"Column\(|mapped_column|SQLModel|models\.Model|create table", re.IGNORECASE)
+PYTHON_HINT = re.compile(
+    rb"Column\(|mapped_column|SQLModel|models\.Model|create table|\b(?:peewee|tortoise|mongoengine)\b", re.IGNORECASE
+)
 _SCRIPT_HINT = re.compile(rb"create table", re.IGNORECASE)
 _CREATE = re.compile(r"create\s+table\s+(?:if\s+not\s+exists\s+)?", re.IGNORECASE)
 _MODEL_BASE = re.compile(r"^(Base|SQLModel|\w*\.?Model|models\.Model|DeclarativeBase|\w*Base|AbstractUser|table=True)$")
+_PEOPLE_NAMED = (
+    r"(?:\w+\.)*(?:auth_user|users?|accounts?|members?|people|persons?|customers?|profiles?|employees?|patients?|students?"
+    r"|clients?|user_accounts?|\w+_users?|AUTH_USER_MODEL|get_user_model\(\)|\w*User|CustomUser)\b"
+)
+_POINTS_AT_PEOPLE = re.compile(
+    rf"^\s+(\w+)\s*(?::[^=\n]+)?=\s*[^\n]*?\b(?:ForeignKey|ForeignKeyField|OneToOneField|ReferenceField)\(\s*(?:\w+\s*=\s*)?"
+    rf"['\"]?{_PEOPLE_NAMED}",
+    re.MULTILINE | re.IGNORECASE,
+)
+_POINTS_AT = re.compile(
+    r"^\s+\w+\s*(?::[^=\n]+)?=\s*[^\n]*?\b(?:ForeignKey|ForeignKeyField|ReferenceField)\(\s*(?:\w+\s*=\s*)?['\"]?(?:\w+\.)??(\w+)",
+    re.MULTILINE,
+)
 
 
 def tables(project: Project) -> tuple[Table, ...]:
@@ -63,7 +78,10 @@ def model(module: Module, klass: Klass) -> Table | None:
     )
     named = re.search(r"__tablename__\s*(?::[^=]+)?=\s*['\"](\w+)['\"]|db_table\s*=\s*['\"](\w+)['\"]", body)
     store = "django" if "models.Model" in klass.bases or "AbstractUser" in klass.bases else "sqlalchemy"
-    return Table(store, (named[1] or named[2]) if named else klass.name, columns, module.file.locate(klass.node))
+    name = (named[1] or named[2]) if named else klass.name
+    owners = tuple(dict.fromkeys(_POINTS_AT_PEOPLE.findall(body)))
+    parents = tuple(dict.fromkeys(n for n in _POINTS_AT.findall(body) if not re.fullmatch(_PEOPLE_NAMED, n, re.I)))
+    return Table(store, name, columns, module.file.locate(klass.node), owners=owners, parents=parents)
 
 
 def _in_strings(module: Module) -> Iterator[Table]:
@@ -79,4 +97,11 @@ def _in_strings(module: Module) -> Iterator[Table]:
                 if p[0].kind in ("word", "quoted")
                 and p[0].low not in ("primary", "foreign", "unique", "constraint", "check")
             )
-            yield Table("sql", name, columns, Location(module.file.path, text.count("\n", 0, m.start()) + 1))
+            owners = tuple(p[0].low for p in split(inside) if _references_people(" ".join(t.low for t in p)))
+            yield Table(
+                "sql", name, columns, Location(module.file.path, text.count("\n", 0, m.start()) + 1), owners=owners
+            )
+
+
+def _references_people(column: str) -> bool:
+    return re.search(rf"^(?!foreign|constraint).*\breferences [\"'`\[]?{_PEOPLE_NAMED}", column, re.I) is not None

@@ -11,7 +11,9 @@ _OWNER = re.compile(
     r"^(user_?id|owner_?id|author_?id|account_?id|created_?by|owner|tenant_?id|org(anization)?_?id|team_?id"
     r"|workspace_?id|customer_?id|profile_?id|user|username|user_?name|user_?email"
     r"|(?:patient|customer|client|buyer|seller|member|student|employee|recipient|sender|payer|payee|guest|tenant|requester"
-    r"|users|members|participants|collaborators|applicant|creator|created_by|uploaded_by|from_user|to_user|author|assignee|borrower|subscriber|visitor|holder)(?:_?id)?)$",
+    r"|users|members|participants|collaborators|applicant|creator|created_by|uploaded_by|from_user|to_user|author|assignee|borrower|subscriber|visitor|holder"
+    r"|driver|rider|passenger|candidate|renter|booker|donor|purchaser|shopper|submitter|reporter|registrant|attendee|receiver"
+    r"|sent_by|sent_to|submitted_by|requested_by|booked_by|paid_by|posted_by|added_by)(?:_?id)?)$",
     re.IGNORECASE,
 )
 _PEOPLE = frozenset(
@@ -39,6 +41,7 @@ _TRADES = frozenset(
 _SHOWN = re.compile(
     r"_(?:view|table|tbl|list|info|data|details|record|records)$|(?:View|Table|Info|Data|Details|Model)$"
 )
+_PARENT = re.compile(r"(\w+?)_?[iI]d")
 # what is written to be read by everybody
 _CONTENT = frozenset(
     "post posts comment comments review reviews rating ratings article articles blog blogs tweet tweets thread threads"
@@ -74,9 +77,24 @@ def is_owned(app: AppModel, name: str) -> bool:
     if is_people(name):
         return True
     known = tables_named(app, name)
-    if any(t.columns for t in known):
-        return any(_OWNER.match(c) for t in known for c in t.columns) or any(_holds_people(t) for t in known)
-    return bool(words(name) & _BELONGINGS)
+    if not any(t.columns for t in known):
+        return bool(words(name) & _BELONGINGS)
+    return any(_has_owner(t) for t in known) or any(_hangs_on_owned(app, t) for t in known)
+
+
+def _has_owner(table: Table) -> bool:
+    return bool(table.owners) or any(_OWNER.match(c) for c in table.columns) or _holds_people(table)
+
+
+def _hangs_on_owned(app: AppModel, table: Table) -> bool:
+    """`messages.chat_id`, where the chats are somebody's."""
+    hung = [*table.parents, *(m[1] for c in table.columns if (m := _PARENT.fullmatch(c)))]
+    return any(
+        _has_owner(parent) and not is_content(parent.name)
+        for name in hung
+        for parent in tables_named(app, name)
+        if parent.name != table.name
+    )
 
 
 _SELLER = re.compile(

@@ -7,6 +7,7 @@ import re
 from vibeaudit.analyzers.appmodel_rows import accesses_of
 from vibeaudit.analyzers.appmodel_subject import Subject
 from vibeaudit.analyzers.predicates import predicate
+from vibeaudit.survey.guards.trades import ROLE_OF_MANY
 from vibeaudit.survey.owned_tables import is_owned, is_people
 from vibeaudit.survey.ownership import without_presence
 from vibeaudit.survey.words import words
@@ -58,6 +59,12 @@ def _(s: Subject) -> bool:
         and not any((is_owned(s.app, a.table) and not is_people(a.table)) or not a.table for a in written)
         and not _PERSONS.search(without_presence(s.text))
     )
+
+
+@predicate("route", "for few")
+def _(s: Subject) -> bool:
+    """A role or right is asked for that nobody has who merely registered."""
+    return s.route.has("authorization") and not s.route.has(ROLE_OF_MANY)
 
 
 @predicate("route", "in an app with roles")

@@ -11,6 +11,7 @@ from vibeaudit.model import Guard
 from vibeaudit.survey import guards as guarding
 from vibeaudit.survey import python
 from vibeaudit.survey.code import Call, Module, text_of
+from vibeaudit.survey.guards.trades import ROLE_OF_MANY, of_many
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -53,6 +54,12 @@ def of_decorators(project: Project, module: Module, decorators: Iterable[Node]) 
 
 def of_decorator(project: Project, module: Module, node: Node) -> tuple[Guard, ...]:
     """The guards of one decorator; `method_decorator([...])` stands for those that it holds."""
+    found = _of_decorator(project, module, node)
+    role = next((g for g in found if g.kind == "authorization"), None)
+    return (*found, replace(role, kind=ROLE_OF_MANY)) if role and of_many(node) else found
+
+
+def _of_decorator(project: Project, module: Module, node: Node) -> tuple[Guard, ...]:
     call = module.call_at(node)
     if call is not None and call.last == "method_decorator":
         return _held(project, module, call)

@@ -29,7 +29,8 @@ _IDENTITY = re.compile(
           |(?!cart|order|basket|quiz|game|item|product)\w+_id|customer|member
           |student|teacher|patient|doctor|employee|staff|client|seller|vendor|driver|owner|profile)['"]\s*(?:not\s+)?in\s+
           (?:flask\.)?(?:session|request\.session|self\.request\.session)
-      | \bg\.(?:user|current_user)\b | \bcurrent_user\b | \bclientContext\b
+      | \bg\.(?:current_|auth_|logged_in_)?(?:user|viewer|member|account|customer|profile|identity|principal|claims
+          |patient|student|teacher|employee|person|user_?id|uid|me)\b | \bcurrent_user\b | \bclientContext\b
       | \bheaders?(?:\(\)\)?)?\s*(?:\??\.(?:get\()?|\[|\()\s*['"]?[\w-]*(?:authorization|api[-_]key|token|secret)
       | HTTP_AUTHORIZATION
       | \binfo\.context(?:\[['"]\w+['"]\]|\.\w+){0,2}(?:\.|\[['"]|\.get\(['"])

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 from vibeaudit.model import Access, Location, Route
 from vibeaudit.survey import python
 from vibeaudit.survey.breadth import names_owners, takes_all
-from vibeaudit.survey.classes import enclosing, lineage
+from vibeaudit.survey.classes import definition, enclosing, lineage
 from vibeaudit.survey.code import Call, Module, text_of
 from vibeaudit.survey.javascript.accesses import whole_chain
 from vibeaudit.survey.python.bodies import Place
+from vibeaudit.survey.python.generic_views import rows_of_view
 from vibeaudit.survey.python.handed import bodies_called, place_of
 from vibeaudit.survey.python.methods import is_model, model_of
 from vibeaudit.survey.python.row_changes import changed_rows
@@ -32,6 +33,8 @@ _CHOSEN = frozenset(("path", "query", "body", "form"))
 def of_route(project: Project, module: Module, body: Node, route: Route) -> list[Access]:
     """The accesses of a route's handler; one that stands in another function is where the handler calls for it."""
     given = {p.name for p in route.parameters if p.source in _CHOSEN}
+    if definition(body).type == "class_definition":
+        return list(rows_of_view(project, module, body, route))
     found: list[Access] = []
     waiting, seen = [place_of(project, module, body, given, (), 0)], {(module.path, body.start_byte)}
     while waiting:
@@ -66,7 +69,7 @@ def _of_place(project: Project, place: Place, handler: Location | None) -> Itera
         touched = Touch(model, "update")
         bound = bound_to(place, touched, text_of(fetched.value)[:3000])
         table = _stored_as(project, place.module, model)
-        yield Access(table, "update", bound, place.via or place.module.file.locate(change.node), handler)
+        yield Access(table, "update", bound, place.via or place.module.file.locate(change), handler)
 
 
 def _chains(place: Place) -> dict[int, tuple[Call, Touch, Node]]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from vibeaudit.survey.code import Assign, Module
+from vibeaudit.survey.code import Assign, Module, text_of
 from vibeaudit.survey.python.methods import model_of
 
 if TYPE_CHECKING:
@@ -17,17 +17,26 @@ if TYPE_CHECKING:
 _SPECIAL = re.compile(r"self|cls|request|g|app|session|form|config|response|resp|current_user|db")
 
 
-def changed_rows(project: Project, module: Module, body: Node) -> Iterator[tuple[str, Assign, Assign]]:
+def changed_rows(project: Project, module: Module, body: Node) -> Iterator[tuple[str, Assign, Node]]:
     """(model, what fetched the row, the first field that is set) for each row that a body changes."""
     seen: set[str] = set()
-    for change in module.assigns_in(body):
-        name, dot, field = change.targets[0].partition(".") if len(change.targets) == 1 else ("", "", "")
-        if not dot or not field.isidentifier() or name in seen or _SPECIAL.fullmatch(name):
+    for name, change in sorted(_changes(module, body), key=lambda c: c[1].start_byte):
+        if name in seen or _SPECIAL.fullmatch(name):
             continue
-        before = [
-            a for a in module.assigns_in(body) if a.targets == (name,) and a.node.start_byte < change.node.start_byte
-        ]
+        before = [a for a in module.assigns_in(body) if a.targets == (name,) and a.node.start_byte < change.start_byte]
         model = model_of(project, module, before[-1].value) if before else ""
         if model:
             seen.add(name)
             yield model, before[-1], change
+
+
+def _changes(module: Module, body: Node) -> Iterator[tuple[str, Node]]:
+    """The names of objects that have a field set, one by one or by a name that is computed."""
+    for change in module.assigns_in(body):
+        name, dot, field = change.targets[0].partition(".") if len(change.targets) == 1 else ("", "", "")
+        if dot and field.isidentifier():
+            yield name, change.node
+    for call in module.calls_in(body):
+        by_name = call.name == "setattr" or call.last == "populate_obj"
+        if by_name and call.args and call.args[0].type == "identifier":
+            yield text_of(call.args[0]), call.node

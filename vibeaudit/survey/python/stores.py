@@ -18,6 +18,16 @@ _EXECUTES = frozenset(
     "execute executemany executescript exec query fetch fetchrow fetchval fetch_all fetch_one raw extra read_sql"
     " query_db execute_query run_query fetchall fetchone select_one select_all text read_sql_query".split()
 )
+# a statement that is handed to a helper of the app's own: `db.rows("SELECT ...", (id,))`
+_STATEMENT = re.compile(
+    r"""\(?\s*[frbu]{0,2}["']{1,3}\s*(?:select\b.+?\bfrom\b|insert\s+(?:or\s+\w+\s+)?into\b|replace\s+into\b"""
+    r"""|update\s+[\w."`\[\]]+\s+set\b|delete\s+from\b)""",
+    re.IGNORECASE | re.DOTALL,
+)
+_NO_QUERIES = frozenset(
+    "print debug info warning warn error exception critical log append extend join format replace write startswith"
+    " match search compile sub len str repr add_argument dedent strip flash emit".split()
+)
 _MONGO = {
     "find_one": "read", "find": "read", "aggregate": "read", "count_documents": "read", "distinct": "read",
     "insert_one": "insert", "insert_many": "insert", "update_one": "update", "update_many": "update",
@@ -54,6 +64,9 @@ _NOT_ROWS = re.compile(
     re.IGNORECASE,
 )
 _SESSION = re.compile(r"(?:^|[._])(?:db|session|sess|s|async_session|db_session)$", re.IGNORECASE)
+_ASKS_SESSION = frozenset(
+    "get query execute scalar scalars exec get_one get_or_404 first_or_404 one_or_404 paginate".split()
+)
 _GET_OR_404 = frozenset(("get_object_or_404", "get_list_or_404", "aget_object_or_404"))
 
 
@@ -80,15 +93,16 @@ def original(module: Module, name: str) -> str:
 
 
 def _sql(module: Module, call: Call) -> Touch | None:
-    if call.last not in _EXECUTES or not call.args:
+    if not call.args or call.last in _NO_QUERIES:
         return None
     first = call.args[0]
     said = text_of(first)[:4000]
     if first.type == "identifier":
         said = _assigned(module, call, said)
-    elif (
-        (inner := module.call_at(first)) and inner.args and inner.last == "text" and inner.args[0].type == "identifier"
-    ):
+    if call.last not in _EXECUTES and not _STATEMENT.match(said):
+        return None
+    inner = module.call_at(first)
+    if inner and inner.args and inner.last == "text" and inner.args[0].type == "identifier":
         said = _assigned(module, call, text_of(inner.args[0]))
     if not re.search(r"['\"]", said):
         return None
@@ -147,7 +161,7 @@ def _of_session(call: Call, verb: str) -> Touch | None:
         return Touch(_model_in(call), "insert" if verb != "merge" else "update")
     if verb == "delete" and call.args:
         return Touch(_model_in(call), "delete")
-    if verb in ("get", "query", "execute", "scalar", "scalars", "exec", "get_one") and call.args:
+    if verb in _ASKS_SESSION and call.args:
         said = text_of(call.args[0])[:2000]
         if m := re.match(
             r"\(?\s*(?:sa\.|db\.|sqlalchemy\.)?(select|update|insert|delete)\(\s*(?:\w+\.)*([A-Z]\w*)", said

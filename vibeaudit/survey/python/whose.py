@@ -38,7 +38,7 @@ def bound_to(place: Place, touched: Touch, text: str) -> str:
         return "none"
     if _by_secret(place, text):
         return "none"
-    if _SQL_ID.search(text) or _ID.search(text):
+    if _SQL_ID.search(text) or (not touched.said and _ID.search(text)):
         return "id"
     # a page about somebody, by the name that they go by in public, gives nothing away
     if touched.verb == "read":

@@ -12,6 +12,7 @@ from vibeaudit.survey import guards as guarding
 from vibeaudit.survey import python
 from vibeaudit.survey.classes import Lineage, lineage
 from vibeaudit.survey.code import Call, Function, Module, Param, text_of
+from vibeaudit.survey.guards.trades import ROLE_OF_MANY, of_many
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -103,6 +104,8 @@ def _of_target(project: Project, module: Module, target: Node, node: Node, depth
     if not name or depth > _MAX_DEPTH:
         return ()
     guards = [*_called(project, module, target, name, inner, depth)]
+    if of_many(target) and (role := next((g for g in guards if g.kind == "authorization"), None)):
+        guards.append(replace(role, kind=ROLE_OF_MANY))
     at = module.file.locate(node)
     return tuple(replace(g, name=name, location=at, how=g.how if g.how == "scheme" else "dependency") for g in guards)
 
