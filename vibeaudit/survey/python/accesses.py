@@ -33,9 +33,7 @@ _CHOSEN = frozenset(("path", "query", "body", "form"))
 def of_route(project: Project, module: Module, body: Node, route: Route) -> list[Access]:
     """The accesses of a route's handler; one that stands in another function is where the handler calls for it."""
     given = {p.name for p in route.parameters if p.source in _CHOSEN}
-    if definition(body).type == "class_definition":
-        return list(rows_of_view(project, module, body, route))
-    found: list[Access] = []
+    found = list(rows_of_view(project, module, body, route)) if definition(body).type == "class_definition" else []
     waiting, seen = [place_of(project, module, body, given, (), 0)], {(module.path, body.start_byte)}
     while waiting:
         place = waiting.pop(0)
