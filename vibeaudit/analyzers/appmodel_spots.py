@@ -83,6 +83,12 @@ def _row(subject: Subject) -> Location | None:
     return replace(at, end_line=at.line, end_column=at.column) if at else None
 
 
+def _given_right(subject: Subject) -> Location | None:
+    from vibeaudit.analyzers.predicates.promotions import given_right
+
+    return given_right(subject)
+
+
 def _whole(subject: Subject) -> Location | None:
     whole = whole_rows(subject.snapshot, subject.app, subject.route, subject.text)
     return whole[0][2] if whole else None
@@ -128,6 +134,7 @@ def is_sample(at: Location) -> bool:
 _IN_HANDLER: Mapping[str, Callable[[Subject], Location | None]] = {
     "model call": _model_call,
     "row": _row,
+    "given right": _given_right,
     "whole rows": _whole,
     "paid": lambda s: paid_whatever_sum(s.snapshot, s.route, s.text),
     "said to be paid": lambda s: paid_by_word(s.snapshot, s.route, s.text),
