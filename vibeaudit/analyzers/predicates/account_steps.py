@@ -13,6 +13,7 @@ KINDS = (
     "takes any password",
     "takes a short password",
     "changes a password unasked",
+    "changes an address unasked",
     "opens an account with a fixed password",
     "compares a password as typed",
     "answers with a sensitive field",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from vibeaudit.model import AccountStep, Route
 from vibeaudit.source.testing import is_test
 from vibeaudit.survey import javascript
+from vibeaudit.survey.accounts.addresses import changed_unasked
 from vibeaudit.survey.accounts.answers import sensitive_answers
 from vibeaudit.survey.accounts.believing import told
 from vibeaudit.survey.accounts.comparisons import compared_as_typed
@@ -79,13 +80,17 @@ def account_steps(project: Project, routes: tuple[Route, ...], browser: frozense
         unlisted = unlisted_rotation(module)
         found.update(AccountStep("renews tokens without end", module.file.locate(node)) for node in unlisted)
     for route in routes:
-        found.update(AccountStep(kind, m.file.locate(node)) for kind, m, node in takes(project, route))
+        taken = [AccountStep(kind, m.file.locate(node)) for kind, m, node in takes(project, route)]
+        found.update(taken)
         found.update(
             AccountStep("keeps sessions after a new password", m.file.locate(node))
             for m, node in outlasts_password(project, route)
         )
         if (renewed := renewed_forever(project, route)) is not None:
             found.add(AccountStep("renews tokens without end", renewed[0].file.locate(renewed[1])))
+        asks_nothing = any(s.kind == "changes a password unasked" for s in taken)  # which is told already
+        if not asks_nothing and (moved := changed_unasked(project, route)) is not None:
+            found.add(AccountStep("changes an address unasked", moved[0].file.locate(moved[1])))
         declared = declared_secrets(project, route)
         found.update(AccountStep("answers with a sensitive field", m.file.locate(node)) for m, node in declared)
     return tuple(sorted(found, key=lambda s: (s.location, s.kind)))
