@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     Place = tuple[Module, Node]
 
 _ENOUGH = 8
+_NEAR = 10  # lines: further down, what is missing is shown where the handler begins
 _PASS = r"(?:\w*passw\w*|\w*passwd|pwd|passphrase|\bpass\b)"
 _TAKEN = re.compile(
     r"""(?i)['"](?:new_?|user_?)?pass(?:word|wd)?[12]?['"]|\.(?:new|user)?_?passw(?:or)?d[12]?\b(?!\s*\()"""
@@ -78,7 +79,9 @@ def takes(project: Project, route: Route) -> Iterator[tuple[str, Module, Node]]:
     if any(w.how == "create" for _, w in kept):
         yield from _asked(project, module, body, (*places, *_registration(project, route)), at)
     if _unasked(project, route, module, body, places, kept):
-        yield "changes a password unasked", module, _write_in(project, module, body, kept)
+        write = _write_in(project, module, body, kept)
+        far = write.start_point[0] - body.start_point[0] > _NEAR
+        yield "changes a password unasked", module, body if far else write
 
 
 _DECLARED = re.compile(rf"(?i)\b{_PASS}[!?]?['\"]?\s*:")
