@@ -50,7 +50,49 @@ def _built(flow: Flow, context: Context) -> Location:
     return at
 
 
-_PLACES: dict[str, Callable[[Flow, Context], Location]] = {"caller": _caller, "reader": _reader, "built": _built}
+def _given(flow: Flow, context: Context) -> Location:
+    """Where a whole request is handed to a function that writes whatever row it is given:
+    `update(id, data) { return db.product.update({ where: { id }, data }) }` does nothing wrong."""
+    at = flow.steps[-1]
+    for step in reversed(flow.steps[:-1]):
+        held = _node(at, context)
+        home = _home(held)
+        if held is None or home is None or not any(_handed_on(n, home) for n in _rows_of(held)):
+            break
+        inside = step.path == at.path and home.start_byte <= _start(step, context) < home.end_byte
+        if not inside:
+            at = step
+    return at
+
+
+def _rows_of(node: Node) -> list[Node]:
+    """What a call is given as a row: a name, or the field of an object that holds one (`{ where, data }`)."""
+    while node.type == "call_expression" and (listed := node.child_by_field_name("arguments")) is not None:
+        given = [a for a in listed.named_children if a.type != "comment"]
+        if not given:
+            return []
+        node = given[-1]
+    if node.type != "object":
+        return [node]
+    found: list[Node] = []
+    for part in node.named_children:
+        key = part.child_by_field_name("key")
+        if part.type == "shorthand_property_identifier" and part.text in _ROW_FIELDS:
+            found.append(part)
+        elif part.type == "spread_element" and len(node.named_children) == 1:  # `{ ...input }`
+            found += part.named_children
+        elif part.type == "pair" and key is not None and key.text in _ROW_FIELDS:
+            found += [v for v in (part.child_by_field_name("value"),) if v is not None]
+    return found
+
+
+_ROW_FIELDS = (b"data", b"$set", b"values")
+_PLACES: dict[str, Callable[[Flow, Context], Location]] = {
+    "caller": _caller,
+    "reader": _reader,
+    "built": _built,
+    "given": _given,
+}
 
 
 def _start(at: Location, context: Context) -> int:
@@ -77,7 +119,7 @@ def _handed_on(node: Node, home: Node) -> bool:
     if node.type == "keyword_argument":
         node = node.child_by_field_name("value") or node
     given = home.child_by_field_name("parameters") or home.child_by_field_name("parameter")
-    if node.type != "identifier" or given is None or node.text is None:
+    if node.type not in ("identifier", "shorthand_property_identifier") or given is None or node.text is None:
         return False
     return node.text in _names(given) and not _changed(node.text, home)
 

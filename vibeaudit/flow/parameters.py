@@ -49,8 +49,11 @@ class Parameters(Expressions):
                 value = together((value, self._of_page()))
             if number == 0 and (given := self.engine.given.get(self.key)):
                 value = together((value, given))
-            if route is not None and name in chosen:
-                value = together((value, self._from_caller(chosen[name], route.path)))
+            if route is not None and "ACTION" in route.methods:
+                mark = Mark("request", -1, "", (self.function.at,), self.trust, field=(name,))
+                value = together((value, {(): (mark,)}))
+            elif route is not None and name in chosen:
+                value = together((value, self._from_caller(chosen[name], route)))
             elif alias := self._alias(number, name, kind, route):
                 aliases[name] = alias
             self.state[name] = value
@@ -81,25 +84,29 @@ class Parameters(Expressions):
             return True
         return number == 0 and is_handed(names, in_place=False, callee="")
 
-    def _from_caller(self, chosen: Parameter, route: str) -> Value:
+    def _from_caller(self, chosen: Parameter, route: Route) -> Value:
         """What a caller puts into a handler's parameter: a number stays one, and a placeholder takes no slash."""
         name, source = chosen.name, chosen.source
         kind = ".".join(self.function.types.get((name,), ()))
-        converted = any(f"<{c}:{name}>" in route for c in ("int", "float", "uuid"))
+        converted = any(f"<{c}:{name}>" in route.path for c in ("int", "float", "uuid"))
         if source in ("dependency", "session"):
             return NOTHING
         if kind == "PositiveInt":
             return NOTHING
         if converted or kind in _SCALARS or chosen.type in _SCALARS:
             return whole((Mark("request-number", -1, "", (self.function.at,), self.trust, field=(name,)),))
-        segment = source == "path" and f"{{{name}:" not in route and f"<path:{name}" not in route
+        segment = source == "path" and f"{{{name}:" not in route.path and f"<path:{name}" not in route.path
         clean = frozenset({"path-segment"}) if segment and self.module.language == "python" else frozenset[str]()
         if kind in _TEXTS or source in _TEXT_PLACES:
             clean |= PLAIN_TEXT
-        clean |= self.trust
-        mark = Mark(self.words.route_parameters or "request", -1, "", (self.function.at,), clean, field=(name,))
         model = self.engine.program.resolve(self.module, self.function, tuple(kind.split("."))) if kind else None
-        return self._of_schema(model, mark) if model is not None else {(): (mark,)}
+        listed = model is not None and model[1].is_class
+        unseen = route.framework == "nest" and source == "body" and not listed
+        clean |= self.trust - {"validated"} if unseen else self.trust
+        mark = Mark(self.words.route_parameters or "request", -1, "", (self.function.at,), clean, field=(name,))
+        if model is None or (route.framework == "nest" and "validated" not in clean):
+            return {(): (mark,)}  # the types of TypeScript are gone when the app runs
+        return self._of_schema(model, mark)
 
     def _of_schema(self, model: Found, mark: Mark) -> Value:
         """What a caller puts into the fields that a class lists with their types."""

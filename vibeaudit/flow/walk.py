@@ -14,6 +14,7 @@ from vibeaudit.flow.form import (
     Join,
     Lambda,
     Leave,
+    Literal,
     Loop,
     Module,
     Path,
@@ -157,7 +158,9 @@ def _refs(expr: Expr) -> list[Path]:
     if isinstance(expr, Ref):
         return [expr.path]
     if isinstance(expr, CallExpr):
-        base = [expr.callee[:-1]] if len(expr.callee) > 1 and expr.callee[0] != "*" else []
+        one = expr.callee[-1] in ("get", "getAll") and bool(expr.args) and isinstance(expr.args[0], Literal)
+        # of a form that one field of it was looked at says nothing of the others
+        base = [expr.callee[:-1]] if len(expr.callee) > 1 and expr.callee[0] != "*" and not one else []
         return [*base, *(p for a in expr.args for p in _refs(a)), *(_refs(expr.receiver) if expr.receiver else [])]
     if isinstance(expr, Join):
         return [p for part in expr.parts for p in _refs(part)]

@@ -208,8 +208,14 @@ def _validation(module: Module, args: tuple[Node, ...], how: str) -> list[Guard]
     return [
         Guard("validation", how, text_of(a).split("(")[0].removeprefix("new ").strip(), module.file.locate(a))
         for a in args
-        if "Validation" in text_of(a)[:80] or "Zod" in text_of(a)[:80]
+        if ("Validation" in text_of(a)[:80] or "Zod" in text_of(a)[:80]) and not _LETS_MORE.match(text_of(a))
     ]
+
+
+# the pipe of Nest takes fields away that nobody listed only when it is asked to
+_LETS_MORE = re.compile(
+    r"(?:new\s+)?ValidationPipe(?:\s*\(\s*\)|\s*\(\s*\{(?![^}]*(?:\bwhitelist\s*:\s*(?!false)|\.\.\.))[\s\S]*)?$"
+)
 
 
 def _applied(project: Project, module: Module, call: Call) -> Iterator[_Applied]:
