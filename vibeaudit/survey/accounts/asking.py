@@ -38,6 +38,9 @@ _SIGNED_IN = re.compile(
 _HELD_BY_REQUEST = re.compile(
     r"(?i)\b(?:request|req|form|data|json|body|cookies?|headers|params|args|values|post|meta|cleaned_data|environ)\.get$"
 )
+# how a form or serializer looks at one of its fields: `validate_email`, `clean_username`
+_LOOKS_AT_FIELD = re.compile(r"^(?:validate|clean)(?:_\w*)?$")
+_FORM_CLASS = re.compile(r"(?:Form|Serializer)\w*$")
 _VERBS = frozenset("get post put patch delete dispatch create perform_create form_valid handle default".split())
 
 
@@ -53,7 +56,7 @@ def asks(project: Project, module: Module, scene: Node, kind: str, paths: Paths)
     )
     if kind == "tells who already has an account":
         opens = bool(said & _OPENS) or {"sign", "up"} <= said or {"create", "user"} <= said
-        asked = re.search(r"(?i)passw|pwd|\bpass\b", text) is not None
+        asked = re.search(r"(?i)passw|pwd|\bpass\b", text + _form_around(module, function)) is not None
         return opens and (
             asked
             or password_taken(project, module, function) is not None
@@ -81,7 +84,16 @@ def _said_of(function: Function | None) -> frozenset[str]:
     if function is None:
         return frozenset()
     named = words(function.name) | words(" ".join(text_of(d) for d in function.decorators)[:200])
-    return named | words(function.owner) if function.name in _VERBS else named
+    of_class = function.name in _VERBS or (_LOOKS_AT_FIELD.match(function.name) and _FORM_CLASS.search(function.owner))
+    return named | words(function.owner) if of_class else named
+
+
+def _form_around(module: Module, function: Function | None) -> str:
+    """The text of the form or serializer one of whose fields the function looks at, with what it inherits from."""
+    if function is None or not _LOOKS_AT_FIELD.match(function.name) or not _FORM_CLASS.search(function.owner):
+        return ""
+    klass = module.by_class.get(function.owner)
+    return text_of(klass.node).replace("UserCreationForm", "UserCreationForm password") if klass is not None else ""
 
 
 def _body_holds_password(project: Project, module: Module, function: Function | None) -> bool:

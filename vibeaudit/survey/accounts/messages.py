@@ -39,6 +39,7 @@ PAIR = re.compile(
 TAKEN = re.compile(
     rf"\b{_WHO}\b[^.!?]{{0,30}}\b(?:already|taken|in use|exists?|is not available)\b"
     r"|\balready (?:exists?|registered|taken|in use|have an account)\b"
+    rf"|\b(?:use|choose|pick|try|select) (?:a different|another|an other) {_WHO}\b"
     r"|\b(?:utilisateur|compte|adresse|e-?mail|pseudo)\b[^.!?]{0,30}"
     r"\b(?:déjà (?:utilisée?|prise?|enregistrée?)|existe déjà)"
     r"|\b(?:usuario|correo|cuenta|e-?mail|usuário|conta)\b[^.!?]{0,30}"
