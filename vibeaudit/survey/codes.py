@@ -20,6 +20,9 @@ _SHORT = r"(?:(?:\w+_?)?(?:otp|passcode|pin)(?:_?code)?" + (
 _PERSON = r"(?:e?_?mail|phone|user)\w*\s*[,:=][^{}()]*?"
 _WITH_ROW = re.compile(  # `where: { email, code }`, `filter(email=email, otp=otp)`
     rf"\b(?:where\s*:|find(?:One|First|Unique)\w*\()\s*\{{[^{{}}]*?(?<![.\w$])(?:{_SHORT}|{_PERSON}\bcode)\s*[,:}}]"
+    # `find({ activationToken: req.body.code })`: what the caller sent, against the column that keeps it
+    rf"|\bfind(?:One|First|Unique)?\w*\(\s*(?:\{{\s*where\s*:\s*)?\{{[^{{}}]*?['\"]?\b(?:\w+\.)?{_KINDS}_?(?:code|token|key)['\"]?\s*:"
+    rf"\s*(?:req|request|ctx\.request)\.(?:body|params|query)\b"
     rf"|\b(?:filter|filter_by|objects\.get)\([^(){{}}]*?\b(?:{_SHORT}|{_PERSON}\bcode)\s*=(?!=)",
     re.IGNORECASE,
 )

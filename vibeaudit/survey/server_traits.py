@@ -47,6 +47,8 @@ _SCRIPT = {
     "reads-forms": r"\burlencoded\s*\(|bodyParser\(\)|\.formData\(|\.parseBody\("
     r"|['\"](?:express-fileupload|multer|formidable|@fastify/formbody|@fastify/multipart|koa-body|koa-bodyparser|busboy"
     r"|express-formidable)['\"]",
+    # a form or a link says in a field which verb its POST stands for
+    "takes-verb-from-form": r"['\"](?:method-override|koa-methodoverride|koa-override)['\"]",
     "opens-credentials": r"\bcredentials\s*:\s*true|Allow-Credentials['\"]",
 }
 _BOTH = {

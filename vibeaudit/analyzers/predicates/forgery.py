@@ -102,7 +102,8 @@ def _known_by_header(s: Subject) -> bool:
 
 def _takes_json_alone(s: Subject) -> bool:
     """A body of JSON, like a method other than POST, is asked for by the browser first: the answer to that is no."""
-    if not set(s.route.methods) & {"POST", "ANY"}:
+    by_form = s.server is not None and "takes-verb-from-form" in s.server.traits
+    if not by_form and not set(s.route.methods) & {"POST", "ANY"}:
         return True
     if s.server is not None and s.server.family == "script":
         return "reads-forms" not in s.server.traits

@@ -10,6 +10,7 @@ from vibeaudit.model import Guard
 from vibeaudit.survey.code import Call, Module, text_of
 from vibeaudit.survey.guards import reading
 from vibeaudit.survey.guards.libraries import FOR_ANYBODY, KNOWN
+from vibeaudit.survey.guards.packages import of_package
 from vibeaudit.survey.guards.refusals import refuses
 from vibeaudit.survey.words import kinds_by_name, words
 
@@ -31,6 +32,8 @@ def of_expression(project: Project, module: Module, node: Node, how: str) -> tup
         return tuple(replace(g, how=how, location=at) for g in reading.in_function(project, module, function).stopping)
     if module.kind == "javascript" and (forged := _against_forgery(module, node, how)):
         return forged
+    if module.kind == "javascript" and (packed := of_package(module, javascript.unwrap(node), how)):
+        return packed
     if module.kind == "javascript" and (given := made(project, module, node, how)) is not None:
         return given
     call = module.call_at(node)
