@@ -10,7 +10,7 @@ from vibeaudit.survey.words import words
 
 _LOGIN = frozenset(
     "resetpw forgotpw resetpassword forgotpassword"
-    " login signin signup register registration logout signout forgot reset oauth callback nextauth otp magic sso"
+    " login signin signup register registration logout signout forgot forgotten reset oauth callback nextauth otp magic sso"
     " recover".split()
 )
 # these say so only below /auth
@@ -21,7 +21,16 @@ _LOGIN_BELOW = frozenset(
 _DEVICES = frozenset("passkey passkeys webauthn fido fido2".split())
 _SIGN_IN_FOLDERS = frozenset(("auth", "authentication", "oauth"))
 _CONFIRMS = tuple(
-    map(frozenset, (("verify", "email"), ("confirm", "email"), ("activate", "confirm"), ("activate", "account")))
+    map(
+        frozenset,
+        (
+            ("verify", "email"),
+            ("confirm", "email"),
+            ("activate", "confirm"),
+            ("activate", "account"),
+            ("reactivate", "account"),
+        ),
+    )
 )
 _HEALTH = frozenset(
     "health healthz healthcheck ping ready readiness live liveness livez readyz status alive version"

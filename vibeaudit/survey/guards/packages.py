@@ -26,7 +26,8 @@ _OPEN = frozenset("ensureLoggedOut ensureNotLoggedIn attemptSilentLogin getBeare
 
 def of_package(module: Module, node: Node, how: str) -> tuple[Guard, ...]:
     """The guards of a middleware that a known package makes; none when it is not one of them."""
-    call, members = node, []
+    call = node
+    members: list[str] = []
     while node.type in ("call_expression", "member_expression") and len(members) < _MAX_DEPTH:
         if node.type == "call_expression" and javascript.required(node):
             break
