@@ -9,8 +9,8 @@ from vibeaudit.survey.code import Module
 from vibeaudit.survey.words import words
 
 _LOGIN = frozenset(
-    "resetpw forgotpw resetpassword forgotpassword"
-    " login signin signup register registration logout signout forgot forgotten reset oauth callback nextauth otp magic sso"
+    "resetpw forgotpw resetpassword forgotpassword forgotten"
+    " login signin signup register registration logout signout forgot reset oauth callback nextauth otp magic sso"
     " recover".split()
 )
 # these say so only below /auth
