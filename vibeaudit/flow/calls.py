@@ -10,6 +10,7 @@ from vibeaudit.flow.entering import Found
 from vibeaudit.flow.form import Call, Expr, Function, Module, Path
 from vibeaudit.flow.outside import Outside
 from vibeaudit.flow.rows import Rows
+from vibeaudit.flow.shell_lists import ShellLists
 from vibeaudit.flow.taint import NOTHING, Mark, Value, flat, together, whole
 from vibeaudit.flow.vocabulary import Vocabulary
 from vibeaudit.model import Location
@@ -25,6 +26,7 @@ class Calls(Outside):
         super().__init__(engine, module, function, words)
         self.rows = Rows(self)
         self.code_files = CodeFiles(self)
+        self.shell_lists = ShellLists(self)
 
     def value(self, expr: Expr, at: Location) -> Value:
         raise NotImplementedError
@@ -41,6 +43,7 @@ class Calls(Outside):
         self._hand_to_callbacks(call, base)
         self._put_into(call, args)
         self.code_files.called(call, args)
+        self.shell_lists.called(call, args)
         target = self.engine.program.resolve(self.module, self.function, call.callee) or self._of_made(call)
         reached = self._sinks(call, names, base, args, named, ours=target is not None)
         if self.rows.called(call, names, args, named) and target is None:

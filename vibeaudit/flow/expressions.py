@@ -83,6 +83,7 @@ class Expressions(Conditions):
             if marks := flat(self.value(part, at)):
                 labels = PLAIN_TEXT | {"tail"} if fixes_host(lead) else PLAIN_TEXT
                 labels |= {"path-part"} if names_path(lead) else frozenset()
+                labels |= {"quoted"} if lead.endswith("'") else frozenset()
                 held.append(tuple(m.cleaned(labels) for m in marks))
             lead += "\1" if marks else "\0" if constant is None else constant
         says = kinds(said) if held else frozenset[str]()

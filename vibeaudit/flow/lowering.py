@@ -30,8 +30,8 @@ from vibeaudit.model import Location
 from vibeaudit.source import SourceFile
 
 NO_TEST = Test()
-_SHELL = re.compile(r"(?:.*[/\\])?(?:ba|z|da|k)?sh|(?:.*[/\\])?(?:cmd|powershell|pwsh)(?:\.exe)?", re.I)
-_SHELL_FLAG = re.compile(r"-\w*c|/[ck]|-command", re.I)
+SHELL = re.compile(r"(?:.*[/\\])?(?:ba|z|da|k)?sh|(?:.*[/\\])?(?:cmd|powershell|pwsh)(?:\.exe)?", re.I)
+SHELL_FLAG = re.compile(r"-\w*c|/[ck]|-command", re.I)
 MAX_CONSTANT = 2000  # characters of a constant text
 MAX_DEPTH = 120  # Python's own stack holds this many levels of six calls each
 
@@ -179,7 +179,7 @@ def shell_run(parts: Sequence[Expr], at: Location) -> Expr | None:
     program, flag = parts[0], parts[1]
     if not isinstance(program, Literal) or not isinstance(flag, Literal):
         return None
-    if _SHELL.fullmatch(program.text) and _SHELL_FLAG.fullmatch(flag.text):
+    if SHELL.fullmatch(program.text) and SHELL_FLAG.fullmatch(flag.text):
         return Call(("<shell>",), tuple(parts[2:]), (), at, spans=(at,) * (len(parts) - 2))
     return None
 

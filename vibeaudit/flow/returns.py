@@ -27,12 +27,17 @@ class Returns(Parameters):
         route = self.engine.route_of(self.module, self.function)
         if self._is_handler(statement.value):
             return
-        if route is not None and (sink := self.words.returned.get(route.framework)):
+        if route is not None and (page := self._returned(route.framework)):
             for mark in value.get((), ()) if not self._sends_json(statement.value) else ():
-                self.hit(mark, sink, "text", statement.at)
+                self.hit(mark, page, "text", statement.at)
         if route is not None and (sink := self.words.answered.get(route.framework)):
             for mark in flat(value) if not self._is_sink(statement.value, sink) else ():
                 self.hit(mark, sink, "", statement.at)
+
+    def _returned(self, framework: str) -> str:
+        """The sink that a text is which a handler gives: a page, in Flask, and where FastAPI is told so."""
+        told = any("response_class=HTMLResponse" in d.replace(" ", "") for d in self.function.decorators)
+        return self.words.returned.get("flask" if told else framework, "")
 
     def _sends_json(self, expr: Expr) -> bool:
         """A method gives a dict, by its name; a resource of Flask-RESTful makes JSON of whatever it answers."""

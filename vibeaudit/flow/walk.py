@@ -95,6 +95,7 @@ class Walk(Returns):
         for target in statement.targets:
             self.rows.assigned(target, held, statement.value, statement.at)
             self.code_files.assigned(target, statement.value)
+            self.shell_lists.assigned(target, statement.value)
             if len(target) > 1 and held:
                 self._assigned(target, held, statement.at)
             if len(target) == 1 and parents:
