@@ -9,6 +9,7 @@ def test_resolvers_are_found_with_their_guards() -> None:
     assert table(SAMPLES / "graphql") == {
         "QUERY /graphql/notes": "",
         "MUTATION /graphql/removeNote": "",
+        "MUTATION /graphql/renameNote": "authentication",
         "MUTATION /graphql/addNote": "",
         "MUTATION /graphql/addMine": "authentication",
         "MUTATION /graphql/clear": "authentication",

@@ -22,7 +22,9 @@ class Imports:
             if path.endswith(".py"):
                 self._index(path)
         self._root = self._root_package()
-        self._packages = frozenset(_package(s) for m in modules.values() for s, _ in m.imports.values())
+        self._packages = frozenset(
+            _package(s, m.language == "python") for m in modules.values() for s, _ in m.imports.values()
+        )
 
     def uses(self, packages: tuple[str, ...]) -> bool:
         """Whether any file takes something from one of these packages."""
@@ -108,7 +110,9 @@ def _bases(path: str, source: str) -> list[str]:
     return [source, *(f"{folder}{inner}{f'/{rest}' if rest else ''}" for folder in folders for inner in ("", "/src"))]
 
 
-def _package(source: str) -> str:
-    """What is installed to import this."""
+def _package(source: str, dotted: bool) -> str:
+    """What is installed to import this. A package of npm may have a dot in its name: socket.io."""
     parts = source.removeprefix("node:").split("/")
-    return "/".join(parts[:2]) if source.startswith("@") else parts[0].split(".")[0]
+    if source.startswith("@"):
+        return "/".join(parts[:2])
+    return parts[0].split(".")[0] if dotted else parts[0]

@@ -49,7 +49,11 @@ class Parameters(Expressions):
                 value = together((value, self._of_page()))
             if number == 0 and (given := self.engine.given.get(self.key)):
                 value = together((value, given))
-            if route is not None and "ACTION" in route.methods:
+            if route is not None and number == 1 and route.framework == "graphql":  # the arguments of the query
+                value = together(
+                    (value, whole((Mark("request", -1, "", (self.function.at,), PLAIN_TEXT | self.trust),)))
+                )
+            elif route is not None and "ACTION" in route.methods:
                 mark = Mark("request", -1, "", (self.function.at,), self.trust, field=(name,))
                 value = together((value, {(): (mark,)}))
             elif route is not None and name in chosen:

@@ -34,6 +34,7 @@ def route_of(project: Project, router: Router, event: Event, path: str, standing
                 if (h := javascript.property_of(arg, n)) is not None
                 for g in guarding.of_expression(project, home, h, "middleware")
             ]
+            own += _limited(home, arg)
         else:
             own += guarding.of_expression(project, home, arg, "middleware")
     home, handler, name = handler_of(project, router.module, node)
@@ -55,6 +56,14 @@ def route_of(project: Project, router: Router, event: Event, path: str, standing
             public="" if router.mounted or not login_in_folder(router.module, path) else "login",
         ),
     )
+
+
+def _limited(home: Module, options: Node) -> tuple[Guard, ...]:
+    """`{ config: { rateLimit: { max: 5 } } }`, as @fastify/rate-limit reads it."""
+    config = javascript.property_of(options, "config")
+    limit = javascript.property_of(config, "rateLimit") if config is not None and config.type == "object" else None
+    off = limit is None or javascript.unwrap(limit).type == "false"
+    return () if limit is None or off else (Guard("rate-limit", "option", "rateLimit", home.file.locate(limit)),)
 
 
 def _start(event: Event) -> Node:
