@@ -28,20 +28,21 @@ _USE_SERVER = re.compile(rb"['\"]use server['\"]")
 
 def routes(project: Project) -> Iterator[Route]:
     """Route handlers, API pages and server actions."""
-    if not _is_next(project):
+    if not is_next(project):
         return
     gatekeeper = Gatekeeper.of(project)
     for file in project.sources(*javascript.LANGUAGES):
         path = str(file.path)
         if found := _APP.search(path):
-            yield from _handlers(project, path, _url(found["path"]), gatekeeper)
+            yield from _handlers(project, path, url_of(found["path"]), gatekeeper)
         elif found := _PAGES.search(path):
-            yield from _page(project, path, _url(found["path"]), gatekeeper)
+            yield from _page(project, path, url_of(found["path"]), gatekeeper)
         elif file.holds(_USE_SERVER):
             yield from _actions(project, path)
 
 
-def _is_next(project: Project) -> bool:
+def is_next(project: Project) -> bool:
+    """Whether the app is one of Next.js."""
     for file in project.snapshot.files:
         if file.path.name.startswith("next.config.") or (
             file.path.name == "package.json" and re.search(rb'"next"\s*:', file.data)
@@ -50,7 +51,8 @@ def _is_next(project: Project) -> bool:
     return False
 
 
-def _url(path: str) -> str:
+def url_of(path: str) -> str:
+    """The address of a folder of pages or handlers, without groups and slots."""
     parts = [p for p in path.strip("/").split("/") if p and not re.fullmatch(r"\([^.]*\)|@.*|index", p)]
     return "/" + "/".join(parts)
 
