@@ -6,6 +6,7 @@ from vibeaudit.analyzers.predicates import of_kind
 
 KINDS = (
     "changes a balance unlocked",
+    "counts before it adds",
     "answers queries of any depth",
     "shows its schema",
     "takes queries by the batch",

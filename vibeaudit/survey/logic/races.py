@@ -21,7 +21,7 @@ _WORDS = (
 _COLUMN = re.compile(rf"(?<![\w.])(?P<row>\w+(?:\[\w+\])?)(?:\.|\[['\"])(?P<column>{_WORDS})\b")
 # how many of a product there are; of a line in somebody's cart, nobody else takes away
 _COUNTED = re.compile(r"(?P<row>\w*(?:[pP]roduct|[vV]ariant|[sS]ku|[iI]nventory)\w*)\.(?P<column>quantity|qty)")
-_LOCKED = re.compile(
+LOCKED = re.compile(
     r"(?i)select_for_update|with_for_update|for\s+update|\bF\(|\bLock\b|\block\b|lock\(|mutex|semaphore|redlock|advisory"
     r"|serializable|isolation|optimistic|transaction\s*\(|[.@]transaction\b|beginTransaction|\batomic\b|\bbegin\(|['\"]BEGIN\b|version_id|\bversion\b|\$gte|gte:"
     r"|pg_advisory|findOneAndUpdate|compare_and_set|watch\("
@@ -41,7 +41,7 @@ def races(project: Project, module: Module) -> Iterator[tuple[str, Node, str]]:
         if size > _MAX_FUNCTION or _holds_functions(module, function):
             continue
         text = module.code_in(function.body)
-        if _LOCKED.search(text) or not _WRITES.search(text):
+        if LOCKED.search(text) or not _WRITES.search(text):
             continue
         if found := _written_back(module, function) or _in_sql(module, function, text):
             yield "changes a balance unlocked", *found
