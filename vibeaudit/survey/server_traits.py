@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 # What the code must say for a trait, by family.
 _PYTHON = {
+    "forbids-sniffing": r"X-Content-Type-Options",
     "keeps-session": r"\bfrom flask import (?:\([^)]*|[^\n]*)\bsession\b|\bflask\.session\b|flask_login|flask_security"
     r"|SessionMiddleware|aiohttp_session|\bbeaker\b",
     "signs-in": r"\blogin_user\(|\bsession\[\s*['\"]\w*(?:user|uid|logged|account|admin|email|customer|role|auth)\w*"

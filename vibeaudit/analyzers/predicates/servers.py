@@ -10,9 +10,10 @@ from vibeaudit.model import SessionStart
 
 @predicate("server", "protected by the browser")
 def _(s: Subject) -> bool:
-    """Limits who may frame its pages, and either names where their scripts come from or asks for https."""
+    """Limits who may frame its pages, and names where their scripts come from, asks for https, or forbids by hand
+    that types are guessed."""
     traits = s.server.traits if s.server else frozenset[str]()
-    return "limits-frames" in traits and bool(traits & {"sets-policy", "forces-https"})
+    return "limits-frames" in traits and bool(traits & {"sets-policy", "forces-https", "forbids-sniffing"})
 
 
 @predicate("server", "signs people in by session")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from vibeaudit.survey import effects
-from vibeaudit.survey.accounts.passwords import key_of, names_password
+from vibeaudit.survey.accounts.passwords import HASHED, key_of, names_password
 from vibeaudit.survey.accounts.scenes import bare_text, function_of, home
 from vibeaudit.survey.accounts.schemas import password_dumped
 from vibeaudit.survey.code import Assign, Call, Module, text_of
@@ -37,6 +37,8 @@ _RUNS = re.compile(
     r"^(?:execute\w*|query\w*|run|exec|all|raw|none|one|prepare|text|\$?executeRaw\w*|\$?queryRaw\w*|sql|fetchrow|run_query|db_query|modify)$"
 )
 _SQL_HASHES = re.compile(r"(?i)\b(?:crypt|sha\d?|sha2|md5|password|gen_salt|pgp_sym_encrypt|aes_encrypt|digest)\s*\(")
+_COLUMNS = re.compile(r"(?is)\binto\s+[\w.`\"\[\]]+\s*\((?P<columns>[^()]*)\)\s*values\s*\((?P<values>[^()]*)\)")
+_PLACEHOLDER = re.compile(r"\?|%s|\$\d+")
 _PEOPLE = re.compile(r"(?i)user|account|member|customer|admin|people|login|credential|patient|student|employee|staff")
 _DRAWS = frozenset("react preact vue svelte solid-js @angular/core react-dom react-native antd".split())
 _STORES = frozenset(
@@ -203,9 +205,39 @@ def _of_statement(project: Project, module: Module, call: Call, scene: Node) -> 
     how = "create" if match["insert"] else "update"
     for node in (*call.args[1:], statement):
         for value in leaves(node):
-            if _is_password_node(value):
+            if _is_password_node(value) and not _hashes_a_text(module, value):
                 yield Write(call.node, value, how, scene, "", by_statement=True)
                 return
+    if match["insert"] and (value := _typed_password(module, call, said)) is not None:
+        yield Write(call.node, value, how, scene, "", by_statement=True)
+
+
+def _typed_password(module: Module, call: Call, said: str) -> Node | None:
+    """The password among the values beside an INSERT that stands there as a text, or is hashed there from one."""
+    for given in call.args[1:]:
+        for value in leaves(given):
+            made = module.call_at(value)
+            if made is not None and made.args and HASHED.search(made.name) and made.args[0].type == "string":
+                return value
+        place = _place_of_password(said)
+        if given.type in ("tuple", "list", "array") and 0 <= place < len(given.named_children):
+            value = given.named_children[place]
+            if value.type == "string":
+                return value
+    return None
+
+
+def _place_of_password(said: str) -> int:
+    """Which of a statement's placeholders is the password's; -1 when that cannot be told."""
+    found = _COLUMNS.search(said)
+    if found is None:
+        return -1
+    columns = [c.strip().strip('`"[]') for c in found["columns"].split(",")]
+    values = [v.strip() for v in found["values"].split(",")]
+    at = next((n for n, c in enumerate(columns) if names_password(c)), -1)
+    if at < 0 or at >= len(values) or not _PLACEHOLDER.fullmatch(values[at]):
+        return -1
+    return sum(1 for v in values[:at] if _PLACEHOLDER.fullmatch(v))
 
 
 def leaves(node: Node, depth: int = 0) -> Iterator[Node]:
@@ -220,6 +252,17 @@ def leaves(node: Node, depth: int = 0) -> Iterator[Node]:
     for child in node.named_children:
         if child.type not in ("comment", "string_content", "string_fragment"):
             yield from leaves(child, depth + 1)
+
+
+def _hashes_a_text(module: Module, node: Node) -> bool:
+    """Whether the node is the name of a function that is called with a text: `make_hash("admin")`."""
+    made = module.call_at(node.parent) if node.parent is not None else None
+    return (
+        made is not None
+        and made.node.child_by_field_name("function") == node
+        and bool(made.args)
+        and made.args[0].type == "string"
+    )
 
 
 def _is_password_node(node: Node) -> bool:
