@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from vibeaudit.model import Location
 
 Path = tuple[str, ...]  # ("req", "body", "name"); an index that is no constant is "*"
+ANY_FIELD: Path = ("*any field*",)  # among a class's constants: it takes fields that it does not list
 
 
 @dataclass(frozen=True, slots=True)

@@ -117,8 +117,9 @@ class Parameters(Expressions):
         listed = self.engine.program.listed_fields(*model)
         if not listed and not (self.module.language == "python" and model[1].is_class and model[1].bases):
             return {(): (mark,)}
-        mark = mark.cleaned(_SCHEMA)
-        value: Value = {(): (mark,)}
+        lets_in = self.engine.program.takes_any_field(*model)
+        whole_mark, mark = mark, mark.cleaned(_SCHEMA)
+        value: Value = {(): (whole_mark if lets_in else mark,)}
         for path, held in listed.items():
             if held == ("PositiveInt",):
                 value[path] = ()

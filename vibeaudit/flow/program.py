@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
 from vibeaudit.flow.classes import Classes, Found
-from vibeaudit.flow.form import Function, Module, Path
+from vibeaudit.flow.form import ANY_FIELD, Function, Module, Path
 from vibeaudit.flow.imports import Imports
 
 _CONSTRUCTORS = ("__init__", "constructor")
@@ -60,6 +60,13 @@ class Program:
             if (above := self.resolve(module, module.functions[""], base)) is not None and above[1] is not owner:
                 found |= self.listed_fields(*above, hops - 1)
         return found | {p: t for p, t in owner.types.items() if len(p) == 1}
+
+    def takes_any_field(self, module: Module, owner: Function, hops: int = 4) -> bool:
+        """Whether a class of a schema, or one that it extends, keeps fields that it does not list."""
+        if ANY_FIELD in owner.constants:
+            return True
+        above = (self.resolve(module, module.functions[""], b) for b in owner.bases if owner.is_class and hops)
+        return any(self.takes_any_field(*a, hops - 1) for a in above if a is not None and a[1] is not owner)
 
     def constructor(self, found: Found) -> Found | None:
         """What makes an object of a class: its own or an inherited one, or the function that is one."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 from tree_sitter import Node
 
 from vibeaudit.flow import errors
-from vibeaudit.flow.form import Join, Module
+from vibeaudit.flow.form import ANY_FIELD, Join, Module
 from vibeaudit.flow.lowering import text
 from vibeaudit.flow.python_constants import UNKNOWN
 from vibeaudit.flow.python_expressions import PythonExpressions
@@ -27,6 +29,12 @@ def lower_python(file: SourceFile) -> Module:
     if file.tree is not None:
         lowering.run(file.tree.root_node)
     return lowering.module
+
+
+# `model_config = ConfigDict(extra="allow")`, `class Config: extra = Extra.allow`
+_TAKES_ANY = re.compile(
+    r"""\bextra["']?\s*[=:]\s*(?:["']allow["']|(?:\w+\.)*Extra\.allow\b)|\bunknown\s*=\s*(?:\w+\.)*INCLUDE\b"""
+)
 
 
 class _Python(PythonExpressions):
@@ -165,6 +173,8 @@ class _Python(PythonExpressions):
         heritage = node.child_by_field_name("superclasses")
         function.bases = tuple(p for c in heritage.named_children if (p := path_of(c))) if heritage is not None else ()
         body = node.child_by_field_name("body")
+        if is_class and _TAKES_ANY.search(text(body)):
+            function.constants[ANY_FIELD] = "allow"
         self.known.open()
         if body is not None:
             self.run(body)

@@ -192,7 +192,11 @@ def _add_source(words: Vocabulary, name: str, source: dict[str, Any]) -> None:
     if "fields" in source:
         of = (source["of"],) if isinstance(source["of"], str) else tuple(source["of"])
         words.by_field[name] = FieldSource(of, tuple(_words_of(w).strip() for w in source["fields"]))
-    for prefix, kind in (("", Source(name)), ("text_", Source(name, PLAIN_TEXT))):
+    for prefix, kind in (
+        ("", Source(name)),
+        ("text_", Source(name, PLAIN_TEXT)),
+        ("listed_", Source(name, frozenset({"schema-checked"}))),
+    ):
         for path in source.get(f"{prefix}paths", ()):
             parts = tuple(path.split("."))
             words.source_paths[parts[1]].append((parts, kind))

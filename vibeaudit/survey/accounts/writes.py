@@ -208,8 +208,8 @@ def _of_statement(project: Project, module: Module, call: Call, scene: Node) -> 
             if _is_password_node(value) and not _hashes_a_text(module, value):
                 yield Write(call.node, value, how, scene, "", by_statement=True)
                 return
-    if match["insert"] and (value := _typed_password(module, call, said)) is not None:
-        yield Write(call.node, value, how, scene, "", by_statement=True)
+    if match["insert"] and (typed := _typed_password(module, call, said)) is not None:
+        yield Write(call.node, typed, how, scene, "", by_statement=True)
 
 
 def _typed_password(module: Module, call: Call, said: str) -> Node | None:
@@ -221,9 +221,9 @@ def _typed_password(module: Module, call: Call, said: str) -> Node | None:
                 return value
         place = _place_of_password(said)
         if given.type in ("tuple", "list", "array") and 0 <= place < len(given.named_children):
-            value = given.named_children[place]
-            if value.type == "string":
-                return value
+            held = given.named_children[place]
+            if held.type == "string":
+                return held
     return None
 
 
