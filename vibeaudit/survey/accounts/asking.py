@@ -35,6 +35,7 @@ _SIGNED_IN = re.compile(
     r"|req\.session\.user\w*(?!\w*\s*=[^=])"
     r"|get_jwt_identity|g\.user|auth\(\)|getServerSession"
 )
+_KNOWN_ALREADY = re.compile(r"(?i)\b(?:old|current|existing|present)_?passw")
 _HELD_BY_REQUEST = re.compile(
     r"(?i)\b(?:request|req|form|data|json|body|cookies?|headers|params|args|values|post|meta|cleaned_data|environ)\.get$"
 )
@@ -69,6 +70,8 @@ def asks(project: Project, module: Module, scene: Node, kind: str, paths: Paths)
 
 def signs_in(module: Module, scene: Node, text: str) -> bool:
     """Whether a typed password is held against the stored one of an account that is looked for by its name."""
+    if _KNOWN_ALREADY.search(text):
+        return False
     compared = sign_ins.compares(text) or (WRONG.search(text) is not None and "passw" in text.lower())
     return compared and (WRONG.search(text) is not None or looks_up_by_name(module, scene))
 

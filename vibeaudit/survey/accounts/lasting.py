@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from vibeaudit.model import Route
 from vibeaudit.survey.accounts.endings import tokens_outlive
+from vibeaudit.survey.accounts.passwords import HASHED
 from vibeaudit.survey.accounts.scenes import bare_text, reached
 from vibeaudit.survey.accounts.writes import writes
 from vibeaudit.survey.code import Module, text_of
@@ -65,8 +66,22 @@ def outlasts_password(project: Project, route: Route) -> Iterator[tuple[Module, 
         kept = next((w for w in writes(project, m) if n.start_byte <= w.node.start_byte < n.end_byte), None)
         if kept is not None:
             if kept.how == "update":
-                yield m, kept.value
+                yield _call_that_hashes(project, places, (m, n)) or (m, kept.value)
             return
+
+
+def _call_that_hashes(
+    project: Project, places: tuple[tuple[Module, Node], ...], written: tuple[Module, Node]
+) -> tuple[Module, Node] | None:
+    """The call by which a function that hashes the new password has another one write it."""
+    for module, node in places:
+        if node is written[1] or not HASHED.search(bare_text(project, module, node)):
+            continue
+        for call in module.calls_in(node):
+            called = project.function_called(module, call) if call.name else None
+            if called is not None and called[0] is written[0] and called[1].node.start_byte == written[1].start_byte:
+                return module, call.node
+    return None
 
 
 def renewed_forever(project: Project, route: Route) -> tuple[Module, Node] | None:

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     Place = tuple[Module, Node]
 
 _ENOUGH = 8
-_NEAR = 10  # lines: further down, what is missing is shown where the handler begins
 _PASS = r"(?:\w*passw\w*|\w*passwd|pwd|passphrase|\bpass\b)"
 _TAKEN = re.compile(
     r"""(?i)['"](?:new_?|user_?)?pass(?:word|wd)?[12]?['"]|\.(?:new|user)?_?passw(?:or)?d[12]?\b(?!\s*\()"""
@@ -76,12 +75,17 @@ def takes(project: Project, route: Route) -> Iterator[tuple[str, Module, Node]]:
     at = _taken(project, places, (*_named(project, module, body), *_registration(project, route))) if kept else None
     if at is None:
         return
-    if any(w.how == "create" for _, w in kept):
+    if any(w.how == "create" for _, w in kept) or _is_change(route):
         yield from _asked(project, module, body, (*places, *_registration(project, route)), at)
     if _unasked(project, route, module, body, places, kept):
         write = _write_in(project, module, body, kept)
-        far = write.start_point[0] - body.start_point[0] > _NEAR
-        yield "changes a password unasked", module, body if far else write
+        yield "changes a password unasked", module, write
+
+
+def _is_change(route: Route) -> bool:
+    """Whether people choose another password there, by its address or name."""
+    said = words(route.path) | words(route.handler)
+    return bool(said & {"password", "passwd", "pwd"} and said & {"change", "update", "reset", "new", "set", "confirm"})
 
 
 _DECLARED = re.compile(rf"(?i)\b{_PASS}[!?]?['\"]?\s*:")

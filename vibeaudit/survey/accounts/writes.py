@@ -27,7 +27,8 @@ _UPDATES = frozenset(
     "update updateOne updateMany update_one update_many findByIdAndUpdate findOneAndUpdate replaceOne replace_one"
     " find_one_and_update findOneAndReplace aupdate update_or_create".split()
 )
-_KEEPS = re.compile(r"\.(?:add|add_all|save|commit|insert\w*|create|merge|persist|flush|asave)\(")
+_KEEPS = re.compile(r"\.(?:add|add_all|save|save_to_\w+|commit|insert\w*|create|merge|persist|flush|asave)\(")
+_NEW_ROW = re.compile(r"(?:new\s+)?(?:\w+\.)*[A-Z]\w*(?:\.objects\.create|\.create|\.build)?\(")
 _SQL = re.compile(
     r"\b(?P<insert>insert\s+(?:or\s+\w+\s+)?into)\s+[\w.`\"\[\]]+\s*\([^)]*\b(?P<column>\w*passw\w*|pwd|pass)\b"
     r"|\bupdate\s+[\w.`\"\[\]]+\s+set\b[^;]*?\b(?P<set>\w*passw\w*|pwd|pass)[`\"]?\s*=",
@@ -85,7 +86,9 @@ def _of_call(project: Project, module: Module, call: Call) -> Iterator[Write]:
         yield from _of_statement(project, module, call, scene)
         return
     if call.last in ("set_password", "setPassword") and call.args:
-        yield Write(call.node, call.args[-1], "update", scene, framework=True)
+        holder = call.name.rpartition(".")[0]
+        made = any(holder in a.targets and _NEW_ROW.match(text_of(a.value)) for a in module.assigns_in(scene))
+        yield Write(call.node, call.args[-1], "create" if made else "update", scene, framework=True)
         return
     how = _verb(project, module, call, scene)
     if not how:
