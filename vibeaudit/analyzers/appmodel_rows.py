@@ -54,8 +54,9 @@ def told_rows(subject: Subject) -> list[Access]:
     rows, route = unbound(subject), subject.route
     if route.has("authentication") or not _said_open(subject):
         return rows
-    at = route.location
-    return [a for a in rows if a.location.path != at.path or a.location.line - at.line > _NEAR]
+    at, body = route.location, route.body
+    start = body.line if body is not None and body.path == at.path else at.line  # a class view's is at the class
+    return [a for a in rows if a.location.path != at.path or a.location.line - max(start, at.line) > _NEAR]
 
 
 def _said_open(subject: Subject) -> bool:
