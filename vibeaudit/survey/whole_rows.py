@@ -12,6 +12,7 @@ from vibeaudit.model import AppModel, Location, Route, Snapshot
 from vibeaudit.survey.code import Call, Module, text_of
 from vibeaudit.survey.javascript.stores import touch
 from vibeaudit.survey.project import Project
+from vibeaudit.survey.taken_along import taken_along
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 _SECRET = re.compile(
     r"^(\w+_)?(password|passwd|pwd|password_?hash|hashed_?password|pass_?hash|salt|(reset|refresh|access|verification|session"
     r"|invite|auth|api|recovery)_?tokens?|api_?keys?|secret(_?key)?|(totp|otp|mfa|two_?factor|client|webhook|signing)_?secret"
-    r"|private_?key|backup_?codes?)(_hash)?$",
+    r"|private_?key|backup_?codes?|pin_?hash|(login|reset|verification|otp)_?codes?)(_hash)?$",
     re.IGNORECASE,
 )
 _HINT = re.compile(
@@ -48,7 +49,7 @@ _ENVELOPE = re.compile(
 )
 _READS = frozenset(
     "find findOne findById findAll findByPk findAndCountAll findOneBy findBy findOneOrFail findOneByOrFail"
-    " findOneAndUpdate findByIdAndUpdate create".split()
+    " findOneAndUpdate findByIdAndUpdate create getMany getOne getOneOrFail".split()
 )
 _NARROWED = re.compile(
     r"\.select\(|\.project\(|\battributes\s*:|\bselect\s*:|\bprojection\s*:|\.countDocuments\(|\.distinct\(|raw:"
@@ -56,6 +57,9 @@ _NARROWED = re.compile(
 # the model itself keeps the column back
 _KEPT_BACK = re.compile(
     r"select\s*:\s*false|toJSON|@Exclude|defaultScope|toObject|ClassSerializer|hidden\s*:", re.IGNORECASE
+)
+_SERIALIZES = re.compile(
+    rb"ClassSerializerInterceptor|\b(?:instanceToPlain|classToPlain|plainToInstance|plainToClass)\("
 )
 _FAR = 10  # lines
 _ANYTHING = frozenset("list List Optional None Sequence dict Dict Any str object Row RowMapping int".split())
@@ -85,6 +89,8 @@ def whole_rows(snapshot: Snapshot, app: AppModel, route: Route, text: str) -> tu
             rows.append((table, column, _place(module, call, answer)))
         elif not table and (below := _of_helper(project, app, module, body, call)):
             rows.append(below)
+        if answer is None and (along := _along(project, app, module, body, call)):
+            rows.append(along)
     return tuple(rows)
 
 
@@ -106,6 +112,28 @@ def _project(read: _Read) -> Project:
     return Project(read.snapshot)
 
 
+def _along(project: Project, app: AppModel, module: Module, body: Node, call: Call) -> tuple[str, str, Location] | None:
+    """Rows of another table that come with those that are answered."""
+    if module.kind != "javascript":
+        return None
+    for table in taken_along(project, app, call):
+        column = secret_column(app, table)
+        answer = _answer(module, body, call) if column and not _kept_back(project, app, table) else None
+        if answer is not None:
+            return table, column, _place(module, call, answer)
+    return None
+
+
+def _kept_back(project: Project, app: AppModel, table: str) -> bool:
+    """Whether the model itself keeps columns back. What `@Exclude` hides is there until something serializes it."""
+    homes = [project.snapshot.file(t.location.path) for t in app.tables if _same(t.name, table)]
+    kept = [_KEPT_BACK.findall(f.text) if f is not None else ["?"] for f in homes]
+    if all(k.lower() == "@exclude" for ks in kept for k in ks):
+        serializes = any(_SERIALIZES.search(f.data) for f in project.sources("typescript"))
+        return any(kept) and serializes
+    return any(kept)
+
+
 def _of_script(project: Project, app: AppModel, module: Module, call: Call) -> str:
     """The table whose rows a model of Mongoose, Sequelize or TypeORM reads whole, and keeps nothing of back."""
     if module.kind != "javascript" or call.last not in _READS:
@@ -115,8 +143,7 @@ def _of_script(project: Project, app: AppModel, module: Module, call: Call) -> s
         return ""
     if len(call.args) > 1 and "pdate" not in call.last and re.search(r":\s*[01]\b", text_of(call.args[1])):
         return ""  # a projection
-    homes = (project.snapshot.file(t.location.path) for t in app.tables if _same(t.name, touched.table))
-    return "" if any(f is None or _KEPT_BACK.search(f.text) for f in homes) else touched.table
+    return "" if _kept_back(project, app, touched.table) else touched.table
 
 
 def _of_helper(
