@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from vibeaudit.flow.form import Call, Expr, Join, Literal, Path, Record
+from vibeaudit.flow.form import Call, Expr, Join, Lambda, Literal, Path, Record
 from vibeaudit.flow.taint import Marks, Value, flat
 
 ROW = "row"  # the sink that a value is of which every field becomes a column
@@ -29,6 +29,7 @@ _INSERT = re.compile(
     re.I | re.S,
 )
 _SET = re.compile(r"\bset\s+(?P<set>.*?)(?:\bwhere\b|\breturning\b|$)", re.I | re.S)
+_WHOLE_SET = re.compile(r"\bset\s+(?P<place>\?)(?!\?)\s*(?:where\b|on\s+duplicate\b|;|[\"'`]?\s*$)", re.I)
 _CALL = re.compile(r"\bcall\s+\w+\s*\((?P<values>.*)", re.I | re.S)
 _PLACE = re.compile(r"\?|\$\d+|%s|%\((?P<percent>\w+)\)s|[:@](?P<colon>[A-Za-z_]\w*)")
 _GIVEN = re.compile(r"[\"'`\[]?(?P<column>\w+)[\"'`\]]?\s*=\s*(?P<value>[^,]*)")
@@ -109,6 +110,12 @@ def fields_of(value: Value) -> Iterator[tuple[str, Marks]]:
             yield inner[0], marks
 
 
+def row_place(statement: str) -> int | None:
+    """Which placeholder stands for a whole row: `UPDATE users SET ? WHERE id = ?`, as the drivers of MySQL fill it."""
+    whole = _WHOLE_SET.search(statement)
+    return statement.count("?", 0, whole.start("place")) if whole else None
+
+
 def said_by(statement: str) -> list[tuple[str, str]]:
     """The columns of a statement in the order of its placeholders, with what a placeholder is called, if anything.
     A placeholder that fills no column has an empty one; of a procedure, no column is known ("?")."""
@@ -145,7 +152,7 @@ def _split(values: str) -> list[str]:
 
 def placed(call: Call, lists: dict[Path, Join]) -> tuple[Expr, ...]:
     """The values for placeholders, in their order: `[a, b]`, `(a, b)`, a name of such a list, or all arguments."""
-    given = call.args[1:]
+    given = tuple(a for a in call.args[1:] if not isinstance(a, Lambda))  # `db.query(sql, values, (err) => ...)`
     if len(given) != 1:
         return given
     held = given[0]

@@ -11,6 +11,7 @@ from vibeaudit.flow.columns import (
     fields_of,
     kinds_of,
     placed,
+    row_place,
     rows_given,
     said_by,
     saves,
@@ -127,6 +128,10 @@ class Rows:
 
     def _statement(self, call: Call, row: RowWrite, named: dict[str, Value]) -> None:
         values = placed(call, self.lists)
+        place = row_place(row.statement)
+        if place is not None and place < len(values):
+            self.row(self._walk.value(values[place], call.at), f"{row.verb}: {row.table}", call.at, values[place])
+            return
         by_name = dict(values[0].fields) if len(values) == 1 and isinstance(values[0], Record) else {}
         for number, (column, name) in enumerate(said_by(row.statement)):
             expr = by_name.get(name) if name else values[number] if number < len(values) else None
