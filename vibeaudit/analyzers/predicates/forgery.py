@@ -34,6 +34,13 @@ _DOES = frozenset(
     " upgrade vote like follow unfollow join leave restore archive publish unpublish increase decrease checkout"
     " move".split()
 )
+_DELETES = frozenset(("delete", "remove", "destroy"))
+_SENDS_ON = re.compile(r"\b(?:return\s+(?:\w+\.)?(?:redirect|HttpResponseRedirect|RedirectResponse)\(|res\.redirect\()")
+_SHOWS = re.compile(
+    r"\b(?:render\w*|TemplateResponse|jsonify|JsonResponse|HttpResponse|Response|JSONResponse|make_response|send_file)\s*\("
+    r"|\bres\.(?:send\w*|json|render|end)\(|^\s*return\s+(?:\{|['\"f]|f['\"])",
+    re.MULTILINE,
+)
 _LINK = re.compile(r"token|verify|confirm|unsubscribe|callback|oauth|reset|activate|log_?out|sign_?out", re.IGNORECASE)
 _SIGNING = frozenset("login logout signin signout signup register registration forgot".split())
 
@@ -67,7 +74,21 @@ def _(s: Subject) -> bool:
     if server is None or not server.traits & _KNOWS_CALLER or not _answers_links(s):
         return False
     last = words(route.handler) | words(re.sub(r"[:<{\[][^/]*", "", route.path))
-    return bool(last & _DOES) and not _LINK.search(route.path + route.handler) and _changes_for_caller(s)
+    if _LINK.search(route.path + route.handler) or not (last & _DOES or _only_sends_on(s)):
+        return False
+    # what anybody can delete is deleted by whatever follows links, too: crawlers, previews, a browser that looks ahead
+    return _changes_for_caller(s) or bool(last & _DELETES and "writes-store" in route.effects and _rests_on_nothing(s))
+
+
+def _only_sends_on(s: Subject) -> bool:
+    """A handler that shows no page of its own: it does something, and sends the visitor elsewhere."""
+    return bool(_SENDS_ON.search(s.text)) and not _SHOWS.search(s.text)
+
+
+def _rests_on_nothing(s: Subject) -> bool:
+    route = s.route
+    known = any(route.has(kind) for kind in ("authentication", "partial-authentication", "authorization", "signature"))
+    return not known and not route.public_reason and not _ASKS.search(s.text)
 
 
 def _of_rest_framework(s: Subject) -> bool:

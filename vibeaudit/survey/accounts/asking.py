@@ -87,13 +87,22 @@ def _said_of(function: Function | None) -> frozenset[str]:
     if function is None:
         return frozenset()
     named = words(function.name) | words(" ".join(text_of(d) for d in function.decorators)[:200])
-    of_class = function.name in _VERBS or (_LOOKS_AT_FIELD.match(function.name) and _FORM_CLASS.search(function.owner))
-    return named | words(function.owner) if of_class else named
+    return named | words(function.owner) if function.name in _VERBS or _looks_at_field(function) else named
+
+
+def _looks_at_field(function: Function) -> bool:
+    return bool(_LOOKS_AT_FIELD.match(function.name) and _FORM_CLASS.search(function.owner))
+
+
+def form_of(module: Module, scene: Node) -> str:
+    """The form or serializer one of whose fields the function looks at; empty for other functions."""
+    function = function_of(module, scene)
+    return function.owner if function is not None and _looks_at_field(function) else ""
 
 
 def _form_around(module: Module, function: Function | None) -> str:
     """The text of the form or serializer one of whose fields the function looks at, with what it inherits from."""
-    if function is None or not _LOOKS_AT_FIELD.match(function.name) or not _FORM_CLASS.search(function.owner):
+    if function is None or not _looks_at_field(function):
         return ""
     klass = module.by_class.get(function.owner)
     return text_of(klass.node).replace("UserCreationForm", "UserCreationForm password") if klass is not None else ""

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from vibeaudit.survey.accounts.asking import asks, knows_caller, signs_in
+from vibeaudit.survey.accounts.asking import asks, form_of, knows_caller, signs_in
 from vibeaudit.survey.accounts.messages import MISSING, NOT_THERE, PAIR, TAKEN, WRONG
 from vibeaudit.survey.accounts.parted import is_caught, parts_ways, thrown
 from vibeaudit.survey.accounts.scenes import bare_text, home, whole
@@ -45,11 +45,14 @@ def telling(
     only somebody who is signed in can reach; `paths` the addresses of handlers."""
     said, scenes = _messages(project, module, guarded)
     told: set[int] = set()
+    forms: set[str] = set()  # each form is told of once, whichever of its fields says it first
     for (start, kind), nodes in sorted(said.items()):
         nodes = [
             n for n in nodes if n.type in _ERRORS or NOT_THERE.search(_unescaped(text_of(n))) or kind != _GROUPS[0][0]
         ] or _beside_wrong(module, scenes[start], nodes)
-        if nodes and asks(project, module, scenes[start], kind, paths):
+        form = form_of(module, scenes[start])
+        if nodes and (not form or form not in forms) and asks(project, module, scenes[start], kind, paths):
+            forms.add(form)
             told.add(start if kind == _GROUPS[0][0] else -1)
             yield kind, _where_used(scenes[start], nodes[0]), text_of(nodes[0])[:80]
     for function in module.functions:
