@@ -50,13 +50,26 @@ def unbound(subject: Subject) -> list[Access]:
 
 def told_rows(subject: Subject) -> list[Access]:
     """The rows that are worth a finding: all of them, but for a route that is said to be open to everybody, where only
-    those tell something new that stand away from it."""
+    those tell something new that stand away from it, or that the app elsewhere gives to nobody but their owner: asking
+    who is there will not be enough for these."""
     rows, route = unbound(subject), subject.route
     if route.has("authentication") or not _said_open(subject):
         return rows
     at, body = route.location, route.body
     start = body.line if body is not None and body.path == at.path else at.line  # a class view's is at the class
-    return [a for a in rows if a.location.path != at.path or a.location.line - max(start, at.line) > _NEAR]
+    return [
+        a
+        for a in rows
+        if a.location.path != at.path
+        or a.location.line - max(start, at.line) > _NEAR
+        or (a.verb in ("update", "delete") and a.table in _asked_for_by_owner(subject))
+    ]
+
+
+def _asked_for_by_owner(subject: Subject) -> frozenset[str]:
+    """The tables of which some handler takes only the caller's own rows."""
+    asked = (a.table for a in subject.app.accesses if a.bound == "caller" and a.verb != "insert")
+    return subject.once("asked for by owner", lambda: frozenset(asked))
 
 
 def _said_open(subject: Subject) -> bool:
