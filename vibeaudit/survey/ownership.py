@@ -46,6 +46,11 @@ _JOINED = re.compile(
     r"\b(?:localField|foreignField|from|as|ref|path|populate|include|select|attributes)\s*[:(]\s*['\"`][^'\"`\n]*['\"`]"
     r"|['\"]\$\w+(?:\.\w+)*['\"]"
 )
+# `include: { owner: true }`: what comes along, unless it is narrowed itself
+_ALONG = re.compile(
+    r"\b(?:include|relations|select|with)\s*:\s*(?:\{(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*\}|\[[^\[\]]*\])",
+    re.IGNORECASE,
+)
 _COMPARED = re.compile(
     rf"(?:['\"]?\b(?:{_COLUMN})\b['\"]?)\s*(?:,|:|={{1,3}})\s*(?P<value>[\w.\[\]'\"?!]+(?:\([\w.\[\]'\"?!]*\))?)"
     rf"|(?:\{{|,)\s*(?P<short>{_COLUMN})\s*(?=[,}}])",
@@ -96,7 +101,7 @@ def _plain(text: str) -> str:
     """Without what only says that somebody is signed in, and without the log."""
     for pattern in (_JOINED, _LOGGED, _DATABASE, _FETCHED, _PRESENT, _PRESENT_PY):
         text = pattern.sub(" ", text)
-    return text
+    return _ALONG.sub(lambda m: m[0] if "where" in m[0] else " ", text)
 
 
 def without_presence(text: str) -> str:
