@@ -31,7 +31,14 @@ _COMPARED = re.compile(  # not `error.code === ErrorCode.NotFound`
     re.IGNORECASE,
 )
 _TYPED = re.compile(r"otp|one_?time|pass_?code|\bpin\b|pin_?code|code['\"\s!=,]", re.IGNORECASE)
-_REFUSES = re.compile(r"\b40[0134]\b|invalid|expired|incorrect|wrong|\bthrow\b|\braise\b", re.IGNORECASE)
+_SENT_CODE = re.compile(  # `request.form["code"]`
+    r"\b(?:form|json|data|args|POST|body|payload|get_json\(\))(?:\.get\(|\[|\.)"
+    r"\s*['\"]?(?:otp|pin|code|pass_?code)\b",
+    re.IGNORECASE,
+)
+_REFUSES = re.compile(
+    r"\b40[0134]\b|invalid|not valid|not accepted|expired|incorrect|wrong|\bthrow\b|\braise\b", re.IGNORECASE
+)
 # codes that are printed on posters, and codes of countries
 _NO_SECRET = re.compile(
     r"coupon|promo|discount|voucher|referr|affiliate|\bsku\b|countr|currenc|language|\bproducts?\b", re.IGNORECASE
@@ -46,7 +53,7 @@ def asks_for_code(text: str) -> bool:
 def asks_for_short_code(text: str) -> bool:
     """Whether that secret is one that people type, short enough to be tried out."""
     asked = _asked(text)
-    return asked is not None and bool(_TYPED.search(asked[0]))
+    return asked is not None and bool(_TYPED.search(asked[0]) or _SENT_CODE.search(text))
 
 
 def _asked(text: str) -> re.Match[str] | None:

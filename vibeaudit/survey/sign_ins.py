@@ -69,7 +69,7 @@ def lets_callers_guess(route: Route, text: str) -> bool:
         return not _says_done(route)
     if route.body is None or _LOCKS.search(text) or (set(route.methods) <= _READING and not _reads_form(text)):
         return False
-    if _JUDGING_SERIALIZER.search(text):
+    if _JUDGING_SERIALIZER.search(text) or "OAuth2PasswordRequestForm" in text:
         return True
     if _named_so(route):
         if "reset" in words(route.path) and _SIGNED.search(text) and not compares(text):

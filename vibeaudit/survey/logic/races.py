@@ -14,9 +14,11 @@ if TYPE_CHECKING:
     from vibeaudit.survey.project import Project
 
 _WORDS = (
-    r"(?:\w*balance|credits?|points|wallet|\w*stock\w*|\w+InStock|\w+Stock|(?:quantity|qty|seats|units|tickets)_?[aA]vailable"
+    r"(?:\w*balance\w*|credits?(?:_left)?|points|wallet\w*|\w*stock\w*|\w+InStock|\w+Stock"
+    r"|(?:quantity|qty|seats|units|tickets)_?[aA]vailable"
     r"|inventory|seats\w*|available\w*|remaining\w*|tickets_left"
-    r"|is_?[uU]sed|used(?:_?[cC]ount)?|uses(?:_?[lL]eft)?|times_?[uU]sed|redeemed|is_?[rR]edeemed|claimed)"
+    r"|is_?[uU]sed|used(?:_?[cC]ount)?|uses(?:_?[lL]eft)?|times_?[uU]sed|redeemed|is_?[rR]edeemed|claimed|is_?[cC]laimed"
+    r"|refunded|is_?[rR]efunded|withdrawn|is_?[wW]ithdrawn)"
 )
 _COLUMN = re.compile(rf"(?<![\w.])(?P<row>\w+(?:\.\w+){{0,3}}(?:\[\w+\])?)(?:\.|\[['\"])(?P<column>{_WORDS})\b")
 # how many of a product there are; of a line in somebody's cart, nobody else takes away
@@ -106,12 +108,17 @@ def _augmented(body: Node) -> Iterator[Node]:
         waiting += node.named_children
 
 
+def _statement(rest: str) -> str:
+    """The statement's own words, without the values that stand beside it."""
+    return re.split(r"[\"'`]\s*[,)]", rest)[0]
+
+
 def _in_sql(module: Module, function: Function, text: str) -> tuple[Node, str] | None:
     """A SELECT of the column, a look at it, and an UPDATE that does not look again."""
     for call in module.calls_in(function.body):
         said = text_of(call.node)[:1500]
         m = _SQL.search(said)
-        if m is None or re.search(rf"(?is)\bwhere\b.*\b{re.escape(m['column'])}\b", m["rest"]):
+        if m is None or re.search(rf"(?is)\bwhere\b.*\b{re.escape(m['column'])}\b", _statement(m["rest"])):
             continue
         looks = [
             b.condition for b in module.branches_in(function.body) if b.condition.start_byte < call.node.start_byte
@@ -123,6 +130,8 @@ def _in_sql(module: Module, function: Function, text: str) -> tuple[Node, str] |
         )
         near = [c for c in looks if re.search(rf"(?i){column}|amount|price|total|cost", text_of(c)[:200])]
         near = [c for c in near if re.search(r"[<>]", text_of(c)[:200])]
-        if read and near:
-            return near[-1], m["column"]
+        # `SET credits = ?` with `user["credits"] - 1`: what was read before the request began
+        reckoned = re.search(rf"(?:\[['\"]{column}['\"]\]|\.{column}\b)\s*[-+](?!=)", said)
+        if (read and near) or reckoned:
+            return (near[-1] if near else call.node), m["column"]
     return None
