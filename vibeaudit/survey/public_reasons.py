@@ -76,7 +76,7 @@ def public_reason(
         return "login"
     if methods == ("MUTATION",) and _opens_account(last - {"create", "add", "new"}, text):
         return "login"
-    if _SAID_OPEN.search(text):
+    if _SAID_OPEN.search(text) or _only_counts(text):
         return "public page"
     asked = any(g.kind == "authentication" and g.how != "early-return" for g in guards)
     if set(methods) == {"POST"} and ((_opens_account(last, text) and not asked) or _asks_password(path, text)):
@@ -98,6 +98,26 @@ def public_reason(
         return "link"
     sent = said & {"activate", "verify", "confirm", "reset", "unsubscribe"} and re.search(r"\btoken\b", path)
     return "link" if sent or _KEY_IN_PATH.search(path) else ""
+
+
+# `data: { views: { increment: 1 } }`, `{ $inc: { clicks: 1 } }`, `set views = views + 1`
+_COUNTED = r"(?:views?|view_?count|clicks?|visits?|visitors?|hits|impressions|plays|downloads|reads)(?:_?count)?"
+_COUNTS = re.compile(
+    rf"\bdata\s*:\s*\{{\s*{_COUNTED}\s*:\s*\{{\s*increment\s*:\s*1\s*,?\s*\}}\s*,?\s*\}}"
+    rf"|\{{\s*['\"]?\$inc['\"]?\s*:\s*\{{\s*['\"]?{_COUNTED}['\"]?\s*:\s*1\s*,?\s*\}}\s*,?\s*\}}"
+    rf"|\bset\s+{_COUNTED}\s*=\s*{_COUNTED}\s*\+\s*1\b",
+    re.IGNORECASE,
+)
+_WRITES_ROWS = re.compile(
+    r"\.(?:update|upsert|delete|remove|destroy|create|insert|save|findOneAnd|findByIdAnd|truncate)\w*\("
+    r"|\b(?:update\s+[\w.\"]+\s+set|delete\s+from|insert\s+into)\b",
+    re.IGNORECASE,
+)
+
+
+def _only_counts(text: str) -> bool:
+    """All that a handler writes is that somebody looked."""
+    return _COUNTS.search(text) is not None and len(_WRITES_ROWS.findall(text)) == 1
 
 
 def login_in_folder(module: Module, path: str) -> bool:

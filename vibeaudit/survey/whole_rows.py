@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from vibeaudit.model import AppModel, Location, Route, Snapshot
 from vibeaudit.survey.code import Call, Module, text_of
+from vibeaudit.survey.javascript.client_components import sent_to_browser
 from vibeaudit.survey.javascript.stores import touch
 from vibeaudit.survey.project import Project
 from vibeaudit.survey.taken_along import taken_along
@@ -66,7 +67,7 @@ _ANYTHING = frozenset("list List Optional None Sequence dict Dict Any str object
 _PASSES = frozenset(
     "await_expression parenthesized_expression await arguments argument_list object pair dictionary list array tuple"
     " as_expression non_null_expression spread_element keyword_argument list_comprehension member_expression"
-    " subscript_expression for_in_clause".split()
+    " subscript_expression for_in_clause jsx_expression".split()
 )
 
 
@@ -84,7 +85,7 @@ def whole_rows(snapshot: Snapshot, app: AppModel, route: Route, text: str) -> tu
     for call in module.calls_in(body):
         table = _table(call) or _of_script(project, app, module, call)
         column = secret_column(app, table) if table else ""
-        answer = _answer(module, body, call) if column else None
+        answer = _answer(project, module, body, call) if column else None
         if answer is not None:
             rows.append((table, column, _place(module, call, answer)))
         elif not table and (below := _of_helper(project, app, module, body, call)):
@@ -151,13 +152,13 @@ def _of_helper(
 ) -> tuple[str, str, Location] | None:
     """Whole rows that a function of the app returns, and the handler answers with."""
     called = project.function_called(module, call) if call.name and module.kind == "javascript" else None
-    if called is None or _answer(module, body, call) is None:
+    if called is None or _answer(project, module, body, call) is None:
         return None
     home, function = called
     for inner in home.calls_in(function.body):
         table = _table(inner) or _of_script(project, app, home, inner)
         column = secret_column(app, table) if table else ""
-        answer = _answer(home, function.body, inner)
+        answer = _answer(project, home, function.body, inner)
         if column and answer:
             return table, column, home.file.locate(inner.node)
         # the service that signs somebody in asks the service that keeps the users
@@ -217,20 +218,20 @@ def _table(call: Call) -> str:
     return ""
 
 
-def _answer(module: Module, body: Node, call: Call) -> Node | None:
+def _answer(project: Project, module: Module, body: Node, call: Call) -> Node | None:
     """Where the rows go to the caller as they are, or a helper returns them so."""
     node = _chain(call.node)
     given = _given_to(module, node)
     if given is not None:
         function, name = given
         uses = () if _cleaned(text_of(function), name) else _uses(function, name)
-        return next((node for use in uses if _handed_over(module, use)), None)
+        return next((node for use in uses if _handed_over(project, module, use)), None)
     names = _kept_as(module, body, node)
     if names is None:
-        return node if _handed_over(module, node) else None
+        return node if _handed_over(project, module, node) else None
     text = text_of(body)
     uses = (use for name in names if not _cleaned(text, name) for use in _uses(body, name))
-    return next((use for use in uses if _handed_over(module, use)), None)
+    return next((use for use in uses if _handed_over(project, module, use)), None)
 
 
 def _place(module: Module, call: Call, answer: Node) -> Location:
@@ -285,7 +286,7 @@ def _kept_as(module: Module, body: Node, node: Node) -> tuple[str, ...] | None:
     return None
 
 
-def _handed_over(module: Module, node: Node) -> bool:
+def _handed_over(project: Project, module: Module, node: Node) -> bool:
     """Whether the value goes into an answer as it is: alone, in a list, or under a key."""
     held = node
     while (up := held.parent) is not None:
@@ -298,6 +299,8 @@ def _handed_over(module: Module, node: Node) -> bool:
                 return True
             if name not in ("dict", "list") and not _ENVELOPE.match(name):
                 return False
+        elif up.type == "jsx_attribute":
+            return sent_to_browser(project, module, up)
         elif up.type == "list_comprehension":
             if not re.fullmatch(r"(dict\()?\w+\)?", text_of(up.child_by_field_name("body"))):
                 return False

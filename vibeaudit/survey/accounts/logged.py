@@ -19,6 +19,7 @@ from vibeaudit.survey.accounts.origins import Kind, of_value
 from vibeaudit.survey.accounts.refusals import is_refused
 from vibeaudit.survey.accounts.scenes import bare_text, function_of, home
 from vibeaudit.survey.code import Call, Module, text_of
+from vibeaudit.survey.javascript.client_components import is_server_page
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -55,7 +56,8 @@ def logged(project: Project, module: Module, in_browser: bool) -> Iterator[tuple
     is what a thief looks for there."""
     if _TOOLS.search(module.path):
         return
-    in_browser = in_browser or module.path.endswith((".tsx", ".jsx")) or _PAGE.search(module.file.data) is not None
+    shown = module.path.endswith((".tsx", ".jsx")) or _PAGE.search(module.file.data) is not None
+    in_browser = in_browser or (shown and not is_server_page(module))
     told_field = False  # one line of the file stands for all: they are mended together
     for call in module.calls:
         if call.name.endswith("set_trace_callback") and _traces_secrets(project, module, call):
