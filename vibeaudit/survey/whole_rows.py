@@ -119,7 +119,7 @@ def _along(project: Project, app: AppModel, module: Module, body: Node, call: Ca
         return None
     for table in taken_along(project, app, call):
         column = secret_column(app, table)
-        answer = _answer(module, body, call) if column and not _kept_back(project, app, table) else None
+        answer = _answer(project, module, body, call) if column and not _kept_back(project, app, table) else None
         if answer is not None:
             return table, column, _place(module, call, answer)
     return None

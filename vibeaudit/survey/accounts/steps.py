@@ -20,6 +20,7 @@ from vibeaudit.survey.accounts.known_logins import known_logins
 from vibeaudit.survey.accounts.lasting import outlasts_password, renewed_forever, unlisted_rotation
 from vibeaudit.survey.accounts.logged import logged
 from vibeaudit.survey.accounts.made import fixed_passwords, known_tokens
+from vibeaudit.survey.accounts.mailed_links import HINT, mailed_links
 from vibeaudit.survey.accounts.plaintext import kept_as_typed
 from vibeaudit.survey.accounts.policy import takes
 from vibeaudit.survey.accounts.telling import telling
@@ -72,6 +73,10 @@ def account_steps(project: Project, routes: tuple[Route, ...], browser: frozense
         if not is_test(module.path):
             lines = logged(project, module, module.path in browser)
             found.update(AccountStep(kind, module.file.locate(node)) for kind, node in lines)
+    for module in project.hinted(HINT, "python", *javascript.LANGUAGES):
+        if module.path not in browser and not is_test(module.path):
+            links = mailed_links(project, module)
+            found.update(AccountStep("mails a link to the host of the request", module.file.locate(n)) for n in links)
     for module in project.hinted(_SIGNS, "python"):
         if not is_test(module.path):
             endless = endless_tokens(project, module)
