@@ -36,7 +36,7 @@ _HASHED_BYTES = re.compile(HASHED.pattern.encode())
 def kept_as_typed(project: Project, module: Module) -> Iterator[Node]:
     """The password expressions of writes that nothing hashed on the way."""
     for write in writes(project, module):
-        if write.framework or not is_raw(project, module, write.scene, write.value):
+        if write.framework or not (write.whole or is_raw(project, module, write.scene, write.value)):
             continue
         if _hashed_around(project, module, write) or (not write.by_statement and _hooked(project, module, write)):
             continue

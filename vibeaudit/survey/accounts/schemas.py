@@ -6,8 +6,9 @@ import re
 from typing import TYPE_CHECKING
 
 from vibeaudit.survey.accounts.passwords import names_password
+from vibeaudit.survey.accounts.scenes import function_of
 from vibeaudit.survey.classes import lineage
-from vibeaudit.survey.code import Function, Klass, Module, text_of
+from vibeaudit.survey.code import Call, Function, Klass, Module, text_of
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from vibeaudit.survey.project import Project
 
 _CLASS = re.compile(r"\b(?:\w+\.)*[A-Z]\w*[a-z]\w*")
+_HELD = re.compile(r"(?P<name>\w+)\.items\(\)")
 _DUMPED = re.compile(r"(?:\*\*)?(?P<name>\w+)\.(?:model_dump|dict)\([^()]*\)(?:\.items\(\))?")
 
 
@@ -33,6 +35,27 @@ def password_dumped(project: Project, module: Module, function: Function | None,
         return False
     typed = next((p.type for p in function.params if p.name == dumped["name"]), "")
     return bool(typed) and _field_of(project, module, typed) is not None
+
+
+def all_fields_set(project: Project, module: Module, call: Call, scene: Node) -> Node | None:
+    """The dump of a schema with a password whose fields a loop sets one after another, whatever they are:
+    `for key, value in user.model_dump().items(): setattr(row, key, value)`."""
+    loop = call.node.parent
+    while loop is not None and loop.type != "for_statement":
+        if loop.type in ("if_statement", "function_definition"):  # some fields are told from others
+            return None
+        loop = loop.parent
+    dumped = loop.child_by_field_name("right") if loop is not None else None
+    if loop is None or dumped is None or len(call.args) != 3:
+        return None
+    if set(re.findall(r"\w+", text_of(loop.child_by_field_name("left")))) < {text_of(a) for a in call.args[1:]}:
+        return None
+    if held := _HELD.fullmatch(text_of(dumped)):
+        given = [a for a in module.assigns_in(scene) if held["name"] in a.targets]
+        if len(given) != 1 or re.search(rf"\b{held['name']}(?:\[|\.pop|\.update)|\bdel\s", text_of(scene)):
+            return None
+        dumped = given[0].value
+    return dumped if password_dumped(project, module, function_of(module, scene), dumped) else None
 
 
 def declared(klass: Klass) -> tuple[Node, ...]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from vibeaudit.survey import effects
 from vibeaudit.survey.accounts.passwords import HASHED, key_of, names_password
 from vibeaudit.survey.accounts.scenes import bare_text, function_of, home
-from vibeaudit.survey.accounts.schemas import password_dumped
+from vibeaudit.survey.accounts.schemas import all_fields_set, password_dumped
 from vibeaudit.survey.code import Assign, Call, Module, text_of
 from vibeaudit.survey.python.stores import touch
 
@@ -61,6 +61,7 @@ class Write:
     model: str = ""
     by_statement: bool = False
     framework: bool = False  # the framework hashes it: create_user, set_password
+    whole: bool = False  # every field of a schema that holds a password
 
 
 def writes(project: Project, module: Module) -> tuple[Write, ...]:
@@ -90,6 +91,9 @@ def _of_call(project: Project, module: Module, call: Call) -> Iterator[Write]:
         made = any(holder in a.targets and _NEW_ROW.match(text_of(a.value)) for a in module.assigns_in(scene))
         yield Write(call.node, call.args[-1], "create" if made else "update", scene, framework=True)
         return
+    if call.name == "setattr" and (dumped := all_fields_set(project, module, call, scene)) is not None:
+        yield Write(call.node, dumped, "update", scene, text_of(call.args[0]), whole=True)
+        return
     how = _verb(project, module, call, scene)
     if not how:
         return
@@ -103,7 +107,7 @@ def _of_call(project: Project, module: Module, call: Call) -> Iterator[Write]:
             yield Write(call.node, value, how, scene, model, call.last in ("insert_one", "insertOne", "update_one"))
     for value in call.args if module.kind == "python" else ():  # User(**person.model_dump())
         if value.type == "dictionary_splat" and password_dumped(project, module, function_of(module, scene), value):
-            yield Write(call.node, value, how, scene, model)
+            yield Write(call.node, value, how, scene, model, whole=True)
     if module.kind == "python" and call.last[:1].isupper():
         for value in call.args:  # Customer(first, last, username, password)
             if value.type in ("identifier", "attribute", "subscript") and _is_password_node(value):

@@ -24,6 +24,10 @@ _CALLER = re.compile(
     r"^(?:(?:current|auth|logged_in|request|signed_in)_?)?(?:user|admin|account|member|principal|identity)(?:_data|_info|_dict)?$"
     r"|^(?:me|auth|claims|payload|jwt_data|user_session|owner)$|^current_\w+$"
 )
+# `token: Annotated[str, Depends(oauth2_scheme)]`: what the caller signed in with
+_LOGIN_TOKEN = re.compile(
+    r"(?i)\b(?:Depends|Security)\(\s*\w*(?:oauth2?|bearer|jwt)\w*|\bHTTPAuthorizationCredentials\b"
+)
 _MAX_DEPTH = 3
 
 
@@ -32,8 +36,8 @@ def place_of(
 ) -> Place:
     """A body with what its names hold, when it is given these names by its caller."""
     function = module.function_at(body)
-    params = [p.name for p in function.params] if function else []
-    who = {*known, *(p for p in params if _CALLER.match(p) and depth == 0)}
+    params = function.params if function and depth == 0 else ()
+    who = {*known, *(p.name for p in params if _CALLER.match(p.name) or _LOGIN_TOKEN.search(f"{p.type} {p.default}"))}
     chosen = {n for n in given if n not in who and not _CALLER.match(n)}
     for assign in module.assigns_in(body):
         text = text_of(assign.value)[:2000]
