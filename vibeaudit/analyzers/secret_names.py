@@ -61,6 +61,9 @@ _TRANSFORMED = frozenset("hash hashed digest checksum encrypted sealed masked re
 _PUBLIC = frozenset("public publishable anon pub site client search measurement mixpanel amplitude giphy crisp".split())
 
 
+_NOT_PUBLIC = frozenset("secret private admin master internal superuser".split())  # whatever the prefix says
+
+
 @lru_cache(maxsize=20_000)
 def words(name: str) -> tuple[str, ...]:
     """`openaiApiKey`, `OPENAI_API_KEY` and `openai.api-key` all give openai, api, key."""
@@ -80,7 +83,7 @@ def kind_of(name: str, vendors: frozenset[str] = frozenset()) -> Kind | None:
         return None
     if _TRANSFORMED & set(parts):
         return None
-    if _PUBLIC & set(before) and not {"secret", "private"} & {head, *before[-1:]}:
+    if _PUBLIC & set(before) and not _NOT_PUBLIC & {head, *before[-1:]}:
         return None
     if head in _PASSWORDS:
         return None if head in ("pass", "pwd") and not before else Kind.PASSWORD
