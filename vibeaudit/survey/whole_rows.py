@@ -13,6 +13,7 @@ from vibeaudit.survey.code import Call, Module, text_of
 from vibeaudit.survey.javascript.client_components import sent_to_browser
 from vibeaudit.survey.javascript.stores import touch
 from vibeaudit.survey.project import Project
+from vibeaudit.survey.returned_callers import RETURNED, returned_callers
 from vibeaudit.survey.taken_along import taken_along
 
 if TYPE_CHECKING:
@@ -74,14 +75,15 @@ _PASSES = frozenset(
 def whole_rows(snapshot: Snapshot, app: AppModel, route: Route, text: str) -> tuple[tuple[str, str, Location], ...]:
     """(table, its secret column, where it is read) for each query whose rows are answered as they are.
     `text` is the handler's."""
-    if route.body is None or not _HINT.search(text) or _shaped(app, route, text):
+    own = route.framework == "fastapi" and RETURNED.search(text)
+    if route.body is None or not (own or _HINT.search(text)) or _shaped(app, route, text):
         return ()
     project = _project(_Read(snapshot))
     module = project.module(str(route.body.path))
     body = node_of(module, route.body) if module else None
     if module is None or body is None:
         return ()
-    rows = []
+    rows = list(returned_callers(project, module, body, lambda table: secret_column(app, table))) if own else []
     for call in module.calls_in(body):
         table = _table(call) or _of_script(project, app, module, call)
         column = secret_column(app, table) if table else ""
