@@ -69,8 +69,8 @@ class Rows:
         if marks and "session" in target[:-1]:
             self._column(target[-1], marks, SIGNED, at)
         named = target[-1] != "*" or self._walk.module.language != "python"
-        if len(target) == 2 and marks and named and target[0] not in _NO_ROWS:
-            self._changes.append(Change(target[0], target[1], marks, at))
+        if len(target) > 1 and marks and named and target[0] not in _NO_ROWS:  # `user.account.balance`, too
+            self._changes.append(Change(target[0], target[-1], marks, at))
 
     def called(self, call: Call, names: tuple[Path, ...], args: list[Value], named: dict[str, Value]) -> bool:
         """Whether the call writes a row. What is in the row has then been told to the engine."""
