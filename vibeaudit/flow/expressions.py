@@ -10,7 +10,7 @@ from vibeaudit.flow.form import Call as CallExpr
 from vibeaudit.flow.form import Choice, Expr, Fact, Field, Join, Lambda, Literal, Record, Ref
 from vibeaudit.flow.phrases import fixes_host, kinds, names_path
 from vibeaudit.flow.sinks import DEBUG_ONLY
-from vibeaudit.flow.taint import NOTHING, Mark, Value, flat, put, take, together, union, whole
+from vibeaudit.flow.taint import NOTHING, OBJECT, Mark, Value, flat, put, take, together, union, whole
 from vibeaudit.flow.vocabulary import PLAIN_TEXT
 from vibeaudit.model import Location
 
@@ -56,7 +56,7 @@ class Expressions(Conditions):
         return found
 
     def _record(self, expr: Record, at: Location) -> Value:
-        found = together([self.value(s, at) for s in expr.spread])
+        found = _of_record(together([self.value(s, at) for s in expr.spread]))
         role = _role(expr)
         for number, (name, part) in enumerate(expr.fields):
             value = self.value(part, at) or self.function_value(part)
@@ -84,10 +84,17 @@ class Expressions(Conditions):
                 labels = PLAIN_TEXT | {"tail"} if fixes_host(lead) else PLAIN_TEXT
                 labels |= {"path-part"} if names_path(lead) else frozenset()
                 labels |= {"quoted"} if lead.endswith("'") else frozenset()
-                held.append(tuple(m.cleaned(labels) for m in marks))
+                held.append(tuple(replace(m, clean=m.clean - OBJECT | labels) for m in marks))
             lead += "\1" if marks else "\0" if constant is None else constant
         says = kinds(said) if held else frozenset[str]()
         return whole(tuple(replace(m, says=m.says | says) if says - m.says else m for m in union(held)))
+
+
+def _of_record(spread: Value) -> Value:
+    """What a record takes over from others: it is an object, whatever its fields are."""
+    if () not in spread:
+        return spread
+    return {**spread, (): tuple(m.cleaned(OBJECT) for m in spread[()])}
 
 
 def _role(expr: Record) -> str:

@@ -51,8 +51,12 @@ class Sinks(Names):
         if not mark.source:
             way = Reach(mark.parameter, mark.field, sink, need, at, mark.clean, mark.says)
             self.engine.reach(self.module.path, mark.on(at), way)
-        elif not need or need in mark.says or (need == "text" and ("plain-text" in mark.clean or mark.field)):
+        elif not need or need in mark.says or (need == "text" and _is_text(mark)):
             self.engine.arrive(mark, sink, at, self.function.key)
+
+
+def _is_text(mark: Mark) -> bool:
+    return "object" not in mark.clean and ("plain-text" in mark.clean or bool(mark.field))
 
 
 def _asked(sink: Sink, call: Call) -> bool:

@@ -13,6 +13,7 @@ MAX_STEPS = 12
 MAX_FIELDS = 24  # of one value
 MAX_FIELD_DEPTH = 3
 THIS = 90  # the number of `this` among a function's parameters
+OBJECT = frozenset({"object"})  # a label of what is certainly no text
 FUNCTION = -2  # a mark of this number says that the value is the function `owner`
 
 
@@ -40,14 +41,16 @@ class Mark:
 
     def within(self, path: Path) -> Mark:
         """The mark of a field of what this one marks. Of a source, the last name is kept."""
+        clean = self.clean - OBJECT
         if self.source:
             name = next((p for p in reversed(path) if p != "*"), "")
             if not _LISTED.isdisjoint(path):
                 return replace(self, field=(name,), clean=self.clean | {"validation-errors"})
-            return replace(self, field=(name,)) if name and self.field != (name,) else self
+            changed = name and (self.field, self.clean) != ((name,), clean)
+            return replace(self, field=(name,), clean=clean) if changed else self
         if not path or len(self.field) >= MAX_FIELD_DEPTH:
             return self
-        return replace(self, field=(*self.field, *path)[:MAX_FIELD_DEPTH])
+        return replace(self, field=(*self.field, *path)[:MAX_FIELD_DEPTH], clean=clean)
 
 
 _LISTED = frozenset(("errors", "issues", "flatten", "fieldErrors"))  # what a validator says of its input

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 _RETURNS = re.compile(r"\breturn\b[ \t(]*([^\n]*)")
 _OWN = re.compile(r"(?:\w+\.)*(?:url_for|reverse|reverse_lazy|get_absolute_url)\(|[rbf]{0,2}['\"]/|None\b|['\"]{2}")
 _HINT = re.compile(rb"url_for|reverse|get_absolute_url")
+_PAGES = frozenset(("items", "results", "rows", "docs", "data", "object_list"))  # `users.items`: a page of users
 
 
 def is_address(project: Project, path: Path) -> bool:
@@ -22,7 +23,7 @@ def is_address(project: Project, path: Path) -> bool:
     if len(path) < 2:
         return False
     classes = _addresses(project).get(path[-1], {})
-    named = next((p for p in reversed(path[:-1]) if p[:1].isalpha()), "")
+    named = next((p for p in reversed(path[:-1]) if p[:1].isalpha() and p not in _PAGES), "")
     holder = re.sub(r"[^a-z]", "", named.lower())
     spoken = [
         own for name, own in classes.items() if holder.endswith((name, f"{name}s", f"{name.removesuffix('y')}ies"))

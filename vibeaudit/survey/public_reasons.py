@@ -54,6 +54,18 @@ _KEY_IN_PATH = re.compile(
 )
 # the code itself says that it means to be open
 _SAID_OPEN = re.compile(r"\b(?:skipAuth|skipAuthentication|allowAnonymous)\s*:\s*true\b")
+# the page that sets up the first account, and nothing once there is one: `if (await User.count()) return ...`
+_PEOPLE = r"(?:\w+\.)*\w*(?:users?|accounts?|admins?|administrators?|superusers?)\w*"
+_ANYBODY = re.compile(
+    rf"(?P<test>\bif\b[ (]*(?:await\s+)?)?\b{_PEOPLE}(?:\.objects|\.query|\.all\(\))*"
+    r"\.(?:find_?any|any_?exists?|exists|any|count\w*|estimatedDocumentCount|first|findFirst|findOne)\(\s*\)",
+    re.IGNORECASE,
+)
+_GIVEN = re.compile(r"(?P<name>\w+)\s*=\s*(?:\(?await\s+)?$")
+_REFUSES = re.compile(
+    r"\s*\)?\s*(?:(?:>|!==?|>=|is not)\s*(?:\d+|null|None|undefined)\b)?[\s):{]*"
+    r"(?:return|throw|raise|abort\(|\w+\.redirect\()"
+)
 _HOOK = frozenset("webhook webhooks hook hooks ipn".split())
 
 
@@ -75,6 +87,8 @@ def public_reason(
     if _is_login(parts, last, said, effects) and not _of_one_row(parts, last, text):
         return "login"
     if methods == ("MUTATION",) and _opens_account(last - {"create", "add", "new"}, text):
+        return "login"
+    if _sets_up_first(text):
         return "login"
     if _SAID_OPEN.search(text) or _only_counts(text):
         return "public page"
@@ -148,6 +162,18 @@ def _of_one_row(parts: list[str], last: frozenset[str], text: str) -> bool:
     named = last & _LOGIN
     under_id = len(parts) > 1 and re.match(r"[:\[{<]", parts[-2]) is not None
     return under_id and named <= {"reset", "recover", "register", "registration"} and "passw" not in text.lower()
+
+
+def _sets_up_first(text: str) -> bool:
+    """Whether a handler refuses as soon as there is any account: it asks for one without a condition, and leaves."""
+    for asked in _ANYBODY.finditer(text):
+        tested = asked.end() if asked["test"] else None
+        if tested is None and (given := _GIVEN.search(text[max(0, asked.start() - 80) : asked.start()])):
+            held = re.compile(rf"\bif\b[ (]*(?:{given['name']})\b").search(text, asked.end(), asked.end() + 200)
+            tested = held.end() if held else None
+        if tested is not None and _REFUSES.match(text, tested):
+            return True
+    return False
 
 
 def _opens_account(last: frozenset[str], text: str) -> bool:
