@@ -38,9 +38,19 @@ def _asked(rule: Rule, context: Context) -> dict[Location, Flow]:
         apart = max(apart, int(str(asked.get("apart", 0))))
         for flow in _of_kind(asked, context):
             at = place(str(asked.get("at", "")), flow, context)
+            if not _shows(str(asked.get("shows", "")), at, context):
+                continue
             if at not in shortest or len(flow.steps) < len(shortest[at].steps):
                 shortest[at] = flow
     return _one_a_row(shortest, apart)
+
+
+def _shows(pattern: str, at: Location, context: Context) -> bool:
+    """Whether the code at a place, or the line above, says what a rule asks for."""
+    file = context.snapshot.file(at.path)
+    if not pattern or file is None:
+        return not pattern
+    return re.search(pattern, "\n".join(file.lines[max(0, at.line - 2) : at.end_line])) is not None
 
 
 def _one_a_row(flows: dict[Location, Flow], apart: int) -> dict[Location, Flow]:
