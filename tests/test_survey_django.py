@@ -59,6 +59,7 @@ def test_rest_framework_views_are_found_with_their_guards() -> None:
         "POST /api/import": _REST,
         "POST /api/export": f"authentication {_REST}",
         "POST /api/jobs": _REST,
+        "DELETE /api/jobs": _REST,
         "GET|PUT|PATCH|DELETE /api/jobs/<int:pk>": f"authentication authorization {_REST}",
         "POST /api/files": _REST,
         "POST /api/login": "csrf",
