@@ -225,8 +225,18 @@ def of_call(call: Call, statement: str = "") -> frozenset[str]:
     return frozenset(found) or _store(call, first)
 
 
+# `supabase.auth.admin.deleteUser(id)`, `getAuth().deleteUser(uid)`: accounts of a service that keeps them
+_ACCOUNTS = re.compile(
+    r"(?:^|\.)auth\.admin\.(?:delete_?user|update_?user_?by_?id|create_?user|invite_?user_?by_?email)$"
+    r"|(?:^|\.)(?:admin\.auth|getAuth|adminAuth|clerkClient\.users)\.(?:deleteUser|updateUser|createUser|setCustomUserClaims)$",
+    re.IGNORECASE,
+)
+
+
 def _store(call: Call, first: str) -> frozenset[str]:
     holder, _, verb = call.name.rpartition(".")
+    if _ACCOUNTS.search(call.name):
+        return frozenset({"writes-store"})
     if verb in _SQL_CALLS or not holder:
         if (sql := _SQL.match(first)) and verb in _SQL_CALLS:
             return frozenset({"reads-store" if sql[1].lower() in ("select", "with") else "writes-store"})

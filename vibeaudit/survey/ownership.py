@@ -73,10 +73,16 @@ def bound_by(chain: str, body: str, params: Collection[str]) -> str:
     chosen = [p for p in params if p]
     if _belongs_to_server_value(chain, chosen):
         return "caller"
-    if not _given_by_caller(chain, chosen) and _OWNER.search(without_words(_plain(chain), chosen)):
+    whose = _given_by_caller(chain, chosen)
+    if not whose and _OWNER.search(without_words(_plain(chain), chosen)):
         return "caller"
-    rest = without_words(_plain(body.replace(chain, " ")), chosen)
-    if _OWNER.search(rest) or _DECIDES.search(rest):
+    others = _plain(body.replace(chain, " "))
+    if _DECIDES.search(without_words(others, chosen)):
+        return "caller"
+    if whose:  # what else is asked for the caller says nothing of whom the caller names here
+        told = (line for line in body.splitlines() if line.strip() not in chain)
+        others = _plain("\n".join(line for line in told if set(re.findall(r"\w+", line)) & set(chosen)))
+    if _OWNER.search(without_words(others, chosen)):
         return "caller"
     return "id" if any(re.search(rf"\b{re.escape(p)}\b", chain) for p in chosen) else "none"
 
