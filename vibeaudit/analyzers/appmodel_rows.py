@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 
 from vibeaudit.analyzers.appmodel_subject import Subject
@@ -10,6 +11,7 @@ from vibeaudit.model import (
     AppModel,
     Location,
 )
+from vibeaudit.survey.codes import asks_for_code
 from vibeaudit.survey.owned_tables import has_seller, is_content, is_owned
 
 _NEAR = 10  # lines
@@ -76,4 +78,26 @@ def _said_open(subject: Subject) -> bool:
     route = subject.route
     if not set(route.methods) <= {"GET", "HEAD"}:
         return bool(route.effects & _CHANGING)
-    return bool(route.personal_data - {"password"})
+    return bool(route.personal_data - {"password"}) or bool(shown_to_strangers(subject))
+
+
+def shown_to_strangers(subject: Subject) -> list[Access]:
+    """The reads of rows that belong to somebody, of a handler that lets anybody in: all rows, or any by its id."""
+    app = subject.app
+    if subject.route.has("authentication") or _KNOWS_CALLER.search(subject.text) or asks_for_code(subject.text):
+        return []
+    return [
+        a
+        for a in accesses_of(subject)
+        if a.verb == "read"
+        and (a.all_rows or a.bound != "none")  # nobody is known, so that no owner that a query names is the caller
+        and is_owned(app, a.table)
+        and not is_content(a.table)
+    ]
+
+
+_KNOWS_CALLER = re.compile(
+    r"\bsession\b|current_?user|\bcookies?\b|authorization|\btoken|\bget_?(?:server_?)?(?:user|session)\w*\(|\bauth\w*\("
+    r"|\b(?:req|request|ctx|c|g|event\.locals|locals)\??\.(?:state\.)?(?:user|auth)\b|\bpassw",
+    re.IGNORECASE,
+)

@@ -25,6 +25,7 @@ from vibeaudit.survey.row_writes import row_writes
 from vibeaudit.survey.servers import servers
 from vibeaudit.survey.services import services
 from vibeaudit.survey.session_starts import session_starts
+from vibeaudit.survey.spoken_tables import spoken_tables
 from vibeaudit.survey.stack import stack
 from vibeaudit.survey.unread import unread_languages
 from vibeaudit.survey.words import personal
@@ -53,6 +54,7 @@ def assemble(snapshot: Snapshot) -> AppModel:
     policies = tuple(sorted(database.policies.values(), key=lambda p: (p.location, p.table, p.name)))
     own = tuple(_with_policies(t, database) for _, t in sorted(database.tables.items()))
     modelled = part("models", lambda: tables(project), tuple[Table, ...]())
+    modelled += part("statements", lambda: spoken_tables(project, (*own, *modelled)), tuple[Table, ...]())
     browser = part("client files", lambda: client_files(project), frozenset[str]())
     traces = part("agent files", lambda: agent_files(snapshot), tuple[Trace, ...]())
     return AppModel(

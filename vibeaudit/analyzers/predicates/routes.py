@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from vibeaudit.analyzers.appmodel_rows import told_rows
+from vibeaudit.analyzers.appmodel_rows import shown_to_strangers, told_rows
 from vibeaudit.analyzers.appmodel_subject import Subject
 from vibeaudit.analyzers.predicates import predicate
 from vibeaudit.analyzers.predicates.people import lists_people
@@ -53,14 +53,30 @@ def _(s: Subject) -> bool:
         return False
     if not set(s.route.methods) & {"GET", "ANY", "QUERY"} or "reads-store" not in s.route.effects:
         return False
-    if s.route.personal_data - {"password"} or lists_people(s):
+    if s.route.personal_data - {"password"} or lists_people(s) or (shown_to_strangers(s) and _people_sign_in(s)):
         return True
     return bool(whole_rows(s.snapshot, s.app, s.route, s.text))
 
 
 @predicate("route", "public by design")
 def _(s: Subject) -> bool:
-    return bool(s.route.public_reason)
+    return bool(s.route.public_reason) and not _adds_accounts(s)
+
+
+_ACCOUNTS = frozenset("user users account accounts".split())
+_SIGN_UP = frozenset("register registration signup".split())
+
+
+def _adds_accounts(s: Subject) -> bool:
+    """`POST /users`, where people sign up elsewhere: the staff adds accounts here."""
+    last = words(s.route.path.rstrip("/").rsplit("/", 1)[-1])
+    if s.route.public_reason != "login" or not last or not last <= _ACCOUNTS:
+        return False
+    return any(
+        words(r.path.rstrip("/").rsplit("/", 1)[-1]) & _SIGN_UP and "POST" in r.methods
+        for r in s.app.routes
+        if r.framework == s.route.framework
+    )
 
 
 @predicate("route", "a sign-in")
@@ -166,7 +182,7 @@ def _(s: Subject) -> bool:
 
 
 @predicate("route", "in an app where people sign in")
-def _(s: Subject) -> bool:
+def _people_sign_in(s: Subject) -> bool:
     if s.route.has("authentication") or any(
         r.has("authentication") or r.public_reason == "login" for r in s.app.routes
     ):

@@ -33,16 +33,43 @@ _PYTHON_HOOK = re.compile(
 _HASHED_BYTES = re.compile(HASHED.pattern.encode())
 
 
-def kept_as_typed(project: Project, module: Module) -> Iterator[Node]:
-    """The password expressions of writes that nothing hashed on the way."""
+def kept_as_typed(project: Project, module: Module) -> Iterator[tuple[Module, Node]]:
+    """The password expressions of writes that nothing hashed on the way; of a function that only writes what it is
+    handed, those that its callers hand it."""
     for write in writes(project, module):
         if write.framework or not (write.whole or is_raw(project, module, write.scene, write.value)):
             continue
         if _hashed_around(project, module, write) or (not write.by_statement and _hooked(project, module, write)):
             continue
+        if (handed := _handed(project, module, write)) is not None:
+            yield from handed
+            continue
         if _callers_hash(project, module, write) or _callee_hashes(project, module, write):
             continue
-        yield write.value
+        yield module, write.value
+
+
+def _handed(project: Project, module: Module, write: Write) -> list[tuple[Module, Node]] | None:
+    """The passwords that callers hand to a script's function as they were typed, where the function writes its
+    parameter with a statement and another module decides what it holds. None when nobody else does."""
+    function = function_of(module, write.scene)
+    if function is None or module.kind != "javascript" or write.value.type != "identifier":
+        return None
+    names = [p.name for p in function.params]
+    if not function.name or text_of(write.value) not in names:
+        return None
+    at = names.index(text_of(write.value))
+    calls = [
+        (place, call)
+        for _, place, call in _callers(project, module.kind, function.name)
+        if place.path != module.path and len(call.args) > at and _reaches(project, place, call, function)
+    ]
+    raw = [
+        (place, call.args[at])
+        for place, call in calls
+        if not HASHED.search(text_of(call.args[at])) and not HASHED.search(_given(project, place, call))
+    ]
+    return raw if calls else None
 
 
 def _hashed_around(project: Project, module: Module, write: Write) -> bool:

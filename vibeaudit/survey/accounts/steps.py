@@ -112,8 +112,8 @@ def _behind_sign_in(route: Route) -> bool:
 def _of_module(
     project: Project, module: Module, guarded: frozenset[tuple[str, int]], paths: Paths
 ) -> Iterator[AccountStep]:
-    for node in kept_as_typed(project, module):
-        yield AccountStep("keeps a password as typed", module.file.locate(node))
+    for home, node in kept_as_typed(project, module):
+        yield AccountStep("keeps a password as typed", home.file.locate(node))
     for node in compared_as_typed(project, module):
         yield AccountStep("compares a password as typed", module.file.locate(node))
     for node in fixed_passwords(project, module):
