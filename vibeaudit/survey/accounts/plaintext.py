@@ -56,12 +56,13 @@ def _handed(project: Project, module: Module, write: Write) -> list[tuple[Module
     if function is None or module.kind != "javascript" or write.value.type != "identifier":
         return None
     names = [p.name for p in function.params]
-    if not function.name or text_of(write.value) not in names:
+    called = function.name or _key(function.node)
+    if not called or text_of(write.value) not in names:
         return None
     at = names.index(text_of(write.value))
     calls = [
         (place, call)
-        for _, place, call in _callers(project, module.kind, function.name)
+        for _, place, call in _callers(project, module.kind, called)
         if place.path != module.path and len(call.args) > at and _reaches(project, place, call, function)
     ]
     raw = [
@@ -70,6 +71,12 @@ def _handed(project: Project, module: Module, write: Write) -> list[tuple[Module
         if not HASHED.search(text_of(call.args[at])) and not HASHED.search(_given(project, place, call))
     ]
     return raw if calls else None
+
+
+def _key(node: Node) -> str:
+    """The name of a function that is a member of an object."""
+    held = node.parent
+    return text_of(held.child_by_field_name("key")) if held is not None and held.type == "pair" else ""
 
 
 def _hashed_around(project: Project, module: Module, write: Write) -> bool:
