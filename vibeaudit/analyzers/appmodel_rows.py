@@ -55,6 +55,8 @@ def told_rows(subject: Subject) -> list[Access]:
     those tell something new that stand away from it, or that the app elsewhere gives to nobody but their owner: asking
     who is there will not be enough for these."""
     rows, route = unbound(subject), subject.route
+    if route.has("unread-role"):  # a role was meant to be asked for: that it is not, is the finding
+        return []
     if route.has("authentication") or not _said_open(subject):
         return rows
     at, body = route.location, route.body
