@@ -17,6 +17,8 @@ _BOUND_FIELDS = frozenset(
     ("Integer", "Float", "Decimal", "Boolean", "Date", "DateTime", "Time", "Select", "Radio", "File", "MultipleFile",
      "SelectMultiple", "QuerySelect", "FieldList", "FormField")
 )  # fmt: skip
+_OWN_PATHS = frozenset(("path", "originalUrl"))
+_ROOTED = frozenset({"rooted"})  # a path of this site, which a route has matched
 
 
 class Names(Entering):
@@ -47,7 +49,8 @@ class Names(Entering):
         kind, rest = self.words.source_of(self.names(path))
         if kind is None:
             return self._form_field(path, at)
-        return Mark(kind.name, -1, "", (at,), kind.clean | self.trust).within(rest)
+        mark = Mark(kind.name, -1, "", (at,), kind.clean | self.trust).within(rest)
+        return mark.cleaned(_ROOTED) if not rest and path[-1] in _OWN_PATHS else mark
 
     def _form_field(self, path: Path, at: Location) -> Mark | None:
         """`form.host.data`, of a form of WTForms: a text, unless the field is of a kind that takes no free text."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from vibeaudit.flow.entering import Found
@@ -20,6 +21,7 @@ _TEXT_PLACES = frozenset(("path", "header", "cookie"))
 _REQUESTS = frozenset(
     ("Request", "HttpRequest", "WSGIRequest", "NextRequest", "NextApiRequest", "FastifyRequest", "IncomingMessage")
 )
+_DTO = re.compile(r"Dto$", re.IGNORECASE)  # a class, wherever it lies: Nest's pipes read what stands in it
 _SCHEMA = frozenset({"schema-checked"})
 _SCALARS = frozenset(
     ("int", "float", "bool", "number", "boolean", "bigint", "UUID", "uuid.UUID", "UUID4", "datetime", "date", "Decimal",
@@ -105,7 +107,7 @@ class Parameters(Expressions):
             clean |= PLAIN_TEXT
         model = self.engine.program.resolve(self.module, self.function, tuple(kind.split("."))) if kind else None
         listed = model is not None and model[1].is_class
-        unseen = route.framework == "nest" and source == "body" and not listed
+        unseen = route.framework == "nest" and source == "body" and not listed and not _DTO.search(kind)
         clean |= self.trust - {"validated"} if unseen else self.trust
         mark = Mark(self.words.route_parameters or "request", -1, "", (self.function.at,), clean, field=(name,))
         if model is None or (route.framework == "nest" and "validated" not in clean):

@@ -29,6 +29,9 @@ from vibeaudit.flow.taint import NOTHING, Value, flat, meet, put, together, whol
 from vibeaudit.flow.vocabulary import Vocabulary
 from vibeaudit.model import Location
 
+_BEHIND_HOST = frozenset(("pathname", "search", "hash"))  # what is put into these of an address chooses no host
+_TAIL = frozenset({"tail"})
+_SIGNED_IN = frozenset(("user", "currentUser", "session", "auth"))
 MAX_LOOPS = 2  # of a nest, that are gone over twice
 
 
@@ -41,6 +44,7 @@ class Walk(Returns):
         super().__init__(engine, module, function, words)
         self.state: dict[str, Value] = dict(outer)
         self.loops = 0
+        self.own: set[Path] = set()  # what was held against who is signed in, and refused
         self.left: list[list[dict[str, Value]]] = []  # by loop: what its breaks leave
 
     def run(self) -> None:
@@ -96,6 +100,8 @@ class Walk(Returns):
             self.rows.assigned(target, held, statement.value, statement.at)
             self.code_files.assigned(target, statement.value)
             self.shell_lists.assigned(target, statement.value)
+            if len(target) > 1 and target[-1] in _BEHIND_HOST:
+                held = {p: tuple(m.cleaned(_TAIL) for m in marks) for p, marks in held.items()}
             if len(target) > 1 and held:
                 self._assigned(target, held, statement.at)
             if len(target) == 1 and parents:
@@ -122,8 +128,13 @@ class Walk(Returns):
         after_then, self.state = self.state, before
         self._know(statement.test.fails)
         second = self._block(statement.orelse)
+        if first != second:
+            facts = statement.test.holds | statement.test.fails
+            self.own |= {f.path for f in facts if _names_caller(f.against)}
         if first and second:
             self.state = _meet(after_then, self.state)
+            for path in sorted(self.own):  # somebody else's is left to those who went around the question
+                self.clean(path, frozenset({"part-checked"}))
             if DEBUG[0] not in before:
                 self.state.pop(DEBUG[0], None)
         elif first:
@@ -171,6 +182,11 @@ def _refs(expr: Expr) -> list[Path]:
 def _callee(expr: Expr) -> str:
     """The last name of a call with arguments."""
     return expr.callee[-1] if isinstance(expr, CallExpr) and (expr.args or expr.named) else ""
+
+
+def _names_caller(path: Path) -> bool:
+    """`req.user.id`"""
+    return bool(_SIGNED_IN.intersection(path[:-1])) and path[-1] in ("id", "_id", "userId", "uid", "sub", "email")
 
 
 def _meet(first: dict[str, Value], second: dict[str, Value]) -> dict[str, Value]:

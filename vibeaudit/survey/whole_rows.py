@@ -63,6 +63,8 @@ _KEPT_BACK = re.compile(
 _SERIALIZES = re.compile(
     rb"ClassSerializerInterceptor|\b(?:instanceToPlain|classToPlain|plainToInstance|plainToClass)\("
 )
+# a row that is taken apart gives these one by one: `const { id, password, ...rest } = row`
+_COLUMN = re.compile(_SECRET.pattern + r"|^(?:_?id|role|email|username)$", re.IGNORECASE)
 _FAR = 10  # lines
 _DATA_LAYER = re.compile(
     r"(?i)(?:^|/)(?:models?|repositor(?:y|ies)|dao|daos|db|database|queries|data)/|(?:model|repository|dao|queries)\.\w+$"
@@ -288,8 +290,7 @@ def _kept_as(module: Module, body: Node, node: Node) -> tuple[str, ...] | None:
     for assign in module.assigns_in(body):
         if assign.value.start_byte <= node.start_byte and node.end_byte <= assign.value.end_byte:
             head = text_of(assign.node).partition("=")[0]
-            apart = "..." in head and any(_SECRET.match(w) for w in re.findall(r"\w+", head))
-            return () if apart else assign.targets
+            return () if "{" in head and any(_COLUMN.match(w) for w in re.findall(r"\w+", head)) else assign.targets
     return None
 
 
