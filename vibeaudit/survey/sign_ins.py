@@ -25,6 +25,7 @@ _JUDGING_SERIALIZER = re.compile(
     r"(?i)\b\w*(?:log_?in|sign_?in|auth|authenticat\w+|token_?obtain\w*)_?serializers?\(\s*data="
 )
 # a token that the app signed: nobody guesses it
+_BASIC = re.compile(r"(?i)\bbasic_?auth|HTTPBasic")
 _SIGNED = re.compile(
     r"(?i)\b(?:verify|confirm|check|validate|load|decode|read)_?\w*token\w*\(|\.loads\(|\bjwt\.verify\("
 )
@@ -69,7 +70,7 @@ def lets_callers_guess(route: Route, text: str) -> bool:
         return not _says_done(route)
     if route.body is None or _LOCKS.search(text) or (set(route.methods) <= _READING and not _reads_form(text)):
         return False
-    if _JUDGING_SERIALIZER.search(text) or "OAuth2PasswordRequestForm" in text:
+    if _JUDGING_SERIALIZER.search(text) or "OAuth2PasswordRequestForm" in text or _gives_token_for_password(route):
         return True
     if _named_so(route):
         if "reset" in words(route.path) and _SIGNED.search(text) and not compares(text):
@@ -85,6 +86,13 @@ def lets_callers_guess(route: Route, text: str) -> bool:
     if _TOKEN_LAST.search(route.path) and not re.search(r"(?i)passw|\bpwd\b", text):
         return False  # the long token of a mailed link, which nobody guesses
     return asks_for_short_code(text) or (compares(text) and not _OPENS.match(route.handler.rsplit(".", 1)[-1]))
+
+
+def _gives_token_for_password(route: Route) -> bool:
+    """`POST /tokens` behind HTTP Basic: the guard compares the password, the handler only makes the token."""
+    last = words(route.path.rstrip("/").rsplit("/", 1)[-1])
+    basic = any(_BASIC.search(g.name) for g in route.guards if g.kind == "authentication")
+    return basic and bool(last & {"token", "tokens", "session", "sessions", "auth"}) and "DELETE" not in route.methods
 
 
 def _takes_password(route: Route, text: str) -> bool:

@@ -25,6 +25,7 @@ KINDS = (
     "makes a token without end",
     "believes a plain cookie",
     "believes a header",
+    "lets in who was switched off",
     "mails a link to the host of the request",
     "writes a secret to the log",
     "writes a record to the log",

@@ -23,6 +23,7 @@ from vibeaudit.survey.accounts.made import fixed_passwords, known_tokens
 from vibeaudit.survey.accounts.mailed_links import HINT, mailed_links
 from vibeaudit.survey.accounts.plaintext import kept_as_typed
 from vibeaudit.survey.accounts.policy import takes
+from vibeaudit.survey.accounts.switched_off import lets_in_switched_off
 from vibeaudit.survey.accounts.telling import telling
 from vibeaudit.survey.code import Module
 
@@ -81,6 +82,10 @@ def account_steps(project: Project, routes: tuple[Route, ...], browser: frozense
         if not is_test(module.path):
             endless = endless_tokens(project, module)
             found.update(AccountStep("makes a token without end", module.file.locate(node)) for node in endless)
+    for module in project.hinted(_PASSWORD, "python"):
+        if not is_test(module.path):
+            let_in = lets_in_switched_off(project, module)
+            found.update(AccountStep("lets in who was switched off", module.file.locate(node)) for node in let_in)
     for module in project.hinted(_SIMPLE, "python"):
         unlisted = unlisted_rotation(module)
         found.update(AccountStep("renews tokens without end", module.file.locate(node)) for node in unlisted)
