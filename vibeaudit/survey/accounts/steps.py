@@ -82,10 +82,8 @@ def account_steps(project: Project, routes: tuple[Route, ...], browser: frozense
         if not is_test(module.path):
             endless = endless_tokens(project, module)
             found.update(AccountStep("makes a token without end", module.file.locate(node)) for node in endless)
-    for module in project.hinted(_PASSWORD, "python"):
-        if not is_test(module.path):
-            let_in = lets_in_switched_off(project, module)
-            found.update(AccountStep("lets in who was switched off", module.file.locate(node)) for node in let_in)
+    if (let_in := lets_in_switched_off(project)) is not None:
+        found.add(AccountStep("lets in who was switched off", let_in[0].file.locate(let_in[1])))
     for module in project.hinted(_SIMPLE, "python"):
         unlisted = unlisted_rotation(module)
         found.update(AccountStep("renews tokens without end", module.file.locate(node)) for node in unlisted)

@@ -11,6 +11,7 @@ from vibeaudit.survey import orm, sign_ins
 from vibeaudit.survey.accounts.asking import knows_caller, signs_in
 from vibeaudit.survey.accounts.scenes import bare_text
 from vibeaudit.survey.code import Function, Module, text_of
+from vibeaudit.survey.words import words
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -25,27 +26,47 @@ _PASSWORD = re.compile(r"(?i)(?:hashed_?)?passw(?:or)?d(?:_?hash)?|pwd|pass_?has
 _ASKS_ITSELF = re.compile(
     r"UserMixin|Abstract(?:Base)?User|SQLAlchemyBaseUser|PermissionsMixin|OdmanticBaseUser|BeanieBaseUser"
 )
-_HINT = re.compile(
-    rb"(?i)\b(?:active|enabled|disabled|blocked|banned|suspended|deactivated|locked|account_?status)\b|is_?active"
-)
+_SIGN_IN = re.compile(rb"(?i)passw|\bpwd\b")
+_PASSWORDS = re.compile(r"(?i)\b\w*(?:passw\w*|pwd)\b(?!\w*\()")
 _COMPARE = re.compile(r"(?i)check|verify|compare|matches")
 
 
-def lets_in_switched_off(project: Project, module: Module) -> Iterator[Node]:
-    """Where the sign-in compares the password, when neither it nor anything else asks for the switch."""
+def lets_in_switched_off(project: Project) -> tuple[Module, Node] | None:
+    """Where the app's sign-in compares the password, when neither it nor anything else asks for the switch."""
     switch = _switch(project)
-    if module.kind != "python" or not switch or _asked(project, switch):
-        return
-    for function in module.functions:
-        text = bare_text(project, module, function.node)
-        if signs_in(module, function.node, text) and not knows_caller(module, function.node, text):
-            yield _compared(module, function)
-            return
+    if not switch or _asked(project, switch):
+        return None
+    found = [
+        (not _named_so(f), m.path, f.node.start_byte, m, f)
+        for m in project.hinted(_SIGN_IN, "python")
+        for f in m.functions
+        if not is_test(m.path) and _is_sign_in(project, m, f)
+    ]
+    if not found:
+        return None
+    module, function = min(found, key=lambda c: c[:3])[3:]
+    return module, _compared(module, function)
+
+
+def _named_so(function: Function) -> bool:
+    said = f"{function.owner} {function.name} {' '.join(text_of(d) for d in function.decorators)}"
+    return bool({"login", "signin"} & words(said) or {"log", "in"} <= words(said) or {"sign", "in"} <= words(said))
+
+
+def _is_sign_in(project: Project, module: Module, function: Function) -> bool:
+    text = bare_text(project, module, function.node)
+    if knows_caller(module, function.node, text):
+        return False
+    return signs_in(module, function.node, text) or (
+        _named_so(function) and _compared(module, function) is not function.node
+    )
 
 
 def _compared(module: Module, function: Function) -> Node:
+    """The call that holds the typed password against the stored one; the function, where none can be told."""
     for call in module.calls_in(function.body):
-        if _COMPARE.search(call.last) and sign_ins.compares(f"user {text_of(call.node)}"):
+        said = text_of(call.node)
+        if _COMPARE.search(call.last) and (sign_ins.compares(f"user {said}") or len(_PASSWORDS.findall(said)) > 1):
             return call.node
     return function.node
 
