@@ -26,10 +26,14 @@ _SECRET = re.compile(
     re.IGNORECASE,
 )
 _HINT = re.compile(
-    r"select\s|select\(|\.find|\.query|\.objects|\.get\(|\.create\(|\.update\(|\.upsert\(|\bthis\.\w+\.\w+\(|\bawait\s+\w+(?:\.\w+)*\(",
+    r"select\s|select\(|\.find|\.query|\.objects|\.get\(|\.create\(|\.save\(|\.update\(|\.upsert\(|\bthis\.\w+\.\w+\("
+    r"|\b(?:get|find|fetch|list|load|read|by|all|create|update|save|register|sign_?up)\w*\(|\bawait\s+\w+(?:\.\w+)*\(",
     re.IGNORECASE,
 )
 _STAR = re.compile(r"\bselect\s+(?:\w+\.)?\*\s+from\s+[\"`]?(?:public\.)?(?P<table>\w+)", re.IGNORECASE)
+_INSERT = re.compile(r"(?i)\binsert\s+(?:ignore\s+)?into\s+[`\"\w.]+\s*\((?P<columns>[\w\s,`\"]+)\)")
+_ALL = re.compile(r"(?i)\bselect\s+\*\s+from\b")
+_JOINED = re.compile(r"(?i)\b(?:from|join)\s+[`\"]?(?:public\.)?(\w+)")
 _COUNTED = re.compile(r"\b(join|union)\b", re.IGNORECASE)
 _PRISMA = re.compile(
     r"(^|\.)(prisma|db|tx|database)\.(query\.)?(?P<table>[a-z]\w+)\.(findMany|findFirst|findUnique|findUniqueOrThrow|findFirstOrThrow|create|update|upsert|delete)$"
@@ -51,7 +55,7 @@ _ENVELOPE = re.compile(
 )
 _READS = frozenset(
     "find findOne findById findAll findByPk findAndCountAll findOneBy findBy findOneOrFail findOneByOrFail"
-    " findOneAndUpdate findByIdAndUpdate create getMany getOne getOneOrFail".split()
+    " findOneAndUpdate findByIdAndUpdate findAndCount findOrFail create save getMany getOne getOneOrFail".split()
 )
 _NARROWED = re.compile(
     r"\.select\(|\.project\(|\battributes\s*:|\bselect\s*:|\bprojection\s*:|\.countDocuments\(|\.distinct\(|raw:"
@@ -65,6 +69,8 @@ _SERIALIZES = re.compile(
 )
 # a row that is taken apart gives these one by one: `const { id, password, ...rest } = row`
 _COLUMN = re.compile(_SECRET.pattern + r"|^(?:_?id|role|email|username)$", re.IGNORECASE)
+_AS_OBJECT = re.compile(r"\.(?:toObject|toJSON)$")
+_PUT_INTO = frozenset("object pair dictionary spread_element parenthesized_expression".split())
 _FAR = 10  # lines
 _DATA_LAYER = re.compile(
     r"(?i)(?:^|/)(?:models?|repositor(?:y|ies)|dao|daos|db|database|queries|data)/|(?:model|repository|dao|queries)\.\w+$"
@@ -90,7 +96,7 @@ def whole_rows(snapshot: Snapshot, app: AppModel, route: Route, text: str) -> tu
         return ()
     rows = list(returned_callers(project, module, body, lambda table: secret_column(app, table))) if own else []
     for call in module.calls_in(body):
-        table = _table(call) or _of_script(project, app, module, call)
+        table = _table(call, app) or _of_script(project, app, module, call)
         column = secret_column(app, table) if table else ""
         answer = _answer(project, module, body, call) if column else None
         if answer is not None:
@@ -149,21 +155,35 @@ def _of_script(project: Project, app: AppModel, module: Module, call: Call) -> s
     touched = touch(project, module, call)
     if touched is None or _NARROWED.search(text_of(_chain(call.node))[:3000]):
         return ""
+    if call.last == "save" and not _saves_all(module, call):
+        return ""
     if len(call.args) > 1 and "pdate" not in call.last and re.search(r":\s*[01]\b", text_of(call.args[1])):
         return ""  # a projection
     return "" if _kept_back(project, app, touched.table) else touched.table
+
+
+def _saves_all(module: Module, call: Call) -> bool:
+    """Whether what is saved was made here, or read with all its columns."""
+    given = [a for a in module.assigned.get(_saved(call), ()) if a.node.start_byte < call.node.start_byte]
+    return bool(given) and not _NARROWED.search(text_of(given[-1].value)[:3000])
+
+
+def _saved(call: Call) -> str:
+    """The name of the row: `user.save()`, `repository.save(user)`."""
+    return text_of(call.args[0]) if call.args else call.name.rpartition(".")[0]
 
 
 def _of_helper(
     project: Project, app: AppModel, module: Module, body: Node, call: Call, depth: int = 0
 ) -> tuple[str, str, Location] | None:
     """Whole rows that a function of the app returns, and the handler answers with."""
-    called = project.function_called(module, call) if call.name and module.kind == "javascript" else None
-    if called is None or _answer(project, module, body, call) is None:
+    given = _answer(project, module, body, call) if call.name else None
+    called = project.function_called(module, call) if given is not None else None
+    if given is None or called is None:
         return None
     home, function = called
     for inner in home.calls_in(function.body):
-        table = _table(inner) or _of_script(project, app, home, inner)
+        table = _table(inner, app) or _of_script(project, app, home, inner)
         column = secret_column(app, table) if table else ""
         answer = _answer(project, home, function.body, inner)
         if column and answer:
@@ -188,8 +208,14 @@ def node_of(module: Module, at: Location) -> Node | None:
 
 def secret_column(app: AppModel, name: str) -> str:
     """A column of this table that is nobody else's business; empty when it has none."""
-    columns = (c for t in app.tables if _same(t.name, name) for c in t.columns)
+    columns = [c for t in app.tables if _same(t.name, name) for c in t.columns] or _inserted(app, name)
     return next((c for c in columns if _SECRET.match(c)), "")
+
+
+def _inserted(app: AppModel, name: str) -> list[str]:
+    """The columns of a table whose definition is not in the project, as its INSERT statements name them."""
+    said = (m for w in app.row_writes if _same(w.table, name) and (m := _INSERT.search(w.statement)))
+    return [c for m in said for c in re.findall(r"\w+", m["columns"])]
 
 
 def _same(table: str, name: str) -> bool:
@@ -210,11 +236,13 @@ def _shaped(app: AppModel, route: Route, text: str) -> bool:
     return bool(names) and not any(secret_column(app, n) for n in names)
 
 
-def _table(call: Call) -> str:
+def _table(call: Call, app: AppModel) -> str:
     """The table that a call reads whole rows of."""
     first = text_of(call.args[0])[:3000] if call.args else ""
     if (m := _STAR.search(first)) and not _COUNTED.search(first):
         return m["table"]
+    if _ALL.search(first) and not re.search(r"(?i)\bunion\b", first):  # of a join: what any of its tables holds
+        return next((t for t in _JOINED.findall(first) if secret_column(app, t)), "")
     if (m := _PRISMA.search(call.name)) and not _CHOSEN.search(first):
         return m["table"]
     text = text_of(call.node)[-1500:]
@@ -235,12 +263,44 @@ def _answer(project: Project, module: Module, body: Node, call: Call) -> Node | 
         function, name = given
         uses = () if _cleaned(text_of(function), name) else _uses(function, name)
         return next((node for use in uses if _handed_over(project, module, use)), None)
-    names = _kept_as(module, body, node)
+    names = names_of(module, body, call)
     if names is None:
         return node if _handed_over(project, module, node) else None
+    if call.last == "save" and _handed_over(project, module, node):
+        return node
     text = text_of(body)
     uses = (use for name in names if not _cleaned(text, name) for use in _uses(body, name))
-    return next((use for use in uses if _handed_over(project, module, use)), None)
+    return next((use for use in uses if _passed(project, module, body, use)), None)
+
+
+def _passed(project: Project, module: Module, body: Node, use: Node) -> bool:
+    """Whether it is answered, itself or in an object that is given a name first."""
+    if _handed_over(project, module, use):
+        return True
+    up = use.parent
+    while up is not None and up.type in _PUT_INTO:
+        up = up.parent
+    if up is None or up.type not in ("variable_declarator", "assignment") or use.parent == up:
+        return False
+    name = text_of(up.child_by_field_name("name") or up.child_by_field_name("left"))
+    later = (u for u in _uses(body, name) if u.start_byte > up.end_byte) if name.isidentifier() else ()
+    return any(_handed_over(project, module, u) for u in later)
+
+
+def names_of(module: Module, body: Node, call: Call) -> tuple[str, ...] | None:
+    """The names that the rows of a query are given; None when nothing takes them."""
+    names = _kept_as(module, body, _chain(call.node))
+    if names is not None:
+        return names
+    if call.last == "save":
+        saved = _saved(call)
+        return (saved,) if saved.isidentifier() else None
+    if call.last == "execute" and module.kind == "python":  # `cursor.execute(...)`, then `row = cursor.fetchone()`
+        holder = re.escape(call.name.rpartition(".")[0])
+        fetches = re.compile(rf"(?:await )?(?:dict\()?{holder}\.fetch(?:one|all|many)\(")
+        after = (a for a in module.assigns_in(body) if a.node.start_byte > call.node.end_byte)
+        return next((a.targets for a in after if fetches.match(text_of(a.value))), None)
+    return None
 
 
 def _place(module: Module, call: Call, answer: Node) -> Location:
@@ -305,18 +365,21 @@ def _handed_over(project: Project, module: Module, node: Node) -> bool:
             name = called.name if called else ""
             if _ANSWERS.search(name) or _sends(called):
                 return True
-            if name not in ("dict", "list") and not _ENVELOPE.match(name):
+            if name not in ("dict", "list") and not _ENVELOPE.match(name) and not _AS_OBJECT.search(name):
                 return False
         elif up.type == "jsx_attribute":
             return sent_to_browser(project, module, up)
         elif up.type == "list_comprehension":
             if not re.fullmatch(r"(dict\()?\w+\)?", text_of(up.child_by_field_name("body"))):
                 return False
+        elif up.type in ("conditional_expression", "ternary_expression"):
+            if held == (up.child_by_field_name("condition") or up.named_children[1]):
+                return False
         elif up.type == "pair":
             if up.child_by_field_name("key") == held:
                 return False
         elif up.type in ("member_expression", "subscript_expression", "subscript"):
-            if not re.search(r"\.(rows|data)$|\[0\]$", text_of(up)):
+            if not re.search(r"\.(?:rows|data|_doc|toObject|toJSON|dataValues)$|\[0\]$", text_of(up)):
                 return False
         elif up.type not in _PASSES:
             return False
