@@ -30,6 +30,8 @@ _TEST_RUN = re.compile(
     r"|\b(?:npm|yarn|pnpm|bun|make|manage\.py|go|cargo)\s(?:run\s)?test\b"
 )
 _TEST_RUN_NAME = re.compile(r"(?i)[/._-](?:ci|tests?|e2e|cypress)[._-][^/]*$")
+# what only the commands of migrations read: nothing is signed there
+_COMMAND_SETTINGS = re.compile(r"(?:^|/)(?:knexfile|drizzle\.config|ormconfig|mikro-orm\.config)\.[cm]?[jt]s$")
 _SIGNING_PLACE = re.compile(
     r"session\s*\(|app\.secret_key|jwt|jsonwebtoken|cookie|nextauth|betterauth|lucia|itsdangerous|signer|hmac|passport"
 )
@@ -100,6 +102,8 @@ def _judged(text: Readable, found: Assignment, value: str, book: FormatBook) -> 
         if language in ("dotenv", "dockerfile") or language in _CONFIG:
             return {"dotenv": "env", "dockerfile": "docker"}.get(language, "config"), confidence
         return ("code-password" if kind is Kind.PASSWORD else "code-secret"), confidence
+    if _COMMAND_SETTINGS.search(str(text.file.path)):
+        return None
     if kind is Kind.SIGNING and language not in ("dotenv", "text", *_CONFIG) and _is_guessable(text, found, value):
         return "weak-signer", None
     return None

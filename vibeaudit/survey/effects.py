@@ -277,9 +277,20 @@ def _store(call: Call, first: str) -> frozenset[str]:
     )
     if not a_model and not _STORE_WORDS.search(holder):
         return frozenset()
+    if _keeps_copy(call, holder, verb):
+        return frozenset()
     if verb == "set" and not re.search(r"kv|redis|firestore|doc|db", holder, re.IGNORECASE):
         return frozenset()
     return frozenset({"writes-store" if verb in _WRITE else "reads-store"})
+
+
+def _keeps_copy(call: Call, holder: str, verb: str) -> bool:
+    """A copy of something that was read, kept for a while: `redis.set(key, JSON.stringify(row), "EX", 900)`."""
+    given = [text_of(a) for a in call.args]
+    if verb not in ("set", "setex", "setEx") or not re.search(r"redis|cache|kv", holder, re.IGNORECASE):
+        return False
+    lasts = verb != "set" or any(re.match(r"['\"](?:EX|PX)['\"]$|\{\s*(?:EX|PX|ex|px|ttl)\b", g) for g in given[2:])
+    return lasts and any(re.match(r"JSON\.stringify\(|json\.dumps\(", g) for g in given)
 
 
 # what a query is narrowed by is not what it gives

@@ -40,6 +40,13 @@ _CONTACT = frozenset(
     "contact newsletter subscribe unsubscribe waitlist feedback inquiry enquiry lead leads track analytics"
     " telemetry csp".split()
 )
+_COMPLAINTS = frozenset(("report", "abuse", "complaint", "takedown"))  # a mail to whoever runs the app
+# the visitor is sent where the row says: a short link, an advertisement
+_SENT_ON = re.compile(
+    r"\bredirect\(\s*(?:\d{3}\s*,\s*)?(?:await\s+)?\w+(?:\.rows\[0\])?"
+    r"(?:\??\.|\[['\"])(?:(?:long|original|full|target|destination|redirect)_?)?(?:url|link|target|destination|href)\b",
+    re.IGNORECASE,
+)
 # what a form that says itself public may not do: it only adds
 _CHANGES_ROWS = re.compile(
     r"\.(?:update|upsert|delete|remove|destroy|truncate|drop)\w*\(|\b(?:update\s+[\w.\"]+\s+set|delete\s+from)\b",
@@ -97,6 +104,8 @@ def public_reason(
         return "login"
     if last & _CONTACT and not last & {"list", "export"} and set(methods) & {"POST", "ANY"}:
         return "contact"
+    if set(methods) == {"POST"} and last & _COMPLAINTS and effects & {"sends-mail"} and "writes-store" not in effects:
+        return "contact"
     if set(methods) == {"POST"} and "public" in words(" ".join(parts[:-1])) and not _CHANGES_ROWS.search(text):
         return "contact"
     if (not parts or said & {"public", "landing"} or last & {"og", "csrf", "rss", "feed"}) and set(methods) <= {
@@ -104,6 +113,9 @@ def public_reason(
         "HEAD",
     }:
         return "public page"
+    by_key = bool(parts) and re.match(r"[:\[{<]", parts[-1]) is not None
+    if by_key and set(methods) <= {"GET", "HEAD"} and not asked and _SENT_ON.search(text):
+        return "link"
     if re.search(
         r"(^|/)(share|shared|s|invite|invites|public)/(:|\[|\{|<)|(:|\[|\{|<)(\w+:)?\w*(token|slug)\w*",
         path,

@@ -36,6 +36,9 @@ _LOCAL_HOST = re.compile(
     r"^(?:localhost|127\.|\[?::1|host\.docker\.internal|db$|postgres$|mysql$|redis$|mongo(?:db)?$|0\.0\.0\.0|[\w-]+$)"
 )
 
+# composed for one run of the tests: its secrets live as long
+_OF_A_RUN = re.compile(r"(?i)(?:^|/)\.?(?:ci|circleci|gitlab|buildkite|e2e|cypress)/[^/]*(?:compose|\bci\b|test)[^/]*$")
+
 
 def is_secret(name: str, value: str) -> bool:
     """Whether a value under this name is a secret that really opens something."""
@@ -67,6 +70,8 @@ def _wordy(value: str) -> bool:
 def literal_secret(match: Match, document: Document) -> list[Reason]:
     """A secret under its own name, as in `env` and `headers`."""
     value = match.node.text
+    if _OF_A_RUN.search(str(document.file.path)):
+        return []
     return [(value, (("name", match.key),), None)] if is_secret(match.key, value) else []
 
 
