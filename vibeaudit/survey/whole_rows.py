@@ -13,6 +13,7 @@ from vibeaudit.survey.code import Call, Module, text_of
 from vibeaudit.survey.javascript.client_components import sent_to_browser
 from vibeaudit.survey.javascript.stores import touch
 from vibeaudit.survey.project import Project
+from vibeaudit.survey.python.shown import shows_less
 from vibeaudit.survey.returned_callers import RETURNED, returned_callers
 from vibeaudit.survey.taken_along import taken_along
 
@@ -99,6 +100,8 @@ def whole_rows(snapshot: Snapshot, app: AppModel, route: Route, text: str) -> tu
         table = _table(call, app) or _of_script(project, app, module, call)
         column = secret_column(app, table) if table else ""
         answer = _answer(project, module, body, call) if column else None
+        if answer is not None and module.kind == "python" and shows_less(project, table, answer, column):
+            continue
         if answer is not None:
             rows.append((table, column, _place(module, call, answer)))
         elif not table and (below := _of_helper(project, app, module, body, call)):
