@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from vibeaudit.analyzers import Context
+from vibeaudit.analyzers.flow_schemas import declared_field
 from vibeaudit.model import Flow, Location
 
 if TYPE_CHECKING:
@@ -24,9 +25,12 @@ def place(kind: str, flow: Flow, context: Context) -> Location:
     return asked(flow, context) if asked else flow.steps[-1]
 
 
-def _reader(flow: Flow, _context: Context) -> Location:
-    """Where the request is read, when that is in another module than the sink: there it should be looked at."""
-    return flow.steps[0] if flow.steps[0].path != flow.steps[-1].path else flow.steps[-1]
+def _reader(flow: Flow, context: Context) -> Location:
+    """Where the request is read, when that is in another module than the sink: there it should be looked at. The
+    parameter of a schema of the app's own is read where its field is declared."""
+    if flow.steps[0].path == flow.steps[-1].path:
+        return flow.steps[-1]
+    return declared_field(flow, context) or flow.steps[0]
 
 
 def _caller(flow: Flow, _context: Context) -> Location:

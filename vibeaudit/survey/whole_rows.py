@@ -90,7 +90,7 @@ def whole_rows(snapshot: Snapshot, app: AppModel, route: Route, text: str) -> tu
     own = route.framework == "fastapi" and RETURNED.search(text)
     if route.body is None or not (own or _HINT.search(text)) or _shaped(app, route, text):
         return ()
-    project = _project(_Read(snapshot))
+    project = project_of(snapshot)
     module = project.module(str(route.body.path))
     body = node_of(module, route.body) if module else None
     if module is None or body is None:
@@ -122,6 +122,11 @@ class _Read:
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, _Read) and other.snapshot is self.snapshot
+
+
+def project_of(snapshot: Snapshot) -> Project:
+    """The snapshot's files, read once for whoever asks after the survey."""
+    return _project(_Read(snapshot))
 
 
 @lru_cache(maxsize=1)
