@@ -10,7 +10,7 @@ from vibeaudit.model import LogicStep
 from vibeaudit.source.testing import is_test
 from vibeaudit.survey import javascript
 from vibeaudit.survey.code import Module
-from vibeaudit.survey.logic import bounds, graphql_servers, limits, merging, open_forms, payments, yaml_types
+from vibeaudit.survey.logic import bounds, floors, graphql_servers, limits, merging, open_forms, payments, yaml_types
 from vibeaudit.survey.logic.races import races
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ _FINDERS: tuple[tuple[re.Pattern[bytes], Finder], ...] = (
         races,
     ),
     (limits.HINT, limits.limits),
+    (floors.HINT, floors.floors),
     (graphql_servers.HINT, graphql_servers.servers),
     (bounds.HINT, bounds.unbounded),
     (open_forms.HINT, open_forms.open_forms),
