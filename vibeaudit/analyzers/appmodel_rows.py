@@ -52,7 +52,7 @@ def unbound(subject: Subject) -> list[Access]:
 
 def told_rows(subject: Subject) -> list[Access]:
     """The rows that are worth a finding: all of them, but for a route that is said to be open to everybody, where only
-    those tell something new that stand away from it, or that the app elsewhere gives to nobody but their owner: asking
+    those tell something new that stand below it in its file, or that the app elsewhere gives to nobody but their owner: asking
     who is there will not be enough for these."""
     rows, route = unbound(subject), subject.route
     if route.has("unread-role"):  # a role was meant to be asked for: that it is not, is the finding
@@ -64,8 +64,7 @@ def told_rows(subject: Subject) -> list[Access]:
     return [
         a
         for a in rows
-        if a.location.path != at.path
-        or a.location.line - max(start, at.line) > _NEAR
+        if (a.location.path == at.path and a.location.line - max(start, at.line) > _NEAR)
         or (a.verb in ("update", "delete") and a.table in _asked_for_by_owner(subject))
     ]
 

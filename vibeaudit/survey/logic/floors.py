@@ -1,4 +1,4 @@
-"""Quantities, amounts and prices that a schema or class of a body takes as any number, below zero too. Forms of Python:
+"""Quantities, amounts and prices that a schema of a body takes as any number, below zero too. Forms of Python:
 `bounds.py`."""
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from vibeaudit.survey.accounts.schemas import declared
 from vibeaudit.survey.classes import lineage
 from vibeaudit.survey.code import Klass, Module, text_of
-from vibeaudit.survey.logic.floors_script import members, numbers
+from vibeaudit.survey.logic.floors_script import numbers
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -105,8 +105,6 @@ def _all_taken(project: Project) -> frozenset[str]:
 def _script(module: Module) -> Iterator[list[tuple[str, Node]]]:
     if re.search(r"\.(?:test|spec|stories)\.|/(?:seed|migrations?)/", module.path):
         return
-    for klass in module.classes:
-        yield list(members(klass.node))
     if module.file.tree is not None and not any(
         i.spec.startswith(("ai", "@ai-sdk", "openai")) for i in module.imports.values()
     ):

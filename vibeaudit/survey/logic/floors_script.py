@@ -1,4 +1,4 @@
-"""Fields of numbers in scripts that nothing bounds below: of classes with decorators, of zod, Joi, yup and TypeBox."""
+"""Fields of numbers that nothing bounds below, in schemas of zod, Joi, yup, vine and TypeBox."""
 
 from __future__ import annotations
 
@@ -11,12 +11,6 @@ from vibeaudit.survey.code import text_of
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-_COUNTS = frozenset(("IsNumber", "IsInt", "IsDecimal", "IsNumberString"))
-# what else may stand above such a field without saying how small it may be
-_NEUTRAL = re.compile(
-    r"^(?:IsNotEmpty|IsOptional|IsDefined|Type|ApiProperty\w*|Expose|Field|Max|IsString|IsEmpty|ValidateIf|Transform)$"
-)
-_DECORATOR = re.compile(r"@(?:\w+\.)?(\w+)")
 _SCHEMA = re.compile(
     r"^(?:z|zod|[jJ]oi|[yY]up|y|vine|v|t|Type)\.(?:coerce\.)?(?:number|int|integer|float|Number|Integer)\(|^z\.preprocess\(.*\bz\.number\("
 )
@@ -24,24 +18,6 @@ _BOUND = re.compile(
     r"\.(?:min|positive|nonnegative|nonNegative|gt|gte|greater|moreThan|range|refine|superRefine|transform|pipe|valid|oneOf|custom|test|check)\("
     r"|\b(?:minimum|exclusiveMinimum)\b"
 )
-
-
-def members(klass: Node) -> Iterator[tuple[str, Node]]:
-    """The fields of a class that is checked by its decorators: a number, and no least one."""
-    body = klass.child_by_field_name("body")
-    above: list[str] = []
-    for child in body.named_children if body is not None else ():
-        if child.type == "decorator":
-            above += _DECORATOR.findall(text_of(child))[:1]
-            continue
-        if child.type == "public_field_definition":
-            inside = [_DECORATOR.findall(text_of(d))[:1] for d in child.named_children if d.type == "decorator"]
-            said = {*above, *(n for names in inside for n in names)}
-            name = child.child_by_field_name("name")
-            if name is not None and said & _COUNTS and all(n in _COUNTS or _NEUTRAL.match(n) for n in said):
-                yield text_of(name), name
-        if child.type != "comment":
-            above = []
 
 
 def numbers(root: Node) -> Iterator[list[tuple[str, Node]]]:
