@@ -52,8 +52,8 @@ def unbound(subject: Subject) -> list[Access]:
 
 def told_rows(subject: Subject) -> list[Access]:
     """The rows that are worth a finding: all of them, but for a route that is said to be open to everybody, where only
-    those tell something new that stand below it in its file, or that the app elsewhere gives to nobody but their owner: asking
-    who is there will not be enough for these."""
+    those tell something new that stand far below it in its file, or that the app elsewhere gives to nobody but their
+    owner: asking who is there will not be enough for these."""
     rows, route = unbound(subject), subject.route
     if route.has("unread-role"):  # a role was meant to be asked for: that it is not, is the finding
         return []
