@@ -38,7 +38,7 @@ def _asked(rule: Rule, context: Context) -> dict[Location, Flow]:
         apart = max(apart, int(str(asked.get("apart", 0))))
         for flow in _of_kind(asked, context):
             at = place(str(asked.get("at", "")), flow, context)
-            if not _shows(str(asked.get("shows", "")), at, context):
+            if at is None or not _shows(str(asked.get("shows", "")), at, context):
                 continue
             if at not in shortest or len(flow.steps) < len(shortest[at].steps):
                 shortest[at] = flow

@@ -19,18 +19,21 @@ _FUNCTIONS = (
 _CHANGES = ("assignment", "augmented_assignment", "assignment_expression", "augmented_assignment_expression")
 
 
-def place(kind: str, flow: Flow, context: Context) -> Location:
-    """The place that a rule asks for by `at:`; the sink when it asks for none."""
+def place(kind: str, flow: Flow, context: Context) -> Location | None:
+    """The place that a rule asks for by `at:`; the sink when it asks for none. None where nothing is wrong there."""
     asked = _PLACES.get(kind)
     return asked(flow, context) if asked else flow.steps[-1]
 
 
-def _reader(flow: Flow, context: Context) -> Location:
+def _reader(flow: Flow, context: Context) -> Location | None:
     """Where the request is read, when that is in another module than the sink: there it should be looked at. The
-    parameter of a schema of the app's own is read where its field is declared."""
+    parameter of a schema of the app's own is read where its field is declared, if without a least value."""
+    field = declared_field(flow, context)
+    if field is not None and field.least:
+        return None
     if flow.steps[0].path == flow.steps[-1].path:
         return flow.steps[-1]
-    return declared_field(flow, context) or flow.steps[0]
+    return field.at if field is not None else flow.steps[0]
 
 
 def _caller(flow: Flow, _context: Context) -> Location:
@@ -91,7 +94,7 @@ def _rows_of(node: Node) -> list[Node]:
 
 
 _ROW_FIELDS = (b"data", b"$set", b"values")
-_PLACES: dict[str, Callable[[Flow, Context], Location]] = {
+_PLACES: dict[str, Callable[[Flow, Context], Location | None]] = {
     "caller": _caller,
     "reader": _reader,
     "built": _built,

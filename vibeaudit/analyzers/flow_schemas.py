@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from vibeaudit.analyzers import Context
+from vibeaudit.flow.python_names import bounded
 from vibeaudit.model import Flow, Location
 from vibeaudit.survey.accounts.schemas import declared
 from vibeaudit.survey.classes import lineage
@@ -19,7 +21,13 @@ _CLASS = re.compile(r"\b[A-Z]\w*[a-z]\w*")
 _MAX_DEPTH = 3
 
 
-def declared_field(flow: Flow, context: Context) -> Location | None:
+@dataclass(frozen=True, slots=True)
+class Declared:
+    at: Location
+    least: bool  # whether it is declared with a least value
+
+
+def declared_field(flow: Flow, context: Context) -> Declared | None:
     """The field, in the class of the parameter that is read or in one that this holds."""
     start = flow.steps[0]
     if not flow.field or start.path.suffix != ".py":
@@ -34,14 +42,14 @@ def declared_field(flow: Flow, context: Context) -> Location | None:
     return None
 
 
-def _field(project: Project, module: Module, typed: str, name: str, depth: int) -> Location | None:
+def _field(project: Project, module: Module, typed: str, name: str, depth: int) -> Declared | None:
     for said in dict.fromkeys(_CLASS.findall(typed)) if depth <= _MAX_DEPTH else ():
         line = lineage(project, module, said)
         for home, klass in line.classes if line is not None else ():
             for field in declared(klass):
                 kind = text_of(field.child_by_field_name("type"))
                 if text_of(field.child_by_field_name("left")) == name:
-                    return home.file.locate(field)
+                    return Declared(home.file.locate(field), bool(bounded(field)))
                 if said not in kind and (inner := _field(project, home, kind, name, depth + 1)) is not None:
                     return inner
     return None
