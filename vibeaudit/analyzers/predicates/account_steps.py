@@ -23,6 +23,7 @@ KINDS = (
     "signs in with a fixed password",
     "makes a token of what is known",
     "makes a token without end",
+    "takes a token of any purpose",
     "believes a plain cookie",
     "believes a header",
     "lets in who was switched off",

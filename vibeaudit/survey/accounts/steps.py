@@ -23,6 +23,7 @@ from vibeaudit.survey.accounts.made import fixed_passwords, known_tokens
 from vibeaudit.survey.accounts.mailed_links import HINT, mailed_links
 from vibeaudit.survey.accounts.plaintext import kept_as_typed
 from vibeaudit.survey.accounts.policy import takes
+from vibeaudit.survey.accounts.purposes import taken_for_any
 from vibeaudit.survey.accounts.switched_off import lets_in_switched_off
 from vibeaudit.survey.accounts.telling import telling
 from vibeaudit.survey.code import Module
@@ -82,6 +83,8 @@ def account_steps(project: Project, routes: tuple[Route, ...], browser: frozense
         if not is_test(module.path):
             endless = endless_tokens(project, module)
             found.update(AccountStep("makes a token without end", module.file.locate(node)) for node in endless)
+    for home, opening in taken_for_any(project):
+        found.add(AccountStep("takes a token of any purpose", home.file.locate(opening)))
     if (let_in := lets_in_switched_off(project)) is not None:
         found.add(AccountStep("lets in who was switched off", let_in[0].file.locate(let_in[1])))
     for module in project.hinted(_SIMPLE, "python"):
