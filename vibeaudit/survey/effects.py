@@ -64,7 +64,7 @@ _PAYMENT = re.compile(
     r"(^|\.)(checkout\.sessions?\.create|paymentIntents\.create|charges\.create|subscriptions\.(create|update"
     r"|cancel)|refunds\.create|"
     r"PaymentIntent\.create|Charge\.create|checkout\.Session\.create|invoices\.(create|pay)|transfers\.create"
-    r"|Refund\.create)$"
+    r"|Refund\.create|billingPortal\.sessions\.create|billing_portal\.Session\.create|setupIntents\.create)$"
 )
 _COMMAND = re.compile(
     r"^(child_process\.|cp\.)?(exec|execSync|execAsync|execPromise|execFile|execFileSync|spawn|spawnSync|execa)$"
