@@ -19,6 +19,8 @@ _BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _PUBLIC_ROLES = frozenset(("anon", "authenticated"))
 _DEMO_ISSUERS = frozenset(("supabase-demo",))
 
+_A_DAY = 86_400  # seconds
+
 
 class Verdict(enum.IntEnum):
     """REJECT: not a secret. DOUBT: it may be a made-up one. PASS: nothing against it. CONFIRM: it proves itself."""
@@ -129,6 +131,9 @@ def _session_token(value: str) -> Verdict:
         return Verdict.REJECT
     if claims.get("name") in ("John Doe", "Jane Doe") or str(claims.get("sub", "")).startswith("123456"):
         return Verdict.REJECT
+    begun, ends = claims.get("iat"), claims.get("exp")
+    if isinstance(begun, int) and isinstance(ends, int) and ends - begun <= _A_DAY:
+        return Verdict.REJECT  # dead before anybody reads it
     return Verdict.PASS if len(value.rsplit(".", 1)[1]) >= 40 else Verdict.REJECT
 
 

@@ -32,6 +32,10 @@ _TEST_RUN = re.compile(
 _TEST_RUN_NAME = re.compile(r"(?i)[/._-](?:ci|tests?|e2e|cypress)[._-][^/]*$")
 # what only the commands of migrations read: nothing is signed there
 _COMMAND_SETTINGS = re.compile(r"(?:^|/)(?:knexfile|drizzle\.config|ormconfig|mikro-orm\.config)\.[cm]?[jt]s$")
+# values that the app refuses, listed to be compared
+_LISTS_WEAK = re.compile(
+    r"\b\w*(?:placeholder|insecure|weak|forbidden|banned|known_bad|leaked)\w*\s*(?::[^=\n]*)?=\s*(?:\w+\()?[\[{][^\]};]*$"
+)
 _SIGNING_PLACE = re.compile(
     r"session\s*\(|app\.secret_key|jwt|jsonwebtoken|cookie|nextauth|betterauth|lucia|itsdangerous|signer|hmac|passport"
 )
@@ -118,6 +122,8 @@ def _weighed(kind: Kind, found: Assignment, value: str) -> Confidence | None:
 
 def _is_guessable(text: Readable, found: Assignment, value: str) -> bool:
     if not found.quoted or not is_weak_signer(found.name, value) or _quotes_code(text, found.start):
+        return False
+    if _LISTS_WEAK.search(text.low[max(0, found.start - 600) : found.start]):
         return False
     named = words(found.name)
     if named == ("secret",) or (named == ("secret", "key") and not found.name.isupper()):

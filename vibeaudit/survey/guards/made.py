@@ -12,6 +12,7 @@ from vibeaudit.model import Guard
 from vibeaudit.survey import guards as guarding
 from vibeaudit.survey import javascript
 from vibeaudit.survey.code import Assign, Branch, Call, Function, Module, text_of
+from vibeaudit.survey.guards.joi import lists_fields
 from vibeaudit.survey.javascript.values import function_of, returned, value_of
 from vibeaudit.survey.words import words
 
@@ -71,6 +72,8 @@ def made(
         if one.function is None:
             continue
         found += guarding.in_made(project, one.module, one.function, fixed).stopping
+        if any(lists_fields(one.module, c) for c in one.module.calls_in(one.function.body)):
+            found.append(Guard("validation", how, name, at))
         if not fixed:
             found += _promised(name, one.module, one.function, found)
     found = [replace(g, name=name, how=how, location=at) for g in found]

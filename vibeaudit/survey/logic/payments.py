@@ -23,6 +23,10 @@ _ASKING_CALLS = re.compile(
 _STATE = re.compile(
     r"(?i)\b(?:payment_?status|status|state|paid|captured|success(?:ful)?)\b['\"\])]*\s*(?:===?|!==?|\bin\b|\.equals)"
 )
+# kept as the provider says it
+_STATE_KEPT = re.compile(
+    r"(?i)[:=]\s*(?:await\s+)?\w*(?:subscription|session|intent|payment|charge)\w*\.(?:payment_?)?status\b"
+)
 _STATE_FIRST = re.compile(
     r"(?i)(?:[=!]==?|\bin\b|\bcase\b)\s*[\[(]?\s*['\"](?:success\w*|paid|completed|captured|succeeded|approved)['\"]"
 )
@@ -43,7 +47,7 @@ def payments(project: Project, module: Module) -> Iterator[tuple[str, Node, str]
         if not asks or not _SETTLES.search(text):
             continue
         looked = _HTTP_ONLY.sub(" ", text)
-        if _STATE.search(looked) or _STATE_FIRST.search(looked):
+        if _STATE.search(looked) or _STATE_FIRST.search(looked) or _STATE_KEPT.search(looked):
             continue
         for call in module.calls_in(function.body):
             said = text_of(call.node)[:300]
