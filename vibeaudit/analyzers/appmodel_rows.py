@@ -12,7 +12,14 @@ from vibeaudit.model import (
     Location,
 )
 from vibeaudit.survey.codes import asks_for_code
-from vibeaudit.survey.owned_tables import has_seller, is_content, is_owned
+from vibeaudit.survey.owned_tables import (
+    has_seller,
+    is_content,
+    is_owned,
+    is_people,
+    names_owner,
+    tables_named,
+)
 
 _NEAR = 10  # lines
 _CHANGING = frozenset(("writes-store", "writes-file", "sends-mail", "takes-payment"))
@@ -92,9 +99,17 @@ def shown_to_strangers(subject: Subject) -> list[Access]:
         for a in accesses_of(subject)
         if a.verb == "read"
         and (a.all_rows or a.bound != "none")  # nobody is known, so that no owner that a query names is the caller
-        and is_owned(app, a.table)
+        and is_somebodys(app, a.table)
         and not is_content(a.table)
     ]
+
+
+def is_somebodys(app: AppModel, table: str) -> bool:
+    """Whether the rows themselves say whose they are: what a shop sells hangs on the shop, and is for all to see."""
+    known = [t for t in tables_named(app, table) if t.columns]
+    if not known or is_people(table):
+        return is_owned(app, table)
+    return any(t.owners or any(names_owner(c) for c in t.columns) for t in known)
 
 
 _KNOWS_CALLER = re.compile(

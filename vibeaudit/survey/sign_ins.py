@@ -10,7 +10,7 @@ from vibeaudit.survey.words import words
 
 _READING = frozenset(("GET", "HEAD", "OPTIONS"))
 _LAST = frozenset(
-    "login signin otp forgot forgotpw forgotpass forgotpassword resetpw resetpass resetpassword passcode magic".split()
+    "login signin otp forgot forgotten forgotpw forgotpass forgotpassword resetpw resetpass resetpassword passcode magic".split()
 )
 _ELSEWHERE = frozenset(
     "google facebook apple github gitlab microsoft azure twitter linkedin discord oauth saml sso".split()
@@ -80,6 +80,7 @@ def lets_callers_guess(route: Route, text: str) -> bool:
             or route.effects & {"reads-store", "sets-session", "sends-mail", "writes-store"}
             or compares(text)
             or "passport.authenticate" in text
+            or any(g.name == "passport.authenticate" for g in route.guards)
         )
     if any(g.kind == "authentication" and g.how in ("middleware", "decorator", "dependency") for g in route.guards):
         return False

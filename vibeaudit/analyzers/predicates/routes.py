@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 
-from vibeaudit.analyzers.appmodel_rows import shown_to_strangers, told_rows
+from vibeaudit.analyzers.appmodel_rows import is_somebodys, shown_to_strangers, told_rows
 from vibeaudit.analyzers.appmodel_subject import Subject
 from vibeaudit.analyzers.predicates import predicate
 from vibeaudit.analyzers.predicates.people import lists_people
 from vibeaudit.analyzers.predicates.roles import knows_roles, sets_people
 from vibeaudit.survey.codes import asks_for_code
+from vibeaudit.survey.owned_tables import has_accounts
 from vibeaudit.survey.public_reasons import is_webhook
 from vibeaudit.survey.sign_ins import lets_callers_guess
 from vibeaudit.survey.whole_rows import whole_rows
@@ -55,7 +56,8 @@ def _(s: Subject) -> bool:
         return False
     if s.route.personal_data - {"password"} or lists_people(s) or (shown_to_strangers(s) and _people_sign_in(s)):
         return True
-    return bool(whole_rows(s.snapshot, s.app, s.route, s.text))
+    given = whole_rows(s.snapshot, s.app, s.route, s.text)
+    return any(is_somebodys(s.app, table) or has_accounts(s.app, table) for table, _, _ in given)
 
 
 @predicate("route", "public by design")

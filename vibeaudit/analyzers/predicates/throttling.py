@@ -9,7 +9,8 @@ from vibeaudit.analyzers.predicates import predicate
 from vibeaudit.survey.sign_ins import without_comments
 from vibeaudit.survey.words import words
 
-_SENDING = frozenset(("POST", "PUT", "ANY", "MUTATION"))
+_SENDING = frozenset(("POST", "PUT", "PATCH", "ANY", "MUTATION"))
+_AGAIN = frozenset("reactivate resend".split())  # the mail that was lost
 _SIGN_UP = frozenset("signup register registration".split())
 _ACCOUNTS = frozenset("api auth user users account accounts customer customers client clients v v1 v2 v3 1 2 3".split())
 _NOT_OPEN = re.compile(r"(?i)captcha|turnstile|\binvit\w*|too many|\b429\b|\bthrottl\w*|rate_?limit")
@@ -39,7 +40,9 @@ def _(s: Subject) -> bool:
 @predicate("route", "sends mail for anyone")
 def _(s: Subject) -> bool:
     """A form that is public by design, and writes to somebody each time that it is sent."""
-    if s.route.public_reason != "contact" or "sends-mail" not in s.route.effects or not _takes_input(s):
+    last = words(s.route.path.rstrip("/").rsplit("/", 1)[-1])
+    again = s.route.public_reason == "login" and bool(last & _AGAIN)
+    if (s.route.public_reason != "contact" and not again) or "sends-mail" not in s.route.effects or not _takes_input(s):
         return False
     return not _NOT_OPEN.search(without_comments(s.text))
 

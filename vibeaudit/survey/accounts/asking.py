@@ -27,7 +27,11 @@ _LOOKS_UP = re.compile(
 )
 _PERSON = re.compile(r"(?i)user|mail|login|phone|account|name")
 _RESETS = frozenset(
-    "forgot forget forgotpw forgotpassword reset resetpw resetpassword recover recovery lost resend".split()
+    "forgot forget forgotten reactivate forgotpw forgotpassword reset resetpw resetpassword recover recovery lost resend".split()
+)
+# all that a sign-up form sends, its password too: `Object.assign({}, req.body)`, `create(req.body)`
+_WHOLE_BODY = re.compile(
+    r"\b(?:create|insert\w*|assign|save)\([^()]*\b(?:req|request|ctx\.request)\.body\s*\)|\.\.\.(?:req|request)\.body\b"
 )
 _OPENS = frozenset("register registration signup join".split())
 _SIGNED_IN = re.compile(
@@ -60,6 +64,7 @@ def asks(project: Project, module: Module, scene: Node, kind: str, paths: Paths)
         asked = re.search(r"(?i)passw|pwd|\bpass\b", text + _form_around(module, function)) is not None
         return opens and (
             asked
+            or _WHOLE_BODY.search(text) is not None
             or password_taken(project, module, function) is not None
             or _body_holds_password(project, module, function)
         )
