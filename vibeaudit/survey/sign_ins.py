@@ -10,7 +10,8 @@ from vibeaudit.survey.words import words
 
 _READING = frozenset(("GET", "HEAD", "OPTIONS"))
 _LAST = frozenset(
-    "login signin otp forgot forgotten forgotpw forgotpass forgotpassword resetpw resetpass resetpassword passcode magic".split()
+    "forgotten"
+    " login signin otp forgot forgotpw forgotpass forgotpassword resetpw resetpass resetpassword passcode magic".split()
 )
 _ELSEWHERE = frozenset(
     "google facebook apple github gitlab microsoft azure twitter linkedin discord oauth saml sso".split()

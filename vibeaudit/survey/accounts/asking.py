@@ -27,7 +27,8 @@ _LOOKS_UP = re.compile(
 )
 _PERSON = re.compile(r"(?i)user|mail|login|phone|account|name")
 _RESETS = frozenset(
-    "forgot forget forgotten reactivate forgotpw forgotpassword reset resetpw resetpassword recover recovery lost resend".split()
+    "forgotten reactivate"
+    " forgot forget forgotpw forgotpassword reset resetpw resetpassword recover recovery lost resend".split()
 )
 # all that a sign-up form sends, its password too: `Object.assign({}, req.body)`, `create(req.body)`
 _WHOLE_BODY = re.compile(
