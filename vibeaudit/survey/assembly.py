@@ -80,7 +80,7 @@ def assemble(snapshot: Snapshot) -> AppModel:
         ),
         policies=policies,
         buckets=tuple(b for _, b in sorted(database.buckets.items())),
-        account_steps=part("accounts", lambda: account_steps(project, routes, browser), ()),
+        account_steps=part("accounts", lambda: account_steps(project, routes, browser, (*own, *modelled)), ()),
         logic_steps=part("logic", lambda: logic_steps(project, browser), ()),
         database_functions=tuple(f for _, f in sorted(database.functions.items())),
         servers=part("servers", lambda: servers(project), ()),

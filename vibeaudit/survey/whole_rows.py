@@ -134,6 +134,23 @@ def _project(read: _Read) -> Project:
     return Project(read.snapshot)
 
 
+def read_whole(project: Project, app: AppModel, module: Module, call: Call) -> str:
+    """The secret column of the rows that a call reads whole, itself or through the app's function that it calls."""
+    table = _table(call, app) or _of_script(project, app, module, call)
+    if table:
+        return secret_column(app, table)
+    called = project.function_called(module, call) if call.name else None
+    if called is None:
+        return ""
+    home, function = called
+    for inner in home.calls_in(function.body):
+        table = _table(inner, app) or _of_script(project, app, home, inner)
+        column = secret_column(app, table) if table else ""
+        if column and _answer(project, home, function.body, inner):
+            return column
+    return ""
+
+
 def _along(project: Project, app: AppModel, module: Module, body: Node, call: Call) -> tuple[str, str, Location] | None:
     """Rows of another table that come with those that are answered."""
     if module.kind != "javascript":
@@ -269,7 +286,7 @@ def _answer(project: Project, module: Module, body: Node, call: Call) -> Node | 
     given = _given_to(module, node)
     if given is not None:
         function, name = given
-        uses = () if _cleaned(text_of(function), name) else _uses(function, name)
+        uses = () if cleaned(text_of(function), name) else _uses(function, name)
         return next((node for use in uses if _handed_over(project, module, use)), None)
     names = names_of(module, body, call)
     if names is None:
@@ -277,7 +294,7 @@ def _answer(project: Project, module: Module, body: Node, call: Call) -> Node | 
     if call.last == "save" and _handed_over(project, module, node):
         return node
     text = text_of(body)
-    uses = (use for name in names if not _cleaned(text, name) for use in _uses(body, name))
+    uses = (use for name in names if not cleaned(text, name) for use in _uses(body, name))
     return next((use for use in uses if _passed(project, module, body, use)), None)
 
 
@@ -317,7 +334,7 @@ def _place(module: Module, call: Call, answer: Node) -> Location:
     return module.file.locate(answer if far else call.node)
 
 
-def _cleaned(text: str, name: str) -> bool:
+def cleaned(text: str, name: str) -> bool:
     """Whether something is taken out of the row before it leaves."""
     return bool(
         re.search(rf"\bdelete {name}\.|\b{name}\.\w+ = (undefined|null|None)|\bdel {name}\b|\b{name}\.pop\(", text)

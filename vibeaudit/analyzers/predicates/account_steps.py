@@ -24,6 +24,7 @@ KINDS = (
     "makes a token of what is known",
     "makes a token without end",
     "takes a token of any purpose",
+    "puts a whole account in a token",
     "believes a plain cookie",
     "believes a header",
     "lets in who was switched off",

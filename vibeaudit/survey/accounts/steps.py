@@ -6,12 +6,13 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from vibeaudit.model import AccountStep, Route
+from vibeaudit.model import AccountStep, Route, Table
 from vibeaudit.source.testing import is_test
 from vibeaudit.survey import javascript
 from vibeaudit.survey.accounts.addresses import changed_unasked
 from vibeaudit.survey.accounts.answers import sensitive_answers
 from vibeaudit.survey.accounts.believing import told
+from vibeaudit.survey.accounts.carried import carried
 from vibeaudit.survey.accounts.comparisons import compared_as_typed
 from vibeaudit.survey.accounts.declared_answers import declared_secrets
 from vibeaudit.survey.accounts.endings import hollow_endings
@@ -44,7 +45,9 @@ _LOGS = re.compile(
 )
 
 
-def account_steps(project: Project, routes: tuple[Route, ...], browser: frozenset[str]) -> tuple[AccountStep, ...]:
+def account_steps(
+    project: Project, routes: tuple[Route, ...], browser: frozenset[str], tables: tuple[Table, ...]
+) -> tuple[AccountStep, ...]:
     """In order of place. `browser` are the modules that run in a page: they keep no accounts."""
     found: set[AccountStep] = set()
     guarded = frozenset((str(r.body.path), r.body.line) for r in routes if r.body and _behind_sign_in(r))
@@ -83,6 +86,8 @@ def account_steps(project: Project, routes: tuple[Route, ...], browser: frozense
         if not is_test(module.path):
             endless = endless_tokens(project, module)
             found.update(AccountStep("makes a token without end", module.file.locate(node)) for node in endless)
+    for home, put, column in carried(project, tables):
+        found.add(AccountStep("puts a whole account in a token", home.file.locate(put), column))
     for home, opening in taken_for_any(project):
         found.add(AccountStep("takes a token of any purpose", home.file.locate(opening)))
     if (let_in := lets_in_switched_off(project)) is not None:
