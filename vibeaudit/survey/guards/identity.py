@@ -72,6 +72,11 @@ _IS_THERE = re.compile(r"(?:!|not\s+)\s*(\w+)|(\w+)\s+is\s+None")
 PASSWORD = re.compile(r"password|passwd|scrypt|bcrypt|pbkdf2|argon2", re.IGNORECASE)
 
 
+_RECKONED = re.compile(
+    r"(?:await\s+)?(?:round|float|Decimal|len|sum|reduce|max|min|abs|Math\.\w+|parseFloat)\(|[\w.]+\.(?:reduce|toFixed|length)\b"
+)
+
+
 class Identity:
     """The names in a body that hold who is calling."""
 
@@ -90,7 +95,7 @@ class Identity:
         self.names |= handed
         self.any = self.any or bool(handed)
         for assign in dead.left(module.assigns_in(body)):
-            if self.told_by(assign.value):
+            if self.told_by(assign.value) and not self._only_reckoned(assign.value):
                 self.any = True
                 held = {t for t in assign.targets if t and "." not in t}
                 if _HEADER.fullmatch(text_of(assign.value).strip()):
@@ -101,6 +106,11 @@ class Identity:
                     self._roles |= held
 
         self.any = self.any or any(_is_answer(c.node, body) and self._asks(c) for c in scripts)
+
+    def _only_reckoned(self, node: Node) -> bool:
+        """A sum or a count of what belongs to the caller does not say who that is: `round(cart_total, 2)`."""
+        said = text_of(node)[:2000]
+        return _RECKONED.match(said) is not None and not _IDENTITY.search(said)
 
     def only_looked_for(self, condition: str) -> bool:
         """`if (!authHeader) return 401` when nothing else is ever done with the header: any word in it will do."""
