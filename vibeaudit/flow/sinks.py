@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 from vibeaudit.flow.arguments import itself, literals
 from vibeaudit.flow.errors import DEBUG
-from vibeaudit.flow.form import Call, Path, Record
+from vibeaudit.flow.form import Call, Literal, Path, Record
 from vibeaudit.flow.names import Names
 from vibeaudit.flow.summaries import Reach
 from vibeaudit.flow.taint import FUNCTION, Mark, Marks, Value, flat, take
@@ -74,7 +76,7 @@ def _given(sink: Sink, call: Call, args: list[Value], named: dict[str, Value]) -
     """What a sink's argument holds, and where it stands."""
     found: list[tuple[Marks, Location]] = []
     for number, value in enumerate(args):
-        if sink.argument in (-1, number):
+        if sink.argument in (-1, number) and not (sink.name == "log-line" and _printed_plain(call, number)):
             inside = {p: m for p, m in value.items() if not set(p) & set(sink.aside)} if sink.aside else value
             held = _property(value, sink.property) if sink.property else flat(inside if sink.inside else itself(value))
             found.append((held, _place(sink, call, number)))
@@ -82,6 +84,18 @@ def _given(sink: Sink, call: Call, args: list[Value], named: dict[str, Value]) -
         if sink.argument == -1 or name == sink.keyword:
             found.append((flat(value), call.spans[number] if number < len(call.spans) else call.at))
     return found
+
+
+_GAP = re.compile(r"%%|%[#0 +-]*\d*(?:\.\d+)?([a-zA-Z])")
+
+
+def _printed_plain(call: Call, number: int) -> bool:
+    """Whether a format prints an argument as a number, or with its line breaks spelled out: `log("%d %r", n, name)`."""
+    first = call.args[0] if call.args else None
+    if number < 1 or not isinstance(first, Literal):
+        return False
+    gaps = [m[1] for m in _GAP.finditer(first.text) if m[1]]
+    return number <= len(gaps) and gaps[number - 1] in "rdifxXeg"
 
 
 def _place(sink: Sink, call: Call, number: int) -> Location:

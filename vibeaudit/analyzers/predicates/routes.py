@@ -100,11 +100,11 @@ def _(s: Subject) -> bool:
 
 @predicate("route", "an admin route")
 def _(s: Subject) -> bool:
-    return bool(words(s.route.path) & {"admin", "admins", "superadmin", "backoffice"}) and not words(s.route.path) & {
-        "login",
-        "signin",
-        "logout",
-    }
+    said = words(s.route.path)
+    last = words(s.route.path.rstrip("/").rsplit("/", 1)[-1])
+    comes_or_goes = said & {"login", "signin", "logout", "signout"} or "sign" in last
+    about_oneself = last & {"me", "whoami", "session"} or {"users", "me"} <= said
+    return bool(said & {"admin", "admins", "superadmin", "backoffice"}) and not (comes_or_goes or about_oneself)
 
 
 @predicate("route", "calls a model")

@@ -56,7 +56,7 @@ def _of_place(project: Project, place: Place, handler: Location | None) -> Itera
         text = f"{text_of(chain)[:3000]} {touched.said}"
         if not touched.table:
             touched, text = _named(project, place, chains, call, touched, text)
-        if not touched.table or (touched.verb == "read" and _only_linked(place, chain)):
+        if not touched.table or (touched.verb == "read" and (_only_asked(chain) or _only_linked(place, chain))):
             continue
         table = _stored_as(project, place.module, touched.table)
         bound = bound_to(place, touched, text)
@@ -127,6 +127,11 @@ _ANSWERS = frozenset(
     "render_template render render_template_string TemplateResponse jsonify dict make_response JSONResponse Response"
     " template update context HTMLResponse render_to_response json_response".split()
 )
+
+
+def _only_asked(chain: Node) -> bool:
+    """`User.objects.filter(email=address).exists()`: no row is taken."""
+    return text_of(chain)[-12:].endswith(".exists()")
 
 
 def _only_linked(place: Place, chain: Node) -> bool:
