@@ -77,7 +77,15 @@ def _(s: Subject) -> bool:
 
 @predicate("route", "in an app with roles")
 def knows_roles(s: Subject) -> bool:
-    return s.once("roles", lambda: any(r.has("authorization") for r in s.app.routes) or _spoken_of(s))
+    return s.once("roles", lambda: any(r.has("authorization") for r in s.app.routes) or _kept(s) or _spoken_of(s))
+
+
+_ROLE_COLUMN = re.compile(r"(?i)(?:user_?)?(?:role|type)|roles|role_?id|is_?(?:admin|staff|superuser|moderator)|account_?type")
+
+
+def _kept(s: Subject) -> bool:
+    """A column of the people says who is more than a user."""
+    return any(is_people(t.name) and any(_ROLE_COLUMN.fullmatch(c) for c in t.columns) for t in s.app.tables)
 
 
 def _spoken_of(s: Subject) -> bool:
