@@ -17,6 +17,7 @@ from vibeaudit.survey.owned_tables import (
     is_content,
     is_owned,
     is_people,
+    is_published,
     names_owner,
     tables_named,
 )
@@ -113,8 +114,11 @@ def shown_to_strangers(subject: Subject) -> list[Access]:
 
 
 def is_somebodys(app: AppModel, table: str) -> bool:
-    """Whether the rows themselves say whose they are: what a shop sells hangs on the shop, and is for all to see."""
+    """Whether the rows themselves say whose they are: what a shop sells hangs on the shop, and is for all to see, like
+    what its owner puts up for others."""
     known = [t for t in tables_named(app, table) if t.columns]
+    if is_published(app, table):
+        return False
     if not known or is_people(table):
         return is_owned(app, table)
     return any(t.owners or any(names_owner(c) for c in t.columns) for t in known)

@@ -102,6 +102,23 @@ _SELLER = re.compile(
 )
 
 
+# who puts something up for others to see; `user_id` may be either side
+_PUBLISHER = re.compile(
+    r"^(?:owner|author|creator|created_?by|seller|host|organi[sz]er|publisher|posted_?by|uploaded_?by|added_?by|store|shop|vendor"
+    r"|restaurant|company|employer|instructor)(?:_?id)?$",
+    re.IGNORECASE,
+)
+
+
+def is_published(app: AppModel, name: str) -> bool:
+    """Whether the owners of the rows are those who put them up: books for sale, trails, quizzes."""
+    if is_people(name) or words(name) & _BELONGINGS:
+        return False
+    known = [t for t in tables_named(app, name) if not _holds_people(t)]
+    owners = [c for t in known for c in (*t.owners, *t.columns) if c in t.owners or _OWNER.match(c)]
+    return bool(owners) and all(_PUBLISHER.match(c) for c in owners)
+
+
 def has_seller(app: AppModel, name: str) -> bool:
     """Whether the rows of this table are for everybody to see, and for one of many sellers to change."""
     return any(_SELLER.match(c) for t in tables_named(app, name) for c in t.columns)

@@ -80,7 +80,9 @@ def knows_roles(s: Subject) -> bool:
     return s.once("roles", lambda: any(r.has("authorization") for r in s.app.routes) or _kept(s) or _spoken_of(s))
 
 
-_ROLE_COLUMN = re.compile(r"(?i)(?:user_?)?(?:role|type)|roles|role_?id|is_?(?:admin|staff|superuser|moderator)|account_?type")
+_ROLE_COLUMN = re.compile(
+    r"(?i)(?:user_?)?(?:role|type)|roles|role_?id|is_?(?:admin|staff|superuser|moderator)|account_?type"
+)
 
 
 def _kept(s: Subject) -> bool:
