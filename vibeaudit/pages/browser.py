@@ -34,9 +34,9 @@ class BrowserJudge(Judge):
 
     fields: bool = False
 
-    def start(self, module: Module, node: Node, path: Path) -> Origin:
+    def start(self, module: Module, node: Node, path: Path, leading: bool = False) -> Origin:
         self.fields = node.type in ("binary_expression", "template_string")
-        return super().start(module, node, path)
+        return super().start(module, node, path, leading)
 
     def _answered(self, path: Path) -> Origin:
         self.fields = self.fields or bool(path)

@@ -70,7 +70,7 @@ class Bench:
             for name in page.needs:
                 self._users[stem(name).rsplit("/", 1)[-1]].add(page.name)
         self._plain = plain_fields(project)
-        self._memory: dict[tuple[str, Path], tuple[Origin, tuple[Location, ...]]] = {}
+        self._memory: dict[tuple[str, Path, bool], tuple[Origin, tuple[Location, ...]]] = {}
         self._renders: dict[str, list[Render]] = {}
 
     def verdict(self, page: Page, output: Output) -> Verdict | None:
@@ -125,16 +125,17 @@ class Bench:
         return bool(lasts) and (origin is Origin.CALLER or any(words.address_like(n) for n in lasts))
 
     def _worst(self, page: Page, output: Output) -> tuple[Origin, tuple[Location, ...]]:
-        judged = [self._path(page, p) for p in output.paths if p]
+        leading = output.place == "url" and not output.raw
+        judged = [self._path(page, p, leading) for p in output.paths if p]
         return max(judged, key=lambda j: j[0], default=(Origin.OWN, ()))
 
-    def _path(self, page: Page, path: Path) -> tuple[Origin, tuple[Location, ...]]:
-        key = (page.name, path)
+    def _path(self, page: Page, path: Path, leading: bool) -> tuple[Origin, tuple[Location, ...]]:
+        key = (page.name, path, leading)
         if key not in self._memory:
-            self._memory[key] = self._judged(page, path)
+            self._memory[key] = self._judged(page, path, leading)
         return self._memory[key]
 
-    def _judged(self, page: Page, path: Path) -> tuple[Origin, tuple[Location, ...]]:
+    def _judged(self, page: Page, path: Path, leading: bool) -> tuple[Origin, tuple[Location, ...]]:
         root, last = path[0], last_name(path)
         if root == "@flash":
             return self._flashed()
@@ -152,9 +153,10 @@ class Bench:
         named, objects, spreads = self._given(page, root)
         if not named and words.of_framework(root):
             return Origin.OWN, ()
-        judged = [(Origin.STORED if g.row else self._judge.start(g.module, g.node, path[1:]), g) for g in named]
-        judged += [(self._judge.start(g.module, g.node, path), g) for g in objects]
-        fields = [(self._judge.start(g.module, g.node, path), g) for g in spreads]
+        start = self._judge.start
+        judged = [(Origin.STORED if g.row else start(g.module, g.node, path[1:], leading), g) for g in named]
+        judged += [(start(g.module, g.node, path, leading), g) for g in objects]
+        fields = [(start(g.module, g.node, path, leading), g) for g in spreads]
         judged += [j for j in fields if not named or j[0] is Origin.CALLER]  # a record may have no such field
         origin = self._unknown(path)
         at: tuple[Location, ...] = ()

@@ -28,8 +28,10 @@ _OWN = frozenset(
 class Judge(Calls):
     """Judges expressions."""
 
-    def start(self, module: Module, node: Node, path: Path) -> Origin:
-        self.steps = 0
+    leading: bool = False  # only what a text begins with counts
+
+    def start(self, module: Module, node: Node, path: Path, leading: bool = False) -> Origin:
+        self.steps, self.leading = 0, leading
         return self.of(module, node, path, None, 0)
 
     def of(self, module: Module, node: Node, path: Path, frame: Frame | None, depth: int) -> Origin:
@@ -51,7 +53,7 @@ class Judge(Calls):
             inner = path[1:] if path[:1] == ("[]",) else path
             return self._worst(module, node.named_children, inner, frame, depth)
         if kind in ("string", "template_string", "concatenated_string"):
-            return self._worst(module, _gaps(node), (), frame, depth)
+            return self._worst(module, _first(node) if self.leading else _gaps(node), (), frame, depth)
         if kind == "ternary_expression":
             return self._worst(module, node.named_children[1:], path, frame, depth)
         if kind == "conditional_expression":
@@ -67,7 +69,10 @@ class Judge(Calls):
         sign = node.child_by_field_name("operator")
         if sign is not None and text_of(sign) not in ("+", "%", "||", "??", "or", "&&", "and", "|"):
             return Origin.OWN
-        return self._worst(module, node.named_children, path, frame, depth)
+        parts = node.named_children
+        if self.leading and text_of(sign) == "+" and len(text_of(parts[0])) > 2:  # not behind an empty text
+            parts = parts[:1]
+        return self._worst(module, parts, path, frame, depth)
 
     def _literal(self, module: Module, node: Node, path: Path, frame: Frame | None, depth: int) -> Origin:
         given = list(entries(node))
@@ -95,6 +100,12 @@ class Judge(Calls):
             said = text_of(index)
             part = said[1:-1] if said[:1] in "'\"" else "[]"
         return self.of(module, holder, (part, *path), frame, depth + 1)
+
+
+def _first(node: Node) -> list[Node]:
+    """The gap that a text begins with."""
+    begins = text_of(node).lstrip("rRbBfF").lstrip("'\"`").startswith(("{", "${"))
+    return _gaps(node)[-1:] if begins else []
 
 
 def _gaps(node: Node) -> list[Node]:
