@@ -21,6 +21,7 @@ from vibeaudit.survey.accounts.known_logins import known_logins
 from vibeaudit.survey.accounts.lasting import outlasts_password, renewed_forever, unlisted_rotation
 from vibeaudit.survey.accounts.logged import logged
 from vibeaudit.survey.accounts.made import fixed_passwords, known_tokens
+from vibeaudit.survey.accounts.mailed_codes import mailed_codes
 from vibeaudit.survey.accounts.mailed_links import HINT, mailed_links
 from vibeaudit.survey.accounts.plaintext import kept_as_typed
 from vibeaudit.survey.accounts.policy import takes
@@ -129,6 +130,8 @@ def _of_module(
         yield AccountStep("compares a password as typed", module.file.locate(node))
     for node in fixed_passwords(project, module):
         yield AccountStep("opens an account with a fixed password", module.file.locate(node))
+    for kind, node in mailed_codes(project, module):
+        yield AccountStep(kind, module.file.locate(node))
     for node in known_tokens(project, module):
         yield AccountStep("makes a token of what is known", module.file.locate(node))
     for kind, node, said in telling(project, module, guarded, paths):
