@@ -9,6 +9,7 @@ from vibeaudit.survey import entry as entries
 from vibeaudit.survey import guards as guarding
 from vibeaudit.survey import javascript
 from vibeaudit.survey.code import Function, Module
+from vibeaudit.survey.frameworks.express.autohooks import of_folders
 from vibeaudit.survey.frameworks.express.routers import Event, Router
 from vibeaudit.survey.guards.made import made
 from vibeaudit.survey.javascript.values import function_of, value_of
@@ -24,7 +25,7 @@ def route_of(project: Project, router: Router, event: Event, path: str, standing
     """The route of an event, behind the guards that stand before it."""
     handler: Function | None = None
     home = router.module
-    own: list[Guard] = []
+    own: list[Guard] = list(of_folders(project, home)) if router.framework == "fastify" else []
     node = javascript.unwrap(event.args[-1]) if event.args else event.call.node
     for arg in event.args[:-1]:
         if arg.type == "object":  # fastify: { preHandler: [auth] }
