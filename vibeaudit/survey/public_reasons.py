@@ -108,10 +108,11 @@ def public_reason(
         return "contact"
     if set(methods) == {"POST"} and "public" in words(" ".join(parts[:-1])) and not _CHANGES_ROWS.search(text):
         return "contact"
-    if (not parts or said & {"public", "landing"} or last & {"og", "csrf", "rss", "feed"}) and set(methods) <= {
-        "GET",
-        "HEAD",
-    }:
+    reads = set(methods) <= {"GET", "HEAD"}
+    # a view of Django answers every method: the front page is one that looks at no form
+    if (reads and (not parts or said & {"public", "landing"} or last & {"og", "csrf", "rss", "feed"})) or (
+        not parts and set(methods) == {"ANY"} and text and "POST" not in text
+    ):
         return "public page"
     by_key = bool(parts) and re.match(r"[:\[{<]", parts[-1]) is not None
     if by_key and set(methods) <= {"GET", "HEAD"} and not asked and _SENT_ON.search(text):
