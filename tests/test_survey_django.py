@@ -9,6 +9,7 @@ _REST = "csrf rate-limit"
 
 def test_django_views_are_found_with_their_guards() -> None:
     assert table(SAMPLES / "django") == {
+        "ANY /": "csrf",
         "ANY /admin": "authentication authorization csrf",
         "GET|POST /shop/buy": "csrf",
         "POST /shop/orders/<int:pk>/cancel": "",
