@@ -18,6 +18,7 @@ _BOUND_FIELDS = frozenset(
      "SelectMultiple", "QuerySelect", "FieldList", "FormField")
 )  # fmt: skip
 _OWN_PATHS = frozenset(("path", "originalUrl"))
+_UPLOADED = frozenset({"django-file"})
 _ROOTED = frozenset({"rooted"})  # a path of this site, which a route has matched
 
 
@@ -49,7 +50,8 @@ class Names(Entering):
         kind, rest = self.words.source_of(self.names(path))
         if kind is None:
             return self._form_field(path, at)
-        mark = Mark(kind.name, -1, "", (at,), kind.clean | self.trust).within(rest)
+        trust = self.trust | _UPLOADED if "FILES" in path[:3] and self.module.language == "python" else self.trust
+        mark = Mark(kind.name, -1, "", (at,), kind.clean | trust).within(rest)
         return mark.cleaned(_ROOTED) if not rest and path[-1] in _OWN_PATHS else mark
 
     def _form_field(self, path: Path, at: Location) -> Mark | None:

@@ -46,6 +46,8 @@ class Mark:
             name = next((p for p in reversed(path) if p != "*"), "")
             if not _LISTED.isdisjoint(path):
                 return replace(self, field=(name,), clean=self.clean | {"validation-errors"})
+            if name == "name" and "django-file" in clean:  # which Django strips of its folders
+                clean |= {"file-name-only"}
             changed = name and (self.field, self.clean) != ((name,), clean)
             return replace(self, field=(name,), clean=clean) if changed else self
         if not path or len(self.field) >= MAX_FIELD_DEPTH:
