@@ -24,6 +24,7 @@ KINDS = (
     "makes a token of what is known",
     "makes a token without end",
     "takes a token of any purpose",
+    "mails a password in words",
     "keeps a mailed token as it is",
     "keeps a mailed token for ever",
     "puts a whole account in a token",

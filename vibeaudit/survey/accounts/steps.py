@@ -23,6 +23,7 @@ from vibeaudit.survey.accounts.logged import logged
 from vibeaudit.survey.accounts.made import fixed_passwords, known_tokens
 from vibeaudit.survey.accounts.mailed_codes import mailed_codes
 from vibeaudit.survey.accounts.mailed_links import HINT, mailed_links
+from vibeaudit.survey.accounts.mailed_passwords import mailed_passwords
 from vibeaudit.survey.accounts.plaintext import kept_as_typed
 from vibeaudit.survey.accounts.policy import takes
 from vibeaudit.survey.accounts.purposes import taken_for_any
@@ -130,6 +131,8 @@ def _of_module(
         yield AccountStep("compares a password as typed", module.file.locate(node))
     for node in fixed_passwords(project, module):
         yield AccountStep("opens an account with a fixed password", module.file.locate(node))
+    for at in mailed_passwords(project, module):
+        yield AccountStep("mails a password in words", at)
     for kind, node in mailed_codes(project, module):
         yield AccountStep(kind, module.file.locate(node))
     for node in known_tokens(project, module):
