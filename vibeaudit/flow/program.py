@@ -212,4 +212,6 @@ class Program:
             target = self._imports.module(module, source)
             if target is not None and (passed_on := self._exported(target, name, hops - 1)):
                 return passed_on
+        if local is None and module.exports.get("default", "exports") != "exports" and name[0] != "default":
+            return self._sought(module, ("default", *name), hops)  # `module.exports = model`, an object or a class
         return None
