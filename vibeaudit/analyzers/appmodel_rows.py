@@ -80,8 +80,11 @@ def told_rows(subject: Subject) -> list[Access]:
     return [
         a
         for a in rows
-        if (a.location.path == at.path and a.location.line - max(start, at.line) > _NEAR)
-        or (a.verb in ("update", "delete") and a.table in _asked_for_by_owner(subject))
+        if a.location.path == at.path
+        and (
+            a.location.line - max(start, at.line) > _NEAR
+            or (a.verb in ("update", "delete") and a.table in _asked_for_by_owner(subject))
+        )
     ]
 
 

@@ -72,6 +72,21 @@ def _given(flow: Flow, context: Context) -> Location:
     return at
 
 
+def _flat(flow: Flow, context: Context) -> Location:
+    """Where the value is handed to a function that takes a row column by column and writes it:
+    `createUser(name, email, hash, role) { return db.execute(INSERT, [name, email, hash, role]) }` does nothing wrong."""
+    at = flow.steps[-1]
+    home = _home(_node(at, context))
+    given = home.child_by_field_name("parameters") if home is not None else None
+    if home is None or given is None or len(_names(given)) < 2:
+        return at
+    for step in reversed(flow.steps[:-1]):
+        inside = step.path == at.path and home.start_byte <= _start(step, context) < home.end_byte
+        if not inside:
+            return step if step != flow.steps[0] else at
+    return at
+
+
 def _rows_of(node: Node) -> list[Node]:
     """What a call is given as a row: a name, or the field of an object that holds one (`{ where, data }`)."""
     while node.type == "call_expression" and (listed := node.child_by_field_name("arguments")) is not None:
@@ -99,6 +114,7 @@ _PLACES: dict[str, Callable[[Flow, Context], Location | None]] = {
     "reader": _reader,
     "built": _built,
     "given": _given,
+    "flat": _flat,
 }
 
 
