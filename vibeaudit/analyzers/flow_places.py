@@ -74,7 +74,7 @@ def _given(flow: Flow, context: Context) -> Location:
 
 def _flat(flow: Flow, context: Context) -> Location:
     """Where the value is handed to a function that takes a row column by column and writes it:
-    `createUser(name, email, hash, role) { return db.execute(INSERT, [name, email, hash, role]) }` does nothing wrong."""
+    `createUser(name, email, role) { return db.execute(INSERT, [name, email, role]) }` does nothing wrong."""
     at = flow.steps[-1]
     home = _home(_node(at, context))
     given = home.child_by_field_name("parameters") if home is not None else None
