@@ -33,6 +33,7 @@ _NO_ROWS = frozenset(
 )  # fmt: skip
 SIGNED = "signed"  # what a token or a session holds, which is believed later
 _SIGNS = (("jwt", "sign"), ("jsonwebtoken", "sign"), ("jwt", "encode"), ("jose", "encode"))
+_ADDS = frozenset(("push", "unshift", "append"))
 _ASSIGNS = (("Object", "assign"), ("_", "assign"), ("_", "extend"), ("lodash", "assign"), ("lodash", "extend"))
 
 
@@ -44,6 +45,7 @@ class Change:
     name: str
     marks: Marks
     at: Location
+    within: Path = ()  # the lists and objects between: `user.cart[0].quantity`
 
 
 class Rows:
@@ -70,12 +72,15 @@ class Rows:
             self._column(target[-1], marks, SIGNED, at)
         named = target[-1] != "*" or self._walk.module.language != "python"
         if len(target) > 1 and marks and named and target[0] not in _NO_ROWS:  # `user.account.balance`, too
-            self._changes.append(Change(target[0], target[-1], marks, at))
+            self._changes.append(Change(target[0], target[-1], marks, at, target[1:-1]))
 
     def called(self, call: Call, names: tuple[Path, ...], args: list[Value], named: dict[str, Value]) -> bool:
         """Whether the call writes a row. What is in the row has then been told to the engine."""
         if any(n in _ASSIGNS for n in names):
             self._merged(call, args)
+        if call.callee[-1] in _ADDS and len(call.callee) == 3 and len(args) == 1 and call.callee[0] not in _NO_ROWS:
+            for name, marks in fields_of(args[0]):  # `user.cart.push({ item, quantity })`
+                self._changes.append(Change(call.callee[0], name, marks, call.at, call.callee[1:-1]))
         if saves(call):
             self._saved(call)
         if args and any(n[-2:] in _SIGNS for n in names):
@@ -159,7 +164,7 @@ class Rows:
         self._changes = [c for c in self._changes if c not in done]
         for change in done:
             kind = self._walk.function.types.get((change.root,), ())
-            table = " ".join((change.root, *kind))
+            table = " ".join((change.root, *(w for w in change.within if w != "*"), *kind))
             if change.name != "*":
                 known = {"range-checked"} if (change.root, change.name) in self.measured else set()
                 marks = tuple(m.cleaned(frozenset(known)) for m in change.marks)
