@@ -31,6 +31,10 @@ class Calls(Outside):
     def value(self, expr: Expr, at: Location) -> Value:
         raise NotImplementedError
 
+    def own_address(self, path: Path) -> bool:
+        """Whether a name holds an address that the operator set: its parameters are no caller's."""
+        raise NotImplementedError
+
     def call(self, call: Call) -> Value:
         names = self.names(call.callee)
         if isinstance(call.receiver, Call) and call.callee[0] == "*" and call.receiver.callee[0] in self.module.imports:
@@ -66,7 +70,7 @@ class Calls(Outside):
         if self.words.copied(names):
             chosen = {n for n, _ in call.named} & {"exclude", "include"}
             return whole(base.get((), ())) if chosen else base
-        if kind := self.words.called_source(names):
+        if (kind := self.words.called_source(names)) and not self.own_address(call.callee):
             return whole((Mark(kind.name, -1, "", (call.at,), kind.clean | self.trust).within(name_read(call)),))
         if labels := self.words.sanitizer(names, literals(call)):
             return whole(tuple(m.cleaned(labels) for m in flat(together((base, *args, *named.values())))))

@@ -8,6 +8,7 @@ from vibeaudit.flow.errors import DEBUG
 from vibeaudit.flow.form import Fact, Function, Module, Path
 from vibeaudit.flow.taint import Mark, flat, whole
 from vibeaudit.flow.vocabulary import Vocabulary
+from vibeaudit.model import Location
 
 _PARSERS = frozenset(("URL", "urlparse", "urlsplit", "parse_url"))
 
@@ -19,6 +20,14 @@ class Conditions(Calls):
         super().__init__(engine, module, function, words)
         self.derived: dict[str, frozenset[Path]] = {}  # what a name's value was made from
         self.called: dict[str, str] = {}  # the function that gave it
+
+    def source(self, path: Path, at: Location) -> Mark | None:
+        return None if self.own_address(path) else super().source(path, at)
+
+    def own_address(self, path: Path) -> bool:
+        made_of = self.derived.get(path[0]) if "searchParams" in path and self.called.get(path[0]) in _PARSERS else None
+        parts = {p for p in made_of or () if p != ("new",)}
+        return bool(parts) and all(p[:2] == ("process", "env") or p[0] == "env" for p in parts)
 
     def _know(self, facts: frozenset[Fact]) -> None:
         for fact in sorted(facts, key=lambda f: (f.path, f.label, f.against, f.callee)):
