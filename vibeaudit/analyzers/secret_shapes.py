@@ -27,6 +27,9 @@ _INSERT = re.compile(
     r"(?i)insert\s{1,8}into\s{1,8}[\w.\"`\[\]]{1,100}\s{0,8}\((?P<columns>[^()]{1,1500})\)\s{0,8}"
     r"(?:overriding\s{1,8}\w{1,20}\s{1,8}value\s{1,8})?values\s{0,8}"
 )
+_BARE_INSERT = re.compile(r"(?i)insert\s{1,8}into\s{1,8}(?P<table>[\w.\"`\[\]]{1,100})\s{0,8}values\s{0,8}")
+_COLUMN_LINE = re.compile(r"\s{0,40}[`\"\[]?(?P<name>\w{1,80})")
+_NO_COLUMN = frozenset("primary key unique constraint foreign check index fulltext exclude".split())
 _ITEM = re.compile(
     r"\s{0,40}(?:[eEnN]?'(?P<text>(?:[^']|''){0,4000}+)'"
     r"|(?P<other>[^',()]{0,400}+(?:\((?:[^()']|'[^']{0,400}'|\([^()]{0,400}\)){0,4000}+\))?[^',()]{0,400}+))\s{0,40}(?P<end>[,)])"
@@ -71,11 +74,29 @@ def sql_account(text: Readable, start: int) -> Iterator[tuple[str, Hit]]:
             yield shape, Hit("", *match.span("secret"), match["secret"], 65)
 
 
+def _defined(text: Readable, table: str) -> list[str]:
+    """The columns of a table in their order, as the same file defines them, one a line: dumps do."""
+    name = re.escape(table.strip('"`[]').rpartition(".")[2])
+    made = re.search(rf"(?i)create\s{{1,8}}table\s[^(;]{{0,120}}\b{name}[`\"\]]?\s{{0,8}}\(", text.text)
+    columns: list[str] = []
+    for line in text.text[made.end() : made.end() + 20_000].splitlines()[:200] if made else ():
+        if line.lstrip().startswith(")"):
+            break
+        named = _COLUMN_LINE.match(line)
+        if named and named["name"].lower() not in _NO_COLUMN:
+            columns.append(named["name"].lower())
+    return columns
+
+
 def sql_rows(text: Readable, start: int) -> Iterator[tuple[str, Hit]]:
     """`INSERT INTO users (..., password) VALUES (..., 'plain')`: each row whose password is no hash."""
-    if not (match := _INSERT.match(text.text, start)):
+    match = _INSERT.match(text.text, start)
+    if match:
+        columns = [c.strip(' \t\r\n"`[]').lower() for c in match["columns"].split(",")]
+    elif match := _BARE_INSERT.match(text.text, start):
+        columns = _defined(text, match["table"])
+    else:
         return
-    columns = [c.strip(' \t\r\n"`[]').lower() for c in match["columns"].split(",")]
     wanted = {i for i, c in enumerate(columns) if c in _PASSWORD_COLUMNS}
     if not wanted:
         return
