@@ -153,6 +153,8 @@ class ScriptExpressions(Lowering):
         elif not path and function is not None:
             receiver = self.lower(function)
         args = tuple(self.lower(a) for a in given)
+        if path == ("Object", "assign") and args and isinstance(args[0], Record):  # a copy: `{ ...a, ...b }`
+            return Record(args[0].fields, (*args[0].spread, *args[1:]), args[0].spans)
         if len(args) > 1 and (listed_args := _elements(given[1])):  # spawn("sh", ["-c", command])
             shell = shell_run((args[0], *(self.lower(e) for e in listed_args)), self.file.locate(node))
             args = (args[0], shell, *args[2:]) if shell else args
