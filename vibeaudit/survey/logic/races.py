@@ -39,7 +39,10 @@ _MAX_FUNCTION = 12_000
 
 def races(project: Project, module: Module) -> Iterator[tuple[str, Node, str]]:
     """The check that another request can slip past; without one, the write."""
+    told = 0  # where the last function ends of which something was said: what is called back inside is the same
     for function in module.functions:
+        if function.body.end_byte <= told:
+            continue
         size = function.body.end_byte - function.body.start_byte
         if size > _MAX_FUNCTION or _holds_functions(module, function) or _runs_by_the_clock(function):
             continue
@@ -47,6 +50,7 @@ def races(project: Project, module: Module) -> Iterator[tuple[str, Node, str]]:
         if LOCKED.search(text) or not _WRITES.search(text):
             continue
         if found := _written_back(module, function) or _in_sql(module, function, text):
+            told = max(told, function.body.end_byte)
             yield "changes a balance unlocked", *found
 
 
@@ -134,4 +138,13 @@ def _in_sql(module: Module, function: Function, text: str) -> tuple[Node, str] |
         reckoned = re.search(rf"(?:\[['\"]{column}['\"]\]|\.{column}\b)\s*[-+](?!=)", said)
         if (read and near) or reckoned:
             return (near[-1] if near else call.node), m["column"]
+        if read and (node := _worked_out(module, function, m["column"], call.node)):
+            return node, m["column"]
     return None
+
+
+def _worked_out(module: Module, function: Function, column: str, write: Node) -> Node | None:
+    """`const left = book.remaining - 1;` above the UPDATE of that column."""
+    counted = re.compile(rf"\b{re.escape(column)}\b['\"\]]*\s*[-+]\s*\w")
+    before = (a for a in module.assigns_in(function.body) if a.node.start_byte < write.start_byte)
+    return next((a.node for a in before if counted.search(text_of(a.value))), None)
