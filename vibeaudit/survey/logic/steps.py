@@ -22,7 +22,7 @@ Finder = Callable[["Project", Module], Iterator[tuple[str, "Node", str]]]
 _FINDERS: tuple[tuple[re.Pattern[bytes], Finder], ...] = (
     (
         re.compile(
-            rb"(?i)balance|credit|points|refunded|withdrawn|wallet|stock|inventor|seats|redeem|coupon|voucher|available|quantity|\bqty\b"
+            rb"(?i)balance|credit|points|refunded|withdrawn|wallet|stock|inventor|seats|redeem|coupon|voucher|available|remaining|quantity|\bqty\b"
         ),
         races,
     ),
