@@ -29,6 +29,8 @@ _MINDS = re.compile(
     r"|isSafeKey|isUnsafe\w*|isPrototypePolluted|\bnew Map\b"
 )
 _ASKS_OWN = re.compile(r"hasOwn(?:Property)?(?:\.call)?\(\s*(\w+)|(\w+)\.hasOwnProperty\(")
+# `if (!(key in known)) continue`
+_LEFT_OUT = r"!\(\s*KEY\s+in\s+\w+\s*\)\s*\)\s*\{?\s*(?:if\s*\([^)]*\)\s*\{?\s*)?(?:continue|throw|return)\b"
 _FROM_CALLER = re.compile(
     r"\b(?:req|request|ctx|event)\b[\w.?]*\.(?:body|query|params|json)\b|\b(?:req\w*)?[bB]ody\b|\bpayload\b|\binput\b|\bchanges\b"
     r"|\bpatch\b|\bJSON\.parse\("
@@ -55,6 +57,8 @@ def _copies(function: Function, text: str) -> bool:
     source = each["of"] or each["of2"]
     if not key or source not in {p.name for p in function.params}:
         return False
+    if re.search(_LEFT_OUT.replace("KEY", re.escape(key)), text):
+        return False  # only names that another object has
     own = {a or b for a, b in _ASKS_OWN.findall(text)}
     if own - {source}:
         return False  # only names that the target has already
