@@ -136,10 +136,23 @@ def _is_name(before: str, after: str) -> bool:
     return quoted or _NAME_NEXT.search(before) is not None or _NAME_GOES_ON.match(after) is not None
 
 
+_THIS_PAGE = re.compile(r"new URL\(\s*(?:(?:window|document|self)\.)?location(?:\.href)?\s*\)$")
+
+
+def _is_this_page(judge: Judge, node: SgNode) -> bool:
+    """`new URL(location.href)`, and the text of it: whatever is put into its query, it leads to the same site."""
+    text = re.sub(r"(?:\.toString\(\)|\.href)$", "", node.text())
+    if text != node.text():
+        holder = node.field("function") if node.kind() == "call_expression" else node
+        held = holder.field("object") if holder is not None else None
+        text = judge.resolve(held).text() if held is not None else ""
+    return _THIS_PAGE.match(text) is not None
+
+
 def led_by(judge: Judge, node: SgNode, origin: str, depth: int = 0) -> bool:
     """Whether the caller chooses how the text begins: for an address, its host."""
     node = judge.resolve(node)
-    if depth > MAX_DEPTH or node.kind() in ("object", "array"):
+    if depth > MAX_DEPTH or node.kind() in ("object", "array") or _is_this_page(judge, node):
         return False
     if node.kind() == "template_string":
         parts = [c for c in node.named_children() if not (c.kind() in _PARTS and _SCHEME.match(c.text()))]
