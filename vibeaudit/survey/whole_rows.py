@@ -97,7 +97,7 @@ def whole_rows(snapshot: Snapshot, app: AppModel, route: Route, text: str) -> tu
         return ()
     rows = list(returned_callers(project, module, body, lambda table: secret_column(app, table))) if own else []
     for call in module.calls_in(body):
-        table = _table(call, app) or _of_script(project, app, module, call)
+        table = _table(module, call, app) or _of_script(project, app, module, call)
         column = secret_column(app, table) if table else ""
         answer = _answer(project, module, body, call) if column else None
         if answer is not None and module.kind == "python" and shows_less(project, table, answer, column):
@@ -136,7 +136,7 @@ def _project(read: _Read) -> Project:
 
 def read_whole(project: Project, app: AppModel, module: Module, call: Call) -> str:
     """The secret column of the rows that a call reads whole, itself or through the app's function that it calls."""
-    table = _table(call, app) or _of_script(project, app, module, call)
+    table = _table(module, call, app) or _of_script(project, app, module, call)
     if table:
         return secret_column(app, table)
     called = project.function_called(module, call) if call.name else None
@@ -144,7 +144,7 @@ def read_whole(project: Project, app: AppModel, module: Module, call: Call) -> s
         return ""
     home, function = called
     for inner in home.calls_in(function.body):
-        table = _table(inner, app) or _of_script(project, app, home, inner)
+        table = _table(home, inner, app) or _of_script(project, app, home, inner)
         column = secret_column(app, table) if table else ""
         if column and _answer(project, home, function.body, inner):
             return column
@@ -208,7 +208,7 @@ def _of_helper(
         return None
     home, function = called
     for inner in home.calls_in(function.body):
-        table = _table(inner, app) or _of_script(project, app, home, inner)
+        table = _table(home, inner, app) or _of_script(project, app, home, inner)
         column = secret_column(app, table) if table else ""
         answer = _answer(project, home, function.body, inner)
         if column and answer:
@@ -261,9 +261,19 @@ def _shaped(app: AppModel, route: Route, text: str) -> bool:
     return bool(names) and not any(secret_column(app, n) for n in names)
 
 
-def _table(call: Call, app: AppModel) -> str:
-    """The table that a call reads whole rows of."""
+def _statement(module: Module, call: Call) -> str:
+    """The first argument as written; a name that holds a statement, or `text(name)`, as that statement."""
     first = text_of(call.args[0])[:3000] if call.args else ""
+    if (named := re.fullmatch(r"(?:(?:\w+\.)?text\()?(\w+)\)?", first)) is None:
+        return first
+    given = [a for a in module.assigned.get(named[1], ()) if a.node.start_byte < call.node.start_byte]
+    said = text_of(given[-1].value)[:3000] if given else ""
+    return said if re.match(r"(?i)f?['\"`(\s]*select\b", said) else first
+
+
+def _table(module: Module, call: Call, app: AppModel) -> str:
+    """The table that a call reads whole rows of."""
+    first = _statement(module, call)
     if (m := _STAR.search(first)) and not _COUNTED.search(first):
         return m["table"]
     if _ALL.search(first) and not re.search(r"(?i)\bunion\b", first):  # of a join: what any of its tables holds

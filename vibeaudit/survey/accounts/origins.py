@@ -21,6 +21,13 @@ _WHOLE_REQUEST = re.compile(
     r"(?:await )?(?:self\.)?(?:flask\.)?request\.(?:json|get_json\([^)]*\)|data|form|headers|cookies|POST"
     r"|COOKIES|META|body|values|json\(\)|body\(\)|form\(\)|get_data\([^)]*\)|form\.to_dict\([^)]*\)|POST\.dict\(\))"
 )
+# what Flask-RESTful, Django's forms and serializers hand over in one piece, where a password is among it
+_PARSED = re.compile(
+    r"(?:self\.)?\w+\.parse_args\([^)]*\)|\w*(?:form|serializer)\w*\.(?:cleaned_data|validated_data)|form\.data"
+)
+_PARSES_PASSWORD = re.compile(
+    rb"add_argument\(\s*['\"]\w*passw|(?:cleaned_data|validated_data)(?:\[|\.(?:get|pop)\()['\"]\w*passw|\bform\.\w*password\.data"
+)
 # the token of the login is among what a browser sends with each request; the rest of it is what somebody wrote
 _SENT_ALONG = re.compile(r"(?:req|request|ctx|ctx\.req|ctx\.request|c\.req)\.(?:headers|cookies)")
 _WRITTEN = re.compile(r"(?:req|request|ctx\.request)\.body")
@@ -69,6 +76,8 @@ def of_value(project: Project, module: Module, scene: Node, node: Node, depth: i
     if _ENVIRONMENT.fullmatch(text) or _COOKIE.match(text) or _AUTHORIZATION.fullmatch(text):
         return "secret"
     if _WHOLE_REQUEST.fullmatch(text) and module.kind == "python":
+        return "secret"
+    if module.kind == "python" and _PARSED.fullmatch(text) and _PARSES_PASSWORD.search(module.file.data):
         return "secret"
     if module.kind == "javascript" and _SENT_ALONG.fullmatch(text):
         return "secret"
