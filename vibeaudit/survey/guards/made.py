@@ -82,7 +82,19 @@ def made(
     for argument in (a for v in values if v.function for a in _forwarded(v.module, v.function, given)):
         if not around_handler or argument.id != call.args[-1].id:
             found += guarding.of_expression(project, value.module, argument, how)
+    if any(g.kind == "authentication" for g in found) and _asks_rights(call, maker[1]):
+        found.append(Guard("authorization", how, name, at))
     return tuple(replace(g, location=at) for g in _unique(found))
+
+
+_RIGHTS = re.compile(r"(?i)rights?$|roles?$|permissions?$|scopes?$|privileges?$")
+
+
+def _asks_rights(call: Call, maker: Function) -> bool:
+    """`auth('manageUsers')` of `auth = (...requiredRights) => ...`, which hands the rights on to a callback."""
+    named = (p.name.strip(".{}") for p in maker.params)  # a list of all that are given is in braces
+    asked = [n for n in named if _RIGHTS.search(n)]
+    return bool(call.args and asked) and any(re.search(rf"\b{re.escape(n)}\b", text_of(maker.body)) for n in asked)
 
 
 def _handed_over(
