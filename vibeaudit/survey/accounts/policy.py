@@ -54,7 +54,7 @@ _JUDGE_NAME = re.compile(
 )
 _MATCHES_HASH = re.compile(r"(?i)^(?:\w*\.)*(?:check|verify|compare|is_?valid|validate)_?passw\w*(?:_?hash)?$")
 _OLD = re.compile(
-    r"(?i)old_?p|current_?p|existing_?p|prev\w*_?p|compare|check_?p|verify|\bauthenticate\s*\(|token|\botp\b|\bcode\b|uid|reset|forgot|recover|answer|admin"
+    r"(?i)old_?p|current_?p|existing_?p|prev\w*_?p|\.(?:current|old|existing)\b(?!\.)|match_?passw|\.matches\(\s*[^/\s]|compare|check_?p|verify|\bauthenticate\s*\(|token|\botp\b|\bcode\b|uid|reset|forgot|recover|answer|admin"
     r"|Form\(|serializer|is_?first|invit"
 )
 _OWN_FORM = re.compile(r"\b([A-Z]\w*Form)\(")
