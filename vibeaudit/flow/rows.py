@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from vibeaudit.flow.arguments import itself
 from vibeaudit.flow.columns import (
     ROW,
     WHOLE,
@@ -101,7 +102,7 @@ class Rows:
             if name in _ROWS_BY_NAME and any(not p or p[0] != "*" for p in value):
                 self.row(value, table, at, None)
             if name not in _CONDITIONS:
-                self._column(name.split("__")[0], flat(value), row.table, at)
+                self._column(name.split("__")[0], flat(itself(value)), row.table, at)
         return True
 
     def row(
