@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from vibeaudit.source.testing import is_test
 from vibeaudit.survey.accounts.scenes import bare_text, home
 from vibeaudit.survey.code import Module, text_of
 
@@ -29,6 +30,7 @@ _ROUTE = re.compile(r"\.(?:get|post|put|patch|delete|route|api_route|view|api_vi
 _FROM_CALLER = re.compile(
     r"(?i)^(?:self\.)?(?:req|request|form|body|data|payload|dto|input|args|params|validated_data|event|props|state|this)\b"
 )
+_OWN_WORDS = re.compile(r"(?:to|as)_(?:dict|json)|serialize|serialise|json|dict")
 _GATHERS = frozenset(("append", "push", "extend", "map"))
 _HOLDERS = frozenset(
     "dictionary object list array tuple parenthesized_expression list_comprehension"
@@ -44,7 +46,7 @@ def sensitive_answers(project: Project, module: Module) -> Iterator[Node]:
         scene = home(module, held) if pair is not None else None
         if pair is None or scene is None or held.start_byte in told:
             continue
-        if _is_answered(module, held, scene, bare_text(project, module, scene)):
+        if _is_answered(module, held, scene, bare_text(project, module, scene)) or _is_own_words(project, scene, pair):
             told.add(held.start_byte)
             yield pair
 
@@ -94,6 +96,17 @@ def _is_answered(module: Module, held: Node, scene: Node, said: str) -> bool:
             return False
         up = up.parent
     return False
+
+
+def _is_own_words(project: Project, scene: Node, pair: Node) -> bool:
+    """Whether a model says so of itself, `to_dict()`, and something answers with that."""
+    name = text_of(scene.child_by_field_name("name"))
+    if not _OWN_WORDS.fullmatch(name) or not text_of(pair.child_by_field_name("value")).startswith("self."):
+        return False
+    answered = re.compile(
+        rb"(?:jsonify|JsonResponse|JSONResponse|\breturn)\b[^\n]{0,200}\w\." + name.encode() + rb"\(\)"
+    )
+    return any(answered.search(f.data) for f in project.sources("python") if not is_test(str(f.path)))
 
 
 def _passed_on(name: str, said: str) -> bool:
