@@ -9,10 +9,14 @@ from vibeaudit.survey.words import words
 _CALL = re.compile(
     r"[\s'\"`(]*(?:\{\s*)?(?:call|exec(?:ute)?)\s+(?:\w+\.)?[\"`\[]?(?P<name>[A-Za-z_]\w*)", re.IGNORECASE
 )
+_UPDATES = (
+    "update edit set change assign approve reject mark close transfer adjust promote activate ban block fire restock"
+)
+_INSERTS = "add insert create register log record save new book submit hire enroll enrol admit issue place"
 _VERBS = (
     ("delete", frozenset(("delete", "remove", "cancel", "drop", "purge"))),
-    ("update", frozenset(("update", "edit", "set", "change", "assign", "approve", "reject", "mark", "close"))),
-    ("insert", frozenset(("add", "insert", "create", "register", "log", "record", "save", "new", "book", "submit"))),
+    ("update", frozenset((*_UPDATES.split(), "deactivate"))),
+    ("insert", frozenset(_INSERTS.split())),
     ("read", frozenset(("get", "list", "find", "select", "fetch", "search", "show", "count", "report"))),
 )
 
