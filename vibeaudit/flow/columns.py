@@ -46,6 +46,8 @@ class Column:
 
     def about(self, name: str) -> bool:
         said = spoken(name)
+        if self.sink == "row-owner":  # `user_agent` and `customer_name` say nothing of whose a row is
+            return any(said.endswith(f" {w} ") for w in self.fields)
         return any(f" {w} " in said for w in self.fields)
 
     def fits(self, name: str, table: str) -> bool:
