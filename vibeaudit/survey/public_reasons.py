@@ -16,7 +16,12 @@ _LOGIN = frozenset(
 # these say so only below /auth
 _LOGIN_BELOW = frozenset(
     "session sessions refresh token tokens password verification verify confirm activate google github email all auth"
-    " microsoft facebook discord".split()
+    " microsoft facebook discord code codes".split()
+)
+_SENDS_CODE = frozenset("send resend request generate".split())
+# `/register/customer`
+_KINDS = frozenset(
+    "customer customers user users member members student students patient patients vendor seller".split()
 )
 _DEVICES = frozenset("passkey passkeys webauthn fido fido2".split())
 _SIGN_IN_FOLDERS = frozenset(("auth", "authentication", "oauth"))
@@ -164,6 +169,10 @@ def _is_login(parts: list[str], last: frozenset[str], said: frozenset[str], effe
     ):
         return True
     if last & _LOGIN and "admin" not in above:
+        return True
+    if last <= _SENDS_CODE and above & {"otp", "magic"}:
+        return True
+    if last <= _KINDS and len(parts) > 1 and words(parts[-2]) & {"register", "registration", "signup"}:
         return True
     if said & {"authentication", "authenticate"} and (last & {"options", "challenge"} or last & _DEVICES):
         return True  # the first half of signing in with a device
