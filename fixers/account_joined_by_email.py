@@ -39,7 +39,7 @@ _SWITCHES = {
         ),
     ),
     "build-errors-ignored": _Switch(
-        ("ignoreBuildErrors", "ignoreDuringBuilds"),
+        ("ignoreBuildErrors",),
         ("true",),
         "false",
         Text("Let errors stop the build", "Laisser les erreurs arrêter la construction"),

@@ -104,6 +104,20 @@ class Names:
         before = [d for d in inner if d.start < start]
         return before or inner
 
+    def function(self, identifier: SgNode) -> SgNode | None:
+        """The function that is declared by this name, in the innermost block around it that declares one."""
+        seen = [(holder, f) for holder, f in self._functions.get(identifier.text(), ()) if _within(identifier, holder)]
+        return max(seen, key=lambda one: span(one[0])[0])[1] if seen else None
+
+    @cached_property
+    def _functions(self) -> dict[str, list[tuple[SgNode, SgNode]]]:
+        found: dict[str, list[tuple[SgNode, SgNode]]] = {}
+        for node in self.root.find_all(kind="function_declaration"):
+            name, holder = node.field("name"), node.parent()
+            if name is not None and holder is not None:
+                found.setdefault(name.text(), []).append((holder, node))
+        return found
+
     def parameter_of(self, identifier: SgNode) -> SgNode | None:
         """The innermost function that takes this name as a parameter."""
         name = identifier.text()
@@ -111,6 +125,11 @@ class Names:
             if any(name == n for p in parameters(function) for n, _ in _bound(p)):
                 return function
         return None
+
+
+def _within(node: SgNode, holder: SgNode) -> bool:
+    (start, end), (first, last) = span(node), span(holder)
+    return first <= start and end <= last
 
 
 def _bound(target: SgNode) -> list[tuple[str, bool]]:

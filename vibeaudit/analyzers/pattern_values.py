@@ -127,12 +127,14 @@ class Judge:
         return None
 
     def resolve(self, node: SgNode) -> SgNode:
-        """The value behind a name that is defined once, else the node itself."""
+        """The value behind a name that is defined once, or the function of that name, else the node itself."""
         node = unwrap(node)
         for _ in range(5):
             if node.kind() != "identifier":
                 return node
             known = self.names.definitions(node)
+            if not known and self.names.parameter_of(node) is None:
+                return self.names.function(node) or node
             if len(known) != 1 or not known[0].whole:
                 return node
             node = unwrap(known[0].value)

@@ -20,6 +20,23 @@ def _(s: Subject) -> bool:
     return s.function.search_path
 
 
+_NAMES = re.compile(
+    r"\b(?:from|join|into|update|perform|call|execute)\s+(?!strict\b)(?!\d)[\"\w]"
+    r"|(?<![.\w])(?!(?:if|and|or|not|in|values|any|all|array|exists|coalesce|now|length|substr|substring|upper|lower"
+    r"|random|floor|round|count|sum|max|min|replace|trim|position|left|right|to_char|nullif|greatest|least|concat"
+    r"|md5|encode|decode|extract|cast|row|char_length|ceil|abs|format|numeric|varchar|char|decimal|gen_random_uuid"
+    r"|regexp_replace|regexp_match|split_part|jsonb_build_object|json_build_object|to_jsonb|interval|over|elsif|while"
+    r"|when|then|return|case|else|using|with|as|exit|loop|select|where|set)\b)[a-z]\w*\s*\(",
+    re.IGNORECASE,
+)
+
+
+@predicate("function", "names what others could put in its way")
+def _(s: Subject) -> bool:
+    """Tables, types and functions without their schema. What PostgreSQL itself brings is always found first."""
+    return bool(_NAMES.search(re.sub(r"--[^\n]*|/\*.*?\*/|'(?:[^']|'')*'", " ", s.function.body)))
+
+
 @predicate("function", "runs text as SQL")
 def _(s: Subject) -> bool:
     return bool(
