@@ -47,6 +47,8 @@ _PAGES = re.compile(r"(^|/)(?:app/(?:\([\w-]+\)/)?layout|pages/_app)\.[jt]sx?$")
 _APP_CALLS = frozenset(
     "use route register register_blueprint include_router add_middleware listen run get post".split()
 )
+_SERVES = frozenset("listen serve".split())
+_MOUNTS = frozenset("route register_blueprint include_router mount".split())  # what leads to other apps
 
 
 def servers(project: Project) -> tuple[Server, ...]:
@@ -121,9 +123,10 @@ def _required_at_once(call: Call) -> str:
 def _place(made: list[tuple[Module, Call]]) -> Location:
     """Where the app is made: of several, the one that most is asked of."""
 
-    def asked(one: tuple[Module, Call]) -> tuple[bool, int, int]:
+    def asked(one: tuple[Module, Call]) -> tuple[bool, int, int, int]:
         calls = [c.last for c in one[0].calls]
-        return ("listen" in calls, sum(c in _APP_CALLS for c in calls), -len(one[0].path))
+        mounts = sum(c in _MOUNTS for c in calls)
+        return (bool(_SERVES & set(calls)), mounts, sum(c in _APP_CALLS for c in calls), -len(one[0].path))
 
     module, call = max(made, key=asked)
     return first_line(module, call.node)
