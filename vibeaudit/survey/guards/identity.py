@@ -37,7 +37,8 @@ _IDENTITY = re.compile(
       | \binfo\.context(?:\[['"]\w+['"]\]|\.\w+){0,2}(?:\.|\[['"]|\.get\(['"])
           (?:current_)?(?:user|session|auth|token|viewer)
       | \bget_(?:secure_|signed_)?cookie\(\s*['"][\w-]*(?:session|token|user|auth|sid\b|login)
-      | \bget(?:Signed)?Cookie\((?:\s*[\w.]+\s*,){1,2}\s*(?:[\w.]*cookie\w*|['"]?[\w.-]*(?:session|token|user|auth|sid\b|jwt|login))
+      | \bget(?:Signed)?Cookie\((?:\s*[\w.]+\s*,){1,2}\s*
+          (?:[\w.]*cookie\w*|['"]?[\w.-]*(?:session|token|user|auth|sid\b|jwt|login))
       | \b(?:authorization|x_(?:[a-z]+_){0,3}(?:key|token|secret))\b(?!['"]?\s*:)
       | \bcookies?\b(?:\(\))?\)?[^;\n]{0,30}?['".](?:\w*session\w*|\w*token\w*|auth\w*|sid|jwt)\b
     """,
