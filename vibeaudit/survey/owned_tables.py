@@ -11,7 +11,7 @@ _OWNER = re.compile(
     r"^(user_?id|owner_?id|author_?id|account_?id|created_?by|owner|tenant_?id|org(anization)?_?id|team_?id"
     r"|workspace_?id|customer_?id|profile_?id|user|username|user_?name|user_?email"
     r"|(?:patient|customer|client|buyer|seller|member|student|employee|recipient|sender|payer|payee|guest|tenant|requester"
-    r"|users|members|participants|collaborators|applicant|creator|created_by|uploaded_by|from_user|to_user|author|assignee|borrower|subscriber|visitor|holder"
+    r"|reviewer|users|members|participants|collaborators|applicant|creator|created_by|uploaded_by|from_user|to_user|author|assignee|borrower|subscriber|visitor|holder"
     r"|driver|rider|passenger|candidate|renter|booker|donor|purchaser|shopper|submitter|reporter|registrant|attendee|receiver"
     r"|sent_by|sent_to|submitted_by|requested_by|booked_by|paid_by|posted_by|added_by)(?:_?id)?)$",
     re.IGNORECASE,

@@ -7,7 +7,7 @@ import re
 from vibeaudit.analyzers.appmodel_rows import accesses_of
 from vibeaudit.analyzers.appmodel_subject import Subject
 from vibeaudit.analyzers.predicates import predicate
-from vibeaudit.survey.owned_tables import has_accounts
+from vibeaudit.survey.owned_tables import has_accounts, is_owned
 from vibeaudit.survey.words import words
 
 # lists that every user of an app needs: whom to write to, whom to book, who is on the team
@@ -44,6 +44,12 @@ def _(s: Subject) -> bool:
     return bool(set(s.route.methods) & {"GET", "ANY", "QUERY"}) and any(
         a.all_rows and words(a.table) & _DEALS for a in accesses_of(s)
     )
+
+
+@predicate("route", "part of a view that gives any row by its id")
+def _(s: Subject) -> bool:
+    """Of a class that lists rows and changes each of them, the change is the greater hole; one finding tells of both."""
+    return any(a.location == s.route.location and a.bound == "id" and is_owned(s.app, a.table) for a in s.app.accesses)
 
 
 @predicate("route", "is a list that every user needs")

@@ -18,6 +18,7 @@ from vibeaudit.survey.python.bodies import Place
 from vibeaudit.survey.python.generic_views import rows_of_view
 from vibeaudit.survey.python.handed import bodies_called, place_of
 from vibeaudit.survey.python.methods import is_model, model_of
+from vibeaudit.survey.python.rest_views import rows_of_rest_view
 from vibeaudit.survey.python.row_changes import changed_rows
 from vibeaudit.survey.python.stores import Touch, touch
 from vibeaudit.survey.python.whose import asks_whose, bound_to
@@ -34,6 +35,7 @@ def of_route(project: Project, module: Module, body: Node, route: Route) -> list
     """The accesses of a route's handler; one that stands in another function is where the handler calls for it."""
     given = {p.name for p in route.parameters if p.source in _CHOSEN}
     found = list(rows_of_view(project, module, body, route)) if definition(body).type == "class_definition" else []
+    found += rows_of_rest_view(project, module, body, route)
     waiting, seen = [place_of(project, module, body, given, (), 0)], {(module.path, body.start_byte)}
     while waiting:
         place = waiting.pop(0)
