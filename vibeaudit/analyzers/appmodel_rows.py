@@ -23,6 +23,7 @@ from vibeaudit.survey.owned_tables import (
 )
 
 _NEAR = 10  # lines
+_READING = frozenset(("GET", "HEAD", "OPTIONS"))
 _CHANGING = frozenset(("writes-store", "writes-file", "sends-mail", "takes-payment"))
 
 
@@ -33,7 +34,10 @@ def accesses_of(subject: Subject) -> list[Access]:
         return []
     by_file, by_body = subject.once("accesses", lambda: _indexed(subject.app))
     inside = {n for n, a in by_file[str(body.path)] if body.line <= a.location.line <= body.end_line}
-    return [subject.app.accesses[n] for n in sorted(inside | by_body[body])]
+    found = [subject.app.accesses[n] for n in sorted(inside | by_body[body])]
+    if set(subject.route.methods) <= _READING:  # what the class that it belongs to does for other methods
+        return [a for a in found if a.verb == "read" or a.location != subject.route.location]
+    return found
 
 
 def _indexed(app: AppModel) -> tuple[dict[str, list[tuple[int, Access]]], dict[Location | None, set[int]]]:

@@ -48,7 +48,7 @@ def _(s: Subject) -> bool:
 
 @predicate("route", "part of a view that gives any row by its id")
 def _(s: Subject) -> bool:
-    """Of a class that lists rows and changes each of them, the change is the greater hole; one finding tells of both."""
+    """Of a class that lists rows and gives each of them away, the second is the greater hole and tells of both."""
     return any(a.location == s.route.location and a.bound == "id" and is_owned(s.app, a.table) for a in s.app.accesses)
 
 
