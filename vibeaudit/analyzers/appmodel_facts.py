@@ -21,7 +21,7 @@ from vibeaudit.model import (
     Service,
     Table,
 )
-from vibeaudit.survey.columns import editable_columns
+from vibeaudit.survey.columns import editable_columns, inside_columns, kept_from_owner
 from vibeaudit.survey.whole_rows import whole_rows
 from vibeaudit.survey.words import personal, words
 
@@ -51,6 +51,7 @@ def facts_of(subject: Subject, lacking: str) -> dict[str, str]:
             "table": table.name,
             "data": _kinds(frozenset(k for c in table.columns if (k := personal(c)))),
             "column": _editable(table),
+            "inside": next(iter((*kept_from_owner(table), *inside_columns(table))), ""),
         }
     return facts
 
