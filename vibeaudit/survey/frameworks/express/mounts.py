@@ -8,7 +8,7 @@ from vibeaudit.survey import javascript
 from vibeaudit.survey.code import Module, text_of
 from vibeaudit.survey.frameworks.express.chains import is_plugin
 from vibeaudit.survey.frameworks.express.routers import MAKERS, Event, Key, Router
-from vibeaudit.survey.javascript.values import returned
+from vibeaudit.survey.javascript.values import returned, value_of
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -25,6 +25,8 @@ def router_of(project: Project, module: Module, arg: Node, event: Event, routers
         return key if key in routers else None
     if call and (made := _returned_router(project, module, arg, routers)):
         return made
+    if arg.type == "member_expression" and (held := _held_router(project, module, arg, routers)):
+        return held
     if spec := javascript.required(arg):
         from vibeaudit.survey.code import Import
 
@@ -65,6 +67,16 @@ def _returned_router(project: Project, module: Module, call: Node, routers: dict
             if made is not None and value.node is not None and javascript.unwrap(made).id == value.node.id:
                 return (path, name)
     return None
+
+
+def _held_router(project: Project, module: Module, arg: Node, routers: dict[Key, Router]) -> Key | None:
+    """`new Users().router`: the router that an object holds."""
+    found = value_of(project, module, arg)
+    call = found.module.call_at(found.node) if found.node is not None else None
+    if call is None:
+        return None
+    at = (found.module.path, call.node.start_byte)
+    return next((k for k, r in routers.items() if (k[0], r.made) == at), None)
 
 
 def _object(node: Node) -> Node | None:

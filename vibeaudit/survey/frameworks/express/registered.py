@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from vibeaudit.survey import javascript
 from vibeaudit.survey.code import Call, Module
@@ -10,24 +11,25 @@ from vibeaudit.survey.frameworks.express.calls import event_of
 from vibeaudit.survey.frameworks.express.chains import Chains, inline_plugins, innermost, making_call
 from vibeaudit.survey.frameworks.express.routers import MAKERS, Event, Key, Router
 
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
 _HOLDERS = frozenset(("app", "router", "server", "fastify", "api", "instance", "routes", "r", "expressApp"))
 
 
 def collect(module: Module, routers: dict[Key, Router]) -> None:
     """Adds the routers of a file, and what it registers at them."""
     makers: dict[str, str] = {}
+    spots: dict[str, int] = {}
     chains = Chains()
-    for assign in module.assigns:
-        value = javascript.unwrap(assign.value)
+    for target, value in (*_named(module), *_fields(module)):
         call = making_call(module, value)
-        if len(assign.targets) == 1 and call is not None:
-            chains.add(module, assign.targets[0], call, value)
-        if call and len(assign.targets) == 1 and (made := _called_at_once(call)):
-            makers[assign.targets[0]] = made
-        if call and len(assign.targets) == 1 and call.name in MAKERS and MAKERS[call.name]:
-            makers[assign.targets[0]] = _maker(module, call)
-        elif call and call.node.type == "new_expression" and call.name == "Router":
-            makers[assign.targets[0]] = "koa"
+        if call is None:
+            continue
+        chains.add(module, target, call, value)
+        if made := _made(module, call):
+            makers[target] = made
+            spots.setdefault(target, call.node.start_byte)
     for function in module.functions:
         for param in function.params:
             if param.name in _HOLDERS and param.name not in makers:
@@ -51,6 +53,31 @@ def collect(module: Module, routers: dict[Key, Router]) -> None:
         router.events.sort(key=lambda e: e.at)
         if path == module.path:
             router.prefix = chains.prefixes.get(name, "")
+            router.made = spots.get(name, -1)
+
+
+def _named(module: Module) -> Iterator[tuple[str, Node]]:
+    """The names that are given a value, with it."""
+    for assign in module.assigns:
+        if len(assign.targets) == 1:
+            yield assign.targets[0], javascript.unwrap(assign.value)
+
+
+def _fields(module: Module) -> Iterator[tuple[str, Node]]:
+    """`class Users { readonly router = Router(); }`: what `this.router` is."""
+    for klass in module.classes:
+        body = klass.node.child_by_field_name("body")
+        for field in body.named_children if body is not None else ():
+            value = field.child_by_field_name("value") if field.type in javascript.FIELDS else None
+            if value is not None:
+                yield f"this.{javascript.field_name(field)}", javascript.unwrap(value)
+
+
+def _made(module: Module, call: Call) -> str:
+    """The framework of the app or router that a call makes; empty for other calls."""
+    if MAKERS.get(call.name):
+        return _maker(module, call)
+    return _called_at_once(call)
 
 
 def _tabled(module: Module, call: Call, makers: dict[str, str]) -> Iterator[tuple[str, Event]]:

@@ -42,10 +42,12 @@ class Event:
 
 @dataclass
 class Router:
-    """`prefix`: a path that it was made with. `mounted`: another router leads to it."""
+    """`prefix`: a path that it was made with. `mounted`: another router leads to it. `made`: where the call stands that
+    makes it, -1 when none does."""
 
     module: Module
     framework: str
     events: list[Event] = field(default_factory=list)
     mounted: bool = False
     prefix: str = ""
+    made: int = -1
