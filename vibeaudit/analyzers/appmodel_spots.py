@@ -27,6 +27,12 @@ _SAMPLE = re.compile(r"\.env\b.*[._-](example|sample|template|dist)\b|(example|s
 _WITHIN = {
     "dynamic statement": re.compile(r"^\s*(return query )?execute\b", re.IGNORECASE),
     "right from metadata": re.compile(r"raw_user_meta_data\s*->", re.IGNORECASE),
+    "token column": re.compile(r"^\s*[\"`]?(?:\w+_)?token[\"`]?\s+(?:text|varchar|character|char|uuid)", re.IGNORECASE),
+    "random number": re.compile(r"\brandom\s*\(\s*\)", re.IGNORECASE),
+    "whole row": re.compile(r"\b(?:to_jsonb|row_to_json|to_json|hstore)\s*\(\s*(?:new|old)\s*\)", re.IGNORECASE),
+    "lock": re.compile(
+        r"\b(?:locked(?:_until|_at)?|lockout_until|is_locked|account_locked)\s*=\s*(?:now|true|curr)", re.IGNORECASE
+    ),
     "security definer": re.compile(r"\bsecurity\s+definer\b", re.IGNORECASE),
 }
 
@@ -117,8 +123,8 @@ def any_origin(subject: Subject) -> Location | None:
 
 
 def _line_within(subject: Subject, pattern: re.Pattern[str]) -> Location:
-    """The first matching line of a database function; else its first line."""
-    at = subject.function.location
+    """The first matching line of a database function or table; else its first line."""
+    at = cast(Location, subject.thing.location)  # type: ignore[attr-defined]
     file = subject.snapshot.file(at.path)
     for number in range(at.line, at.line + 200):
         if file is not None and pattern.search(file.line(number)):
