@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 from vibeaudit.model import Edit, Finding, Safety, Text
 from vibeaudit.remedy.fixer import Bench, Proposal, Refusal
 from vibeaudit.remedy.syntax import enclosing, flagged, nodes, replace, text
+
+_EXEMPTS = re.compile(r"csrf_exempt$|csrf\w*\.exempt$", re.IGNORECASE)
 
 
 def propose(finding: Finding, bench: Bench) -> Proposal | Refusal:
@@ -16,7 +20,7 @@ def propose(finding: Finding, bench: Bench) -> Proposal | Refusal:
         right = node.child_by_field_name("right")
         edits = (replace(file, right, "True"),) if right is not None and text(right) == "False" else ()
     elif (view := enclosing(node, "decorated_definition")) is not None:
-        exempt = [d for d in nodes(view, "decorator") if text(d).endswith("csrf_exempt") and d.parent == view]
+        exempt = [d for d in nodes(view, "decorator") if _EXEMPTS.search(text(d)) and d.parent == view]
         edits = tuple(Edit(file.path, d.start_byte, _next(d.end_byte, file.data), b"") for d in exempt)
     if not edits:
         return Refusal("the exemption is written in a way that is not known here")

@@ -125,9 +125,9 @@ class Parameters(Expressions):
         for path, held in listed.items():
             if held == ("PositiveInt",):
                 value[path] = ()
+            elif ".".join(held) in _TEXTS and self.module.language == "python":
+                value[path] = (mark.within(path).cleaned(PLAIN_TEXT),)
             elif any(c.about(path[0]) for c in self.words.columns) or ".".join(held) in _SCALARS:
                 scalar = ".".join(held) in _SCALARS
                 value[path] = (replace(mark.within(path), source="request-number" if scalar else mark.source),)
-            elif ".".join(held) in _TEXTS and self.module.language == "python":
-                value[path] = (mark.within(path).cleaned(PLAIN_TEXT),)
         return value

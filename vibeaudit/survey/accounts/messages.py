@@ -15,7 +15,7 @@ NOT_THERE = re.compile(
     rf"|\b(?:no|unknown|no such|non.?existant|non.?existent) {_WHO}\b(?! or)"
     rf"|\bno (?:registered )?{_WHO}\b[^.]{{0,20}}\b(?:found|exists|with|registered|here)"
     rf"|\b(?:invalid|incorrect|wrong) {_WHO}\b(?![^.]*(?:pass|credential|or\b|and\b|/|token|format))"
-    r"|could ?n['’o]t (?:find|locate) (?:your|an?|the|any) (?:user|account|e-?mail)"
+    rf"|(?:could ?n['’o]t|can ?not|can['’]t|did ?n['’o]t) (?:find|locate) (?:your|an?|the|any|this|that) {_WHO}\b"
     r"|you (?:are not|don['’]t have an? )(?:registered|account)|please (?:register|sign ?up)(?: first)?\b"
     r"|\b(?:utilisateur|compte|adresse(?: e-?mail)?|e-?mail) (?:non trouvée?|introuvable|inconnue?|n['’]existe pas)"
     r"|\baucun (?:compte|utilisateur)\b"
@@ -25,7 +25,8 @@ NOT_THERE = re.compile(
 )
 WRONG = re.compile(
     r"\b(?:incorrect|wrong|invalid|bad) password\b"
-    r"|\bpassword (?:is |was |did |does |do )?(?:incorrect|wrong|invalid|mismatch|not? ?match)"
+    r"|\bpassword (?:is |was |did |does |do )?(?:incorrect|wrong|invalid|mismatch|not? ?match|not (?:correct|right|valid))"
+    r"|\bpassword (?:does|is)n['’]t (?:match|correct|right|valid)"
     r"|\b(?:mot de passe|contraseña|senha|passwort) (?:est |es |ist )?"
     r"(?:incorrecta?|invalide|erroné|faux|inválida|incorreta|falsch)",
     re.IGNORECASE,

@@ -40,6 +40,9 @@ _SIGNATURE = re.compile(
 _SIGNATURE_HOLDER = re.compile(
     r"(^|\.)(\w*(webhook|svix|receiver|wh|SignatureVerifier|hmac)\w*)\.verify$", re.IGNORECASE
 )
+# the token of a form, compared with the session's: it tells the page's own requests from forged ones, not who calls
+_EQUALS = re.compile(r"(?:^|\.)(?:compare_digest|timingSafeEqual)$")
+_FORGERY = re.compile(r"[cx]srf", re.IGNORECASE)
 _BREAKS_OFF = re.compile(
     r"\bthrow\b|\b(?:redirect|notFound|forbidden|unauthorized|abort|reject)\s*\(|\bnext\(|\bres(?:ponse)?\."
 )
@@ -56,6 +59,8 @@ def by_call(project: Project, module: Module, call: Call, known: Identity, depth
     if not call.name:
         return []
     at = module.file.locate(call.node)
+    if _EQUALS.search(call.name) and any(_FORGERY.search(text_of(a)) for a in call.args):
+        return [Guard("csrf", "call", call.name, at)]
     if _SIGNATURE.search(call.name) or _SIGNATURE_HOLDER.search(call.name):
         return [Guard("signature", "call", call.name, at)]
     if module.kind == "python" and signed_links.opens(call):
