@@ -25,7 +25,8 @@ NOT_THERE = re.compile(
 )
 WRONG = re.compile(
     r"\b(?:incorrect|wrong|invalid|bad) password\b"
-    r"|\bpassword (?:is |was |did |does |do )?(?:incorrect|wrong|invalid|mismatch|not? ?match|not (?:correct|right|valid))"
+    r"|\bpassword (?:is |was |did |does |do )?(?:incorrect|wrong|invalid|mismatch|not? ?match"
+    r"|not (?:correct|right|valid))"
     r"|\bpassword (?:does|is)n['’]t (?:match|correct|right|valid)"
     r"|\b(?:mot de passe|contraseña|senha|passwort) (?:est |es |ist )?"
     r"(?:incorrecta?|invalide|erroné|faux|inválida|incorreta|falsch)",
