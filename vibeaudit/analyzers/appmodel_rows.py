@@ -110,6 +110,8 @@ def shown_to_strangers(subject: Subject) -> list[Access]:
     app = subject.app
     if subject.route.has("authentication") or _KNOWS_CALLER.search(subject.text) or asks_for_code(subject.text):
         return []
+    if _SHARED.search(subject.text):
+        return []
     return [
         a
         for a in accesses_of(subject)
@@ -130,6 +132,9 @@ def is_somebodys(app: AppModel, table: str) -> bool:
         return is_owned(app, table)
     return any(t.owners or any(names_owner(c) for c in t.columns) for t in known)
 
+
+# what is called for a share, or for what is public, gives what its owner has opened to all who know the address
+_SHARED = re.compile(r"\b(?:\w*(?:Public|Share)(?:[A-Z]\w*)?|\w*(?:public|share)_\w*|\w*_shared?)\(")
 
 _KNOWS_CALLER = re.compile(
     r"\bsession\b|current_?user|\bcookies?\b|authorization|\btoken|\bget_?(?:server_?)?(?:user|session)\w*\(|\bauth\w*\("
