@@ -23,7 +23,13 @@ from vibeaudit.survey.owned_tables import (
 )
 
 _NEAR = 10  # lines
-_READING = frozenset(("GET", "HEAD", "OPTIONS"))
+_VERBS = {
+    "GET": ("read",),
+    "POST": ("insert",),
+    "PUT": ("update",),
+    "PATCH": ("update",),
+    "DELETE": ("delete",),
+}
 _CHANGING = frozenset(("writes-store", "writes-file", "sends-mail", "takes-payment"))
 
 
@@ -35,9 +41,11 @@ def accesses_of(subject: Subject) -> list[Access]:
     by_file, by_body = subject.once("accesses", lambda: _indexed(subject.app))
     inside = {n for n, a in by_file[str(body.path)] if body.line <= a.location.line <= body.end_line}
     found = [subject.app.accesses[n] for n in sorted(inside | by_body[body])]
-    if set(subject.route.methods) <= _READING:  # what the class that it belongs to does for other methods
-        return [a for a in found if a.verb == "read" or a.location != subject.route.location]
-    return found
+    done = {verb for method in subject.route.methods for verb in _VERBS.get(method, ())}
+    if body.line != subject.route.location.line:  # a method of the class, that changes a row in its own words
+        done |= {"update"} if "insert" in done else set()
+    # what the class that a route belongs to does for others of its methods stands at the class, too
+    return [a for a in found if a.location != subject.route.location or not done or a.verb in done]
 
 
 def _indexed(app: AppModel) -> tuple[dict[str, list[tuple[int, Access]]], dict[Location | None, set[int]]]:

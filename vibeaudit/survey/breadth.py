@@ -48,8 +48,13 @@ def shows_people(text: str) -> bool:
     return not said or "*" in said or any(personal(w) or "name" in words(w) for w in re.findall(r"[A-Za-z_]\w*", said))
 
 
+# `Q(is_admin=False) | Q(status="new")`: conditions whose values are written there
+_CONSTANT_Q = re.compile(r"\bQ\(\s*\w+\s*=\s*(?:True|False|None|['\"][^'\"()]*['\"]|\d+)\s*\)")
+
+
 def takes_all(text: str, chosen: Collection[str]) -> bool:
     """Whether the rows are many, and nothing that the caller sent decides which, other than a text to look for."""
+    text = _CONSTANT_Q.sub("True", text)
     if _NARROW.search(text) or not shows_people(text):
         return False
     return bool(_SEARCHED.search(text)) or (not _GIVEN.search(text) and not set(chosen) & set(re.findall(r"\w+", text)))

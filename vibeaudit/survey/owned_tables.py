@@ -41,6 +41,8 @@ _TRADES = frozenset(
 _SHOWN = re.compile(
     r"_(?:view|table|tbl|list|info|data|details|record|records)$|(?:View|Table|Info|Data|Details|Model)$"
 )
+# columns of a row that stands beside an account and says what its holder may do
+_RIGHT = re.compile(r"(?i)(?:user_?)?role|is_?(?:admin|staff|superuser|moderator|manager)|user_?type|account_?type")
 _PARENT = re.compile(r"(\w+?)_?[iI]d")
 # what is written to be read by everybody
 _CONTENT = frozenset(
@@ -68,8 +70,11 @@ def has_accounts(app: AppModel, name: str) -> bool:
     """Whether the rows of this table are people who sign in, or whose addresses the app keeps."""
     if is_people(name):
         return True
+    known = tables_named(app, name)
     said = re.findall(r"[A-Z]?[a-z]+|[A-Z]+", _SHOWN.sub("", name))
-    return bool(said) and said[-1].lower() in _TRADES and any(_holds_people(t) for t in tables_named(app, name))
+    if said and said[-1].lower() in _TRADES and any(_holds_people(t) for t in known):
+        return True
+    return any("user" in t.owners and any(_RIGHT.fullmatch(c) for c in t.columns) for t in known)
 
 
 def is_owned(app: AppModel, name: str) -> bool:

@@ -34,7 +34,8 @@ def lists_people(s: Subject) -> bool:
 
 
 _DEALS = frozenset(
-    "order orders invoice invoices payment payments purchase purchases cart carts basket baskets".split()
+    "order orders invoice invoices payment payments purchase purchases cart carts basket baskets booking bookings"
+    " reservation reservations transaction transactions loan loans claim claims prescription prescriptions".split()
 )
 
 
