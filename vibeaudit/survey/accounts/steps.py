@@ -39,6 +39,11 @@ _HINT = re.compile(rb"(?i)passw|\bpwd\b|['\"]pass['\"]|log_?in|forgot|reset|toke
 _PASSWORD = re.compile(rb"(?i)passw|\bpwd\b|authenticate|credential")
 _SENSITIVE = re.compile(rb"(?i)card|cc_?n|cvv|cvc|ssn|social|aadha|passport|iban|account_?number|passw|pwd|_secret")
 _LOGOUT = re.compile(rb"(?i)(?:log|sign)_?out[\s\S]*cookie|cookie[\s\S]*(?:log|sign)_?out|clear\w*cookie")
+# a page that asks the store itself who has an address: Supabase, PocketBase, Firestore
+_ASKS_STORE = re.compile(
+    rb"\.(?:from|collection)\(\s*['\"`]\w+['\"`]\s*\)[\s\S]{0,300}?\.(?:eq|ilike|or|getFirstListItem)\([^;]{0,40}?(?:e-?mail|user_?name)"
+    rb"|\bwhere\(\s*['\"](?:email|user_?name)['\"]\s*,"
+)
 _SIGNS = re.compile(rb"jwt\.encode\(")
 _SIMPLE = re.compile(rb"\bSIMPLE_JWT\s*=")
 _CLAIMS = re.compile(rb"(?i)cookie|headers?\b|\.META\b|forwarded|agent")
@@ -50,13 +55,17 @@ _LOGS = re.compile(
 def account_steps(
     project: Project, routes: tuple[Route, ...], browser: frozenset[str], tables: tuple[Table, ...]
 ) -> tuple[AccountStep, ...]:
-    """In order of place. `browser` are the modules that run in a page: they keep no accounts."""
+    """In order of place. `browser` are the modules that run in a page: they keep no accounts, but may ask the store
+    who has one."""
     found: set[AccountStep] = set()
     guarded = frozenset((str(r.body.path), r.body.line) for r in routes if r.body and _behind_sign_in(r))
     paths = {(str(r.body.path), r.body.line): r.path for r in routes if r.body}
     for module in project.hinted(_HINT, "python", *javascript.LANGUAGES):
         if module.path not in browser and not is_test(module.path):
             found.update(_of_module(project, module, guarded, paths))
+        elif not is_test(module.path) and _ASKS_STORE.search(module.file.data):
+            said = telling(project, module, guarded, paths)
+            found.update(AccountStep(kind, module.file.locate(node), words) for kind, node, words in said)
     for module in project.hinted(_PASSWORD, "python", *javascript.LANGUAGES):
         if not is_test(module.path):
             logins = known_logins(project, module)
