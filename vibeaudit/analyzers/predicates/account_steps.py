@@ -23,6 +23,8 @@ KINDS = (
     "signs in with a fixed password",
     "makes a token of what is known",
     "makes a token without end",
+    "lets a login live for days",
+    "signs a reset that works again",
     "takes a token of any purpose",
     "mails a password in words",
     "keeps a mailed token as it is",

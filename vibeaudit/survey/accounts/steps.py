@@ -20,6 +20,8 @@ from vibeaudit.survey.accounts.endless_tokens import endless_tokens
 from vibeaudit.survey.accounts.known_logins import known_logins
 from vibeaudit.survey.accounts.lasting import outlasts_password, renewed_forever, unlisted_rotation
 from vibeaudit.survey.accounts.logged import logged
+from vibeaudit.survey.accounts.long_lived import HINT as LONG_LIVED
+from vibeaudit.survey.accounts.long_lived import long_lived
 from vibeaudit.survey.accounts.made import fixed_passwords, known_tokens
 from vibeaudit.survey.accounts.mailed_codes import mailed_codes
 from vibeaudit.survey.accounts.mailed_links import HINT, mailed_links
@@ -27,6 +29,8 @@ from vibeaudit.survey.accounts.mailed_passwords import mailed_passwords
 from vibeaudit.survey.accounts.plaintext import kept_as_typed
 from vibeaudit.survey.accounts.policy import takes
 from vibeaudit.survey.accounts.purposes import taken_for_any
+from vibeaudit.survey.accounts.reused_resets import HINT as RESETS
+from vibeaudit.survey.accounts.reused_resets import reused_resets
 from vibeaudit.survey.accounts.switched_off import lets_in_switched_off
 from vibeaudit.survey.accounts.telling import telling
 from vibeaudit.survey.code import Module
@@ -97,6 +101,14 @@ def account_steps(
         if not is_test(module.path):
             endless = endless_tokens(project, module)
             found.update(AccountStep("makes a token without end", module.file.locate(node)) for node in endless)
+    for module in project.hinted(LONG_LIVED, "python"):
+        if not is_test(module.path):
+            settings = long_lived(project, module)
+            found.update(AccountStep("lets a login live for days", module.file.locate(node)) for node in settings)
+    for module in project.hinted(RESETS, "python", *javascript.LANGUAGES):
+        if module.path not in browser and not is_test(module.path):
+            reused = reused_resets(project, module)
+            found.update(AccountStep("signs a reset that works again", module.file.locate(node)) for node in reused)
     for home, put, column in carried(project, tables):
         found.add(AccountStep("puts a whole account in a token", home.file.locate(put), column))
     for home, opening in taken_for_any(project):
