@@ -39,6 +39,8 @@ _WHO = frozenset("user username userid uid email login member customer account".
 _NOT_WHO = frozenset(
     "agent theme lang language locale theme consent csrf cart recent last pref preferences id_token".split()
 )
+_KEEPS = frozenset("session auth sess remember rememberme remembered".split())
+_OWN_SESSION = re.compile(r"(?<![\w.])session(?:\.get\(|\.pop\(|\[)")  # the framework's, which it signs itself
 _HEADERS = re.compile(
     r"(?i)^(?:x-?(?:forwarded-for|real-ip|client-ip|host|original-url|forwarded-host)|client-ip|true-client-ip)$"
 )
@@ -164,14 +166,15 @@ def _looked_up(
     for word in said:
         named = words(word.key)
         identity = named & _WHO or word.key.lower() in _WHO
-        if named & _NOT_WHO or not (identity or named & {"session", "auth", "sess"} or _TITLES.match(word.key)):
+        if named & _NOT_WHO or not (identity or named & _KEEPS or _TITLES.match(word.key)):
             continue
         for call in module.calls_in(function.body):
             text = text_of(call.node)[:400]
             if not re.search(word.term, text) or call.node.start_byte < word.node.start_byte:
                 continue
             opens = word.kind == "cookie" and _OPENS.search(call.name) is not None
-            if opens and not _PROVES.search(bare_text(project, module, function.body)):
+            said_there = _OWN_SESSION.sub(" ", bare_text(project, module, function.body))
+            if opens and not _PROVES.search(said_there):
                 yield _KINDS["cookie"], call.node, word.key
             elif (identity or _TITLES.match(word.key)) and _finds(project, module, call):
                 yield _KINDS[word.kind], call.node, word.key

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from vibeaudit.survey.accounts.scenes import bare_text, function_of
-from vibeaudit.survey.accounts.writes import writes
+from vibeaudit.survey.accounts.writes import writes, written_in
 from vibeaudit.survey.code import Function, Module, text_of
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ _FOR_TESTS = re.compile(r"(?:^|_)test(?:s|ing)?(?:_|$)|(?:^test|Test)[A-Z]")  # 
 _NO_PASSWORD = re.compile(
     r"(?i)^(?:password|passwd|string|text|hidden|required|none|null|x+|\*+|!|unusable|changed?)$|^\$2[aby]\$|^pbkdf2|^argon|\s"
 )
+_HASH = re.compile(r"(?i)^(?:scrypt|sha\d+|argon\w*|bcrypt\w*)[:$]|^[0-9a-f]{32,}$|^\{\w+\}")
 _TOKEN = re.compile(
     r"(?i)(?:^|[._])(?:\w*_?token|otp\w{0,6}|reset_?(?:code|link|key)"
     r"|session_?(?:id|key)|api_?key|verification_?code|verify_?code|auth_?key)$"
@@ -58,6 +59,10 @@ def fixed_passwords(project: Project, module: Module) -> Iterator[Node]:
             continue
         if m is not None and not _NO_PASSWORD.search(m["said"]):
             yield value
+    for call in module.calls:
+        written = written_in(project, module, call)
+        if written is not None and not (_NO_PASSWORD.search(written[1]) or _HASH.match(written[1])):
+            yield written[0]
 
 
 def _given(module: Module, value: Node, scene: Node | None) -> Node:

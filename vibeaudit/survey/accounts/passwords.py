@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _NAME = re.compile(
     r"^(?:(?:new|user|plain|raw|admin|account|login|reg|register|customer|my|txt|input)_?)*"
-    r"(?:password|passwd|passwrd|passphrase|pwd|pword|userpass|mot_?de_?passe|motdepasse|mdp|senha|contrasena)"
+    r"(?:password|passwd|passwrd|passphrase|pwd|pword|pw|psw|userpass|mot_?de_?passe|motdepasse|mdp|senha|contrasena)"
     r"(?:_?(?:1|2|one|plain|raw|text|input|value|new))?$",
     re.IGNORECASE,
 )

@@ -30,8 +30,8 @@ _UPDATES = frozenset(
 _KEEPS = re.compile(r"\.(?:add|add_all|save|save_to_\w+|commit|insert\w*|create|merge|persist|flush|asave)\(")
 _NEW_ROW = re.compile(r"(?:new\s+)?(?:\w+\.)*[A-Z]\w*(?:\.objects\.create|\.create|\.build)?\(")
 _SQL = re.compile(
-    r"\b(?P<insert>insert\s+(?:or\s+\w+\s+)?into)\s+[\w.`\"\[\]]+\s*\([^)]*\b(?P<column>\w*passw\w*|pwd|pass)\b"
-    r"|\bupdate\s+[\w.`\"\[\]]+\s+set\b[^;]*?\b(?P<set>\w*passw\w*|pwd|pass)[`\"]?\s*=",
+    r"\b(?P<insert>insert\s+(?:or\s+\w+\s+)?into)\s+[\w.`\"\[\]]+\s*\([^)]*\b(?P<column>\w*passw\w*|pwd|pass|pw|psw)\b"
+    r"|\bupdate\s+[\w.`\"\[\]]+\s+set\b[^;]*?\b(?P<set>\w*passw\w*|pwd|pass|pw|psw)[`\"]?\s*=",
     re.IGNORECASE,
 )
 _RUNS = re.compile(
@@ -245,6 +245,21 @@ def _place_of_password(said: str) -> int:
     if at < 0 or at >= len(values) or not _PLACEHOLDER.fullmatch(values[at]):
         return -1
     return sum(1 for v in values[:at] if _PLACEHOLDER.fullmatch(v))
+
+
+def written_in(project: Project, module: Module, call: Call) -> tuple[Node, str] | None:
+    """The statement and the password of an INSERT that has the password of somebody's account written into it."""
+    if not _RUNS.match(call.last or call.name) or not call.args:
+        return None
+    said = bare_text(project, module, call.args[0])
+    found = _COLUMNS.search(said)
+    if found is None or _SQL_HASHES.search(said) or not _PEOPLE.search(said[: found.start("columns")]):
+        return None
+    columns = [c.strip().strip('`"[]') for c in found["columns"].split(",")]
+    values = [v.strip() for v in found["values"].split(",")]
+    at = next((n for n, c in enumerate(columns) if names_password(c)), len(values))
+    literal = re.fullmatch(r"'([^']{3,60})'", values[at]) if at < len(values) == len(columns) else None
+    return (call.args[0], literal[1]) if literal is not None else None
 
 
 def leaves(node: Node, depth: int = 0) -> Iterator[Node]:
