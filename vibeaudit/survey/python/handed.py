@@ -28,6 +28,7 @@ _CALLER = re.compile(
 _LOGIN_TOKEN = re.compile(
     r"(?i)\b(?:Depends|Security)\(\s*\w*(?:oauth2?|bearer|jwt)\w*|\bHTTPAuthorizationCredentials\b"
 )
+_REQUEST = re.compile(r"\brequest\b")
 _MAX_DEPTH = 3
 
 
@@ -57,10 +58,13 @@ def _settled(
 ) -> bool:
     """Whether a value comes from one of the app's own functions that asks whose the row is before it gives it."""
     call = module.call_at(python.unwrap(node))
-    if call is None or depth >= _MAX_DEPTH or not call.name or not (call.args or call.keywords):
+    if call is None or depth >= _MAX_DEPTH or not call.name:
         return False
     reached = project.function_called(module, call)
-    if reached is None or (not re.search(r"\brequest\b", text_of(call.node)) and not known):
+    if reached is None:
+        return False
+    asked = bool(WHO.search(text_of(reached[1].body)))  # `me()`, `own_account(number)`: it asks the session itself
+    if not asked and (not (call.args or call.keywords) or not (known or _REQUEST.search(text_of(call.node)))):
         return False
     outside = Place(module, node, frozenset(chosen), frozenset(known), depth)
     given, who = _passed(outside, call, reached[1])
@@ -68,7 +72,10 @@ def _settled(
     if key not in project.memory:
         project.memory[key] = False  # a call back to itself asks nothing
         inside = place_of(project, reached[0], reached[1].node, given, who, depth + 1)
-        project.memory[key] = bool(given) and (asks_whose(project, inside) or _gives_own(inside))
+        whole = not (call.args or call.keywords)
+        project.memory[key] = (bool(given) and asks_whose(project, inside)) or (
+            (bool(given) or whole) and _gives_own(inside)
+        )
     return bool(project.memory[key])
 
 
