@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from vibeaudit.analyzers import Context
 from vibeaudit.analyzers.flow_schemas import declared_field
 from vibeaudit.model import Flow, Location
+from vibeaudit.survey.service_layer import in_service
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -59,8 +60,11 @@ def _built(flow: Flow, context: Context) -> Location:
 
 def _given(flow: Flow, context: Context) -> Location:
     """Where a whole request is handed to a function that writes whatever row it is given:
-    `update(id, data) { return db.product.update({ where: { id }, data }) }` does nothing wrong."""
+    `update(id, data) { return db.product.update({ where: { id }, data }) }` does nothing wrong. A service answers for
+    what it writes, unless a parameter's type says what its caller lets in."""
     at = flow.steps[-1]
+    if in_service(at.path) and not _declared(flow.steps[0], context):
+        return at
     for step in reversed(flow.steps[:-1]):
         held = _node(at, context)
         home = _home(held)
@@ -70,6 +74,16 @@ def _given(flow: Flow, context: Context) -> Location:
         if not inside:
             at = step
     return at
+
+
+def _declared(at: Location, context: Context) -> bool:
+    """Whether a value comes from the parameter of a handler: `@Body() body: NoteDto`."""
+    node = _node(at, context)
+    while node is not None and node.type not in _FUNCTIONS:
+        if node.type == "formal_parameters":
+            return True
+        node = node.parent
+    return False
 
 
 def _flat(flow: Flow, context: Context) -> Location:
