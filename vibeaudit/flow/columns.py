@@ -80,6 +80,8 @@ def _singular(word: str) -> str:
 def rows_given(call: Call, python: bool) -> Iterator[int]:
     """The arguments of a writing call that hold rows, and no filter, id or options."""
     last = call.callee[-1]
+    if not python and any(isinstance(a, Record) and "fields" in dict(a.fields) for a in call.args[1:]):
+        return  # `row.update(body, { fields: ["name"] })`
     first = 1 if last in _FILTERED or (last == "update" and _by_id(call)) else 0
     for number, arg in enumerate(call.args):
         if number < first or (number > first and isinstance(arg, Record) and last not in _FILTERED):

@@ -7,7 +7,7 @@ from dataclasses import replace
 from vibeaudit.flow.arguments import itself, keys, literals, name_read
 from vibeaudit.flow.callbacks import Callbacks
 from vibeaudit.flow.form import Call, Lambda, Path
-from vibeaudit.flow.taint import Value, flat, put, tainted, take, together, union, whole
+from vibeaudit.flow.taint import Mark, Value, flat, put, tainted, take, together, union, whole
 
 _UNKNOWN = frozenset({"unknown-call"})
 _PLAIN_MODULES = frozenset(
@@ -21,6 +21,16 @@ _READS_FIELD = frozenset(
 )
 _MAKES_NEW = frozenset(("map", "then", "flatMap", "reduce", "catch"))  # give what their callback gives
 _FILLS = frozenset(("append", "extend", "insert", "add", "appendleft", "push", "unshift", "write"))
+
+# a text of a caller's that is parsed may become anything
+_PARSES = (("JSON", "parse"), ("json", "loads"), ("JSON5", "parse"))
+_TEXT_ONLY = frozenset(("plain-text", "json-text"))
+
+
+def _parsed(mark: Mark) -> Mark:
+    """What a text gives that is parsed. A whole body may be a notice of a program, which is no form of a caller's."""
+    told = replace(mark, clean=mark.clean - _TEXT_ONLY)
+    return told if mark.field or "plain-text" not in mark.clean else told.cleaned(_UNKNOWN)
 
 
 class Outside(Callbacks):
@@ -40,6 +50,9 @@ class Outside(Callbacks):
         if call.callee[-1] == "split" and (call.callee[0] == "shlex" or not literals(call).strip(" /\\s+g")):
             found = tainted(args[0] if call.callee[0] == "shlex" and args else base)
             return whole(tuple(replace(m, says=m.says | {"words"}) for m in found))  # `"rm -r /".split()`
+        if call.callee[-2:] in _PARSES:
+            read = union(tainted(a) for a in args)
+            return whole(tuple(_parsed(m) for m in read))
         only = self.words.passed(names)
         if only is not None:
             return whole(union((flat(base), *(flat(a) for n, a in enumerate(args) if n in only))))

@@ -17,6 +17,18 @@ _HELD_HOST = re.compile(
     r"(?:[\w$]+[.?!]*\.)*(?:\w*(?:[uU]rl|URL|[oO]rigin|ORIGIN|[dD]omain|DOMAIN|[hH]ost|HOST)|(?:site|frontend|client|app)[A-Z_]?\w*)!?"
 )
 
+# The ways of writing an inside address that a refusal may know; there are always others.
+_INSIDE = re.compile(
+    r"['\"`](?:https?://)?(?:localhost|127\.[\d.]*|0\.0\.0\.0|10\.[\d.]*|192\.168[\d.]*|172\.[\d.]*|169\.254[\d.]*|\[?::1\]?"
+    r"|\.?(?:internal|local)|metadata[\w.]*|file:(?://)?|gopher:(?://)?)['\"`]",
+    re.IGNORECASE,
+)
+
+
+def names_inside(written: str) -> bool:
+    """Whether a text names a place inside: looking whether an address holds it lets all other spellings through."""
+    return _INSIDE.fullmatch(written) is not None
+
 
 def of_pattern(written: str) -> str:
     """What a regular expression tells of an address when it looks at the scheme only; nothing for all others."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tree_sitter import Node
 
-from vibeaudit.flow import errors
+from vibeaudit.flow import errors, prefixes
 from vibeaudit.flow.form import Fact, Path, Test
 from vibeaudit.flow.lowering import text
 from vibeaudit.flow.python_names import path_of
@@ -61,6 +61,8 @@ def _compared(node: Node) -> Test:
     left, right = operands
     if operator in ("in", "not in"):
         if left.type == "string":  # ".." in path
+            if prefixes.names_inside(text(left)):
+                return Test()
             label = "quote-checked" if set(text(left)[1:-1].lstrip("\\")) <= {"'", '"'} else "part-checked"
             facts = frozenset(Fact(p, label) for p, _ in _subjects(right))
             return Test(frozenset(), facts) if operator == "in" else Test(facts, frozenset())

@@ -116,6 +116,8 @@ def _called(node: Node) -> Test:
         return Test(facts | _told(subject, args))
     if name in _MEMBER and args:
         if args[0].type == "string":  # x.includes("..")
+            if prefixes.names_inside(text(args[0])):
+                return Test(_told(subject, args))
             return Test(_told(subject, args), frozenset(Fact(p, "part-checked") for p, _ in _subjects(subject)))
         found = _subjects(args[-1] if name == "hasOwn" else args[0])
         return Test(frozenset(Fact(p, "allow-list" if s else "part-checked", path_of(subject)) for p, s in found))

@@ -52,7 +52,11 @@ _OTHER = {
     "increment": "update", "decrement": "update", "patch": "update", "delete": "delete", "del": "delete",
     "remove": "delete", "destroy": "delete", "truncate": "delete", "build": "insert",
 }  # fmt: skip
-_INSTANCE = {"save": "update", "destroy": "delete", "remove": "delete", "deleteOne": "delete", "updateOne": "update"}
+_INSTANCE = {
+    "save": "update", "destroy": "delete", "remove": "delete", "deleteOne": "delete", "updateOne": "update",
+    "update": "update",
+}  # fmt: skip
+_OWN_ROW = re.compile(r"(?:(?:req|request|ctx\.state|res\.locals)\.)(?P<table>user|account|member|customer)")
 _PRISMA = re.compile(r"(?:^|\.)(?:prisma\w*|db|tx|trx|database|\w*[pP]risma)\.(?P<model>[a-z]\w*)\.\w+$")
 _FIRESTORE = {
     "addDoc": "insert", "setDoc": "update", "updateDoc": "update", "deleteDoc": "delete", "getDoc": "read",
@@ -138,6 +142,7 @@ def _rows(project: Project, module: Module, call: Call) -> Touch | None:
     holder = javascript.unwrap(callee).child_by_field_name("object") if callee is not None else None
     if holder is None:
         return None
+    holder = javascript.unwrap(holder)
     verb = _CLEAR.get(call.last) or _OTHER.get(call.last) or _INSTANCE[call.last]
     if table := _collection(project, module, holder):
         return Touch(table, "read" if verb == "update" and call.last == "get" else verb)
@@ -219,7 +224,9 @@ def _drizzle_table(project: Project, module: Module, call: Call) -> str:
 
 
 def _instance(project: Project, module: Module, call: Call, holder: Node) -> Touch | None:
-    """`note.save()` on a row that was read or made before."""
+    """`note.save()` on a row that was read or made before, or on that of who is signed in."""
+    if own := _OWN_ROW.fullmatch(javascript.dotted(holder)):
+        return Touch(own["table"], _INSTANCE[call.last]) if call.args or call.last in ("save", "destroy") else None
     if holder.type != "identifier" or _NO_DOCUMENT.search(text_of(holder)):
         return None
     found = value_of(project, module, holder)
