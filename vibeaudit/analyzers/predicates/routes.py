@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from vibeaudit.analyzers.appmodel_rows import is_somebodys, shown_to_strangers, told_rows
+from vibeaudit.analyzers.appmodel_rows import accesses_of, is_somebodys, shown_to_strangers, told_rows
 from vibeaudit.analyzers.appmodel_subject import Subject
 from vibeaudit.analyzers.predicates import predicate
 from vibeaudit.analyzers.predicates.people import lists_people
@@ -12,10 +12,12 @@ from vibeaudit.analyzers.predicates.roles import knows_roles, sets_people
 from vibeaudit.survey.codes import asks_for_code
 from vibeaudit.survey.owned_tables import has_accounts
 from vibeaudit.survey.public_reasons import is_webhook
+from vibeaudit.survey.python.chosen_fields import names_each_field
 from vibeaudit.survey.sign_ins import lets_callers_guess
-from vibeaudit.survey.whole_rows import whole_rows
+from vibeaudit.survey.whole_rows import node_of, project_of, whole_rows
 from vibeaudit.survey.words import words
 
+_DECLARED = re.compile(r"response_model\s*=\s*(?!None)(?:\w+\[)*[A-Z]\w*[a-z]")
 _CHANGING = frozenset(("writes-store", "writes-file", "runs-command", "sends-mail", "takes-payment"))
 _READING = frozenset(("GET", "HEAD", "OPTIONS", "QUERY"))
 _PROVIDER = re.compile(
@@ -54,10 +56,25 @@ def _(s: Subject) -> bool:
         return False
     if not set(s.route.methods) & {"GET", "ANY", "QUERY"} or "reads-store" not in s.route.effects:
         return False
+    if not s.route.personal_data and _names_fields(s):
+        return False
     if s.route.personal_data - {"password"} or lists_people(s) or (shown_to_strangers(s) and _people_sign_in(s)):
         return True
     given = whole_rows(s.snapshot, s.app, s.route, s.text)
     return any(is_somebodys(s.app, table) or has_accounts(s.app, table) for table, _, _ in given)
+
+
+def _names_fields(s: Subject) -> bool:
+    """What people show of themselves: of accounts alone, each field by its name, and none that is personal."""
+    read = [a for a in accesses_of(s) if a.verb == "read"]
+    if not read or s.route.body is None or not all(has_accounts(s.app, a.table) for a in read):
+        return False
+    module = project_of(s.snapshot).module(str(s.route.body.path))
+    if module is None or module.kind != "python":
+        return False
+    body = node_of(module, s.route.body)
+    declared = s.route.framework == "fastapi" and _DECLARED.search(s.text.partition("def ")[0]) is not None
+    return declared or (body is not None and names_each_field(body))
 
 
 @predicate("route", "public by design")

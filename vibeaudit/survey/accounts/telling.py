@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 _LOG = re.compile(
     r"(?i)^(?:console|log\w*|print|winston|pino|this\.logger|app\.logger|self\.logger|logging|\w*logger)\b"
 )
+_MAILS = re.compile(r"(?i)(?:^|[._])(?:send_?|queue_?|deliver_?)?(?:e?mail|sms|notif(?:y|ication))\w*$|mailer?\.\w+$")
 _STRINGS = frozenset(("string", "template_string", "concatenated_string"))
 _ERRORS = frozenset(("call", "new_expression"))
 _GROUPS = (("tells who has an account", NOT_THERE), ("tells who already has an account", TAKEN))
@@ -131,7 +132,8 @@ def _is_said(module: Module, node: Node) -> bool:
         if up.type == "expression_statement" and up.named_child_count == 1 and up.named_children[0] == node:
             return False
         if up.type in ("call", "call_expression"):
-            return (call := module.call_at(up)) is None or not _LOG.match(call.name)
+            call = module.call_at(up)
+            return call is None or not (_LOG.match(call.name) or _MAILS.search(call.name))
         if up.type == "new_expression":  # an error that is made here and told of elsewhere
             return up.parent is None or up.parent.type != "variable_declarator"
         up = up.parent
