@@ -74,6 +74,7 @@ _AS_OBJECT = re.compile(r"\.(?:toObject|toJSON)$")
 _OWN_WORDS = re.compile(
     r"\.(?:to_?(?!object|json\b)\w+|as_\w+|serialize\w*|public\w*|dump\w*|summary|profile)\(\)\)*$", re.IGNORECASE
 )
+_COPIES = frozenset(("dict", "list", "JSON.parse", "JSON.stringify", "structuredClone"))
 _PUT_INTO = frozenset("object pair dictionary spread_element parenthesized_expression".split())
 _FAR = 10  # lines
 _DATA_LAYER = re.compile(
@@ -98,6 +99,7 @@ def whole_rows(snapshot: Snapshot, app: AppModel, route: Route, text: str) -> tu
     body = node_of(module, route.body) if module else None
     if module is None or body is None:
         return ()
+    answers = module.kind == "javascript" and route.framework != "nest"
     rows = list(returned_callers(project, module, body, lambda table: secret_column(app, table))) if own else []
     for call in module.calls_in(body):
         table = _table(module, call, app) or _of_script(project, app, module, call)
@@ -107,7 +109,7 @@ def whole_rows(snapshot: Snapshot, app: AppModel, route: Route, text: str) -> tu
             continue
         if answer is not None:
             rows.append((table, column, _place(module, call, answer)))
-        elif not table and (below := _of_helper(project, app, module, body, call)):
+        elif not table and (below := _of_helper(project, app, module, body, call, answers)):
             rows.append(below)
         if answer is None and (along := _along(project, app, module, body, call)):
             rows.append(along)
@@ -202,9 +204,10 @@ def _saved(call: Call) -> str:
 
 
 def _of_helper(
-    project: Project, app: AppModel, module: Module, body: Node, call: Call, depth: int = 0
+    project: Project, app: AppModel, module: Module, body: Node, call: Call, answers: bool, depth: int = 0
 ) -> tuple[str, str, Location] | None:
-    """Whole rows that a function of the app returns, and the handler answers with."""
+    """Whole rows that a function of the app returns, and the handler answers with. `answers`: the handler says itself
+    what it answers, where others hand on what a service returns."""
     given = _answer(project, module, body, call) if call.name else None
     called = project.function_called(module, call) if given is not None else None
     if given is None or called is None:
@@ -216,11 +219,16 @@ def _of_helper(
         answer = _answer(project, home, function.body, inner)
         if column and answer:
             # a layer that only runs statements does nothing wrong: the handler chooses what it answers
-            layered = home.path != module.path and _DATA_LAYER.search(home.path) is not None
-            return table, column, module.file.locate(call.node) if layered else home.file.locate(inner.node)
+            layered = home.path != module.path and (answers or _DATA_LAYER.search(home.path) is not None)
+            return table, column, _place(module, call, given) if layered else home.file.locate(inner.node)
         # the service that signs somebody in asks the service that keeps the users
-        if not table and answer and depth < 1 and (below := _of_helper(project, app, home, function.body, inner, 1)):
-            return below[0], below[1], home.file.locate(answer)
+        if (
+            not table
+            and answer
+            and depth < 1
+            and (below := _of_helper(project, app, home, function.body, inner, False, 1))
+        ):
+            return below[0], below[1], module.file.locate(call.node) if answers else home.file.locate(answer)
     return None
 
 
@@ -405,7 +413,7 @@ def _handed_over(project: Project, module: Module, node: Node) -> bool:
             name = called.name if called else ""
             if _ANSWERS.search(name) or _sends(called):
                 return True
-            if name not in ("dict", "list") and not _ENVELOPE.match(name) and not _AS_OBJECT.search(name):
+            if name not in _COPIES and not _ENVELOPE.match(name) and not _AS_OBJECT.search(name):
                 return False
         elif up.type == "jsx_attribute":
             return sent_to_browser(project, module, up)
