@@ -53,6 +53,13 @@ class Project:
         """The app's own code in these languages: tests, mocks and type declarations are left aside."""
         return (f for f in self.snapshot.of(*languages) if not _TEST.search(str(f.path)))
 
+    def says(self, pattern: re.Pattern[bytes], *languages: str) -> bool:
+        """Whether any of the app's own files in these languages holds the pattern; looked for once."""
+        key = ("says", pattern, languages)
+        if key not in self.memory:
+            self.memory[key] = any(f.holds(pattern) for f in self.sources(*languages))
+        return bool(self.memory[key])
+
     def module(self, path: str) -> Module | None:
         """A file's facts; None when it is no code file or cannot be read."""
         if path not in self._modules:

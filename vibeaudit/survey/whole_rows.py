@@ -173,8 +173,7 @@ def _kept_back(project: Project, app: AppModel, table: str) -> bool:
     homes = [project.snapshot.file(t.location.path) for t in app.tables if _same(t.name, table)]
     kept = [_KEPT_BACK.findall(f.text) if f is not None else ["?"] for f in homes]
     if all(k.lower() == "@exclude" for ks in kept for k in ks):
-        serializes = any(_SERIALIZES.search(f.data) for f in project.sources("typescript"))
-        return any(kept) and serializes
+        return any(kept) and project.says(_SERIALIZES, "typescript")
     return any(kept)
 
 

@@ -61,9 +61,9 @@ def _puts(project: Project, module: Module) -> Iterator[Node]:
         elif _COOKIE.search(call.name):
             yield from (*call.args[1:2], *(v for k, v in call.keywords.items() if k == "value"))
     if module.kind == "python":
-        if _FLASK.search(module.file.data) and not any(_ON_SERVER.search(f.data) for f in project.sources("python")):
+        if _FLASK.search(module.file.data) and not project.says(_ON_SERVER, "python"):
             yield from (a.value for a in module.assigns if _into_flask(a.node))
-    elif any(_IN_COOKIE.search(f.data) for f in project.sources(*javascript.LANGUAGES)):
+    elif project.says(_IN_COOKIE, *javascript.LANGUAGES):
         yield from (a.value for a in module.assigns if any(_SCRIPT_SESSION.match(t) for t in a.targets))
 
 
