@@ -37,6 +37,8 @@ _SQL = re.compile(
 _RUNS = re.compile(
     r"^(?:execute\w*|query\w*|run|exec|all|raw|none|one|prepare|text|\$?executeRaw\w*|\$?queryRaw\w*|sql|fetchrow|run_query|db_query|modify)$"
 )
+# a statement that is built of calls: `db.insert(users).values({...})`, `db.update(users).set({...})`
+_BUILDS = re.compile(r"\.(?P<verb>insert|update)\(\s*[\w.]+\s*\)\s*\.(?:values|set)$")
 _SQL_HASHES = re.compile(r"(?i)\b(?:crypt|sha\d?|sha2|md5|password|gen_salt|pgp_sym_encrypt|aes_encrypt|digest)\s*\(")
 _COLUMNS = re.compile(r"(?is)\binto\s+[\w.`\"\[\]]+\s*\((?P<columns>[^()]*)\)\s*values\s*\((?P<values>[^()]*)\)")
 _PLACEHOLDER = re.compile(r"\?|%s|\$\d+")
@@ -127,6 +129,8 @@ def _verb(project: Project, module: Module, call: Call, scene: Node) -> str:
         return ""
     if module.kind == "javascript" and _in_browser(module):
         return ""
+    if (built := _BUILDS.search(text_of(call.node.child_by_field_name("function")))) is not None:
+        return "create" if built["verb"] == "insert" else "update"
     told = "writes-store" in effects.of_call(call) or _to_people(call)
     if module.kind == "python":
         told = told or touch(module, call) is not None

@@ -16,11 +16,17 @@ if TYPE_CHECKING:
 _WORDS = (
     r"(?:\w*balance\w*|credits?(?:_left)?|points|wallet\w*|\w*stock\w*|\w+InStock|\w+Stock"
     r"|(?:quantity|qty|seats|units|tickets)_?[aA]vailable"
+    r"|is_?[aA]vailable|is_?[bB]ooked|is_?[rR]eserved|is_?[sS]old"
     r"|inventory|seats\w*|available\w*|remaining\w*|tickets_left"
     r"|is_?[uU]sed|used(?:_?[cC]ount)?|uses(?:_?[lL]eft)?|times_?[uU]sed|redeemed|is_?[rR]edeemed|claimed|is_?[cC]laimed"
     r"|refunded|is_?[rR]efunded|withdrawn|is_?[wW]ithdrawn)"
 )
 _COLUMN = re.compile(rf"(?<![\w.])(?P<row>\w+(?:\.\w+){{0,3}}(?:\[\w+\])?)(?:\.|\[['\"])(?P<column>{_WORDS})\b")
+# whether the caller sent the field at all
+_SENT_AT_ALL = re.compile(r"^\(?\s*[\w.]+\s*(?:[!=]==?\s*undefined|is not None)\s*\)?$")
+_FLAG = re.compile(
+    r"is_?(?:[aA]vailable|[bB]ooked|[rR]eserved|[sS]old|[rR]edeemed|[cC]laimed)|available|booked|reserved|sold|redeemed"
+)
 # how many of a product there are; of a line in somebody's cart, nobody else takes away
 _COUNTED = re.compile(r"(?P<row>\w*(?:[pP]roduct|[vV]ariant|[sS]ku|[iI]nventory)\w*)\.(?P<column>quantity|qty)")
 LOCKED = re.compile(
@@ -70,7 +76,8 @@ def _written_back(module: Module, function: Function) -> tuple[Node, str] | None
     looks = [b.condition for b in module.branches_in(function.body)]
     plain = [(a.node, t, text_of(a.value)) for a in module.assigns_in(function.body) for t in a.targets]
     added = [(n, text_of(n.child_by_field_name("left")), "") for n in _augmented(function.body)]
-    rows = [(n, f"row.{column}", value) for n, column, value in _taken_off(module, function)]
+    taken = (*_taken_off(module, function), *_flipped(module, function))
+    rows = [(n, f"row.{column}", value) for n, column, value in taken]
     for node, written, value in sorted(plain + added + rows, key=lambda w: w[0].start_byte):
         said = written.removeprefix("this.").removeprefix("self.")
         target = _COLUMN.fullmatch(said) or _COUNTED.fullmatch(said)
@@ -79,6 +86,7 @@ def _written_back(module: Module, function: Function) -> tuple[Node, str] | None
         column = target["column"]
         again = rf"\b{re.escape(column)}\b"
         before = [c for c in looks if c.start_byte < node.start_byte and re.search(again, text_of(c)[:300])]
+        before = [c for c in before if not _SENT_AT_ALL.search(text_of(c))]
         if before:
             return before[-1], column
         if (not value or re.search(again, value)) and _MONEY.search(column):
@@ -98,6 +106,27 @@ def _taken_off(module: Module, function: Function) -> Iterator[tuple[Node, str, 
             column = text_of(node.child_by_field_name("key")) if value is not None else ""
             if value is not None and re.match(rf"[\w.\[\]]+\.{re.escape(column)}\s*-", text_of(value)):
                 yield node, column, text_of(value)
+            elif node.type in ("object", "pair"):
+                waiting += node.named_children
+
+
+def _flipped(module: Module, function: Function) -> Iterator[tuple[Node, str, str]]:
+    """`update(cars).set({ isAvailable: false })`, unless the statement asks for the old state itself."""
+    for call in module.calls_in(function.body):
+        if call.last != "set" and not call.last.startswith("update"):
+            continue
+        whole = call.node
+        while whole.parent is not None and whole.parent.type in ("member_expression", "call_expression"):
+            whole = whole.parent
+        said = text_of(whole)[:1500]
+        waiting = list(call.args)
+        while waiting:
+            node = waiting.pop()
+            value = node.child_by_field_name("value") if node.type == "pair" else None
+            column = text_of(node.child_by_field_name("key")) if value is not None else ""
+            if value is not None and value.type in ("true", "false") and _FLAG.fullmatch(column):
+                if len(re.findall(rf"\b{re.escape(column)}\b", said)) == 1:
+                    yield node, column, column
             elif node.type in ("object", "pair"):
                 waiting += node.named_children
 
