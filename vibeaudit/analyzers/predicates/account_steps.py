@@ -21,6 +21,7 @@ KINDS = (
     "keeps sessions after a new password",
     "renews tokens without end",
     "signs in with a fixed password",
+    "signs in whoever is named",
     "makes a token of what is known",
     "makes a token without end",
     "lets a login live for days",

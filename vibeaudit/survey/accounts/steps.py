@@ -33,6 +33,7 @@ from vibeaudit.survey.accounts.reused_resets import HINT as RESETS
 from vibeaudit.survey.accounts.reused_resets import reused_resets
 from vibeaudit.survey.accounts.switched_off import lets_in_switched_off
 from vibeaudit.survey.accounts.telling import telling
+from vibeaudit.survey.accounts.unproven import lets_in_by_name
 from vibeaudit.survey.code import Module
 
 if TYPE_CHECKING:
@@ -121,6 +122,8 @@ def account_steps(
     for route in routes:
         taken = [AccountStep(kind, m.file.locate(node)) for kind, m, node in takes(project, route)]
         found.update(taken)
+        if lets_in_by_name(project, route):
+            found.add(AccountStep("signs in whoever is named", route.location))
         found.update(
             AccountStep("keeps sessions after a new password", m.file.locate(node))
             for m, node in outlasts_password(project, route)
