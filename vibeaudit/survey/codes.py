@@ -17,9 +17,9 @@ _LOOKED_UP = re.compile(
 _SHORT = r"(?:(?:\w+_?)?(?:otp|passcode|pin)(?:_?code)?" + (
     r"|(?:verif\w{0,8}|login|reset|confirm\w{0,6}|sms|one_?time|access)_?code)"
 )
-_PERSON = r"(?:e?_?mail|phone|user)\w*\s*[,:=][^{}()]*?"
+_PERSON = r"(?:e?_?mail|phone|user)\w*['\"]?\s*[,:=][^{}()]*?"
 _WITH_ROW = re.compile(  # `where: { email, code }`, `filter(email=email, otp=otp)`
-    rf"\b(?:where\s*:|find(?:One|First|Unique)\w*\()\s*\{{[^{{}}]*?(?<![.\w$])(?:{_SHORT}|{_PERSON}\bcode)\s*[,:}}]"
+    rf"\b(?:where\s*:|find(?:_?One|First|Unique)\w*\()\s*\{{[^{{}}]*?(?<![.\w$])(?:{_SHORT}|{_PERSON}\bcode)['\"]?\s*[,:}}]"
     # `find({ activationToken: req.body.code })`: what the caller sent, against the column that keeps it
     rf"|\bfind(?:One|First|Unique)?\w*\(\s*(?:\{{\s*where\s*:\s*)?\{{[^{{}}]*?['\"]?\b(?:\w+\.)?{_KINDS}_?(?:code|token|key)['\"]?\s*:"
     rf"\s*(?:req|request|ctx\.request)\.(?:body|params|query)\b"

@@ -170,7 +170,7 @@ def _is_login(parts: list[str], last: frozenset[str], said: frozenset[str], effe
         return True
     if last & _LOGIN and "admin" not in above:
         return True
-    if last <= _SENDS_CODE and above & {"otp", "magic"}:
+    if (last <= _SENDS_CODE or last & _LOGIN_BELOW) and above & {"otp", "magic"}:
         return True
     if last <= _KINDS and len(parts) > 1 and words(parts[-2]) & {"register", "registration", "signup"}:
         return True

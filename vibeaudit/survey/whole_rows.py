@@ -41,6 +41,7 @@ _PRISMA = re.compile(
 )
 _CHOSEN = re.compile(r"\b(select|omit|columns)\s*:")
 _DRIZZLE = re.compile(r"\.select\(\s*\)\s*\.from\(\s*(?P<table>\w+)\s*\)")
+_JOINS = re.compile(r"\.(?:inner|left|right|full)Join\(\s*(\w+)")
 _SUPABASE = re.compile(r"\.from\(\s*['\"](?P<table>\w+)['\"]\s*\)\s*\.select\(\s*(?:['\"`]\s*\*\s*['\"`]\s*[,)]|\))")
 _MODEL = re.compile(
     r"(?:\b(?:query|select|get)\(\s*(?:models\.)?(?P<table>[A-Z]\w+)\s*[,)]|\b(?P<flask>[A-Z]\w+)\.query\.)"
@@ -292,7 +293,8 @@ def _table(module: Module, call: Call, app: AppModel) -> str:
         return m["table"]
     text = text_of(call.node)[-1500:]
     if call.last == "from" and (m := _DRIZZLE.search(text)):
-        return m["table"]
+        joined = _JOINS.findall(text_of(_chain(call.node))[:3000])
+        return next((t for t in (m["table"], *joined) if secret_column(app, t)), m["table"])
     if call.last == "select" and (m := _SUPABASE.search(text)):
         return m["table"]
     if call.last in ("query", "select", "get", "all", "first", "get_or_404") and (m := _MODEL.search(text)):

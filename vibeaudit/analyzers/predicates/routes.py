@@ -42,11 +42,26 @@ _LINKED = re.compile(r"token|verify|confirm|unsubscribe|callback|oauth|logout|si
 
 @predicate("route", "changes state")
 def _(s: Subject) -> bool:
+    if s.route.methods == ("WEBSOCKET",) and _passes_on(s):
+        return True
     done = s.route.effects & _CHANGING
     if not set(s.route.methods) <= _READING or "runs-command" in done:
         return bool(done)
     said = words(s.route.handler) | words(re.sub(r"[:<{\[][^/]*", "", s.route.path))
     return "writes-store" in done and bool(said & _DOES) and not _LINKED.search(s.route.path + s.route.handler)
+
+
+_HEARS = re.compile(r"\.(?:receive\w*|recv|iter_(?:text|json|bytes))\(")
+_TELLS_OTHERS = re.compile(
+    r"\b(?:async )?for \w+ in (?:list\()?[^\n:]*:\n(?:[^\n]*\n)??\s*(?:try:\s*)?(?:await )?\w+\.send\w*\("
+    r"|\.(?:broadcast|publish)\w*\("
+)
+
+
+def _passes_on(s: Subject) -> bool:
+    """A socket of one room, named in its address: what a stranger says there the others hear."""
+    room = re.search(r"[{<:]\w+", s.route.path) is not None
+    return room and bool(_HEARS.search(s.text) and _TELLS_OTHERS.search(s.text)) and _people_sign_in(s)
 
 
 @predicate("route", "returns personal data")
@@ -197,6 +212,8 @@ def _limited_paths(s: Subject) -> frozenset[str]:
 
 @predicate("route", "takes a row by an id of the caller")
 def _(s: Subject) -> bool:
+    if not s.route.has("authentication") and not s.route.personal_data and _names_fields(s):
+        return False
     return bool(told_rows(s)) and not (sets_people(s) and knows_roles(s))
 
 

@@ -31,7 +31,7 @@ _FLAG = re.compile(
 _COUNTED = re.compile(r"(?P<row>\w*(?:[pP]roduct|[vV]ariant|[sS]ku|[iI]nventory)\w*)\.(?P<column>quantity|qty)")
 LOCKED = re.compile(
     r"(?i)select_for_update|with_for_update|for\s+update|\bF\(|\bLock\b|\block\b|lock\(|mutex|semaphore|redlock|advisory"
-    r"|serializable|isolation|optimistic|transaction\s*\(|[.@]transaction\b|beginTransaction|\batomic\b|\bbegin\(|['\"]BEGIN\b|version_id|\bversion\b|\$gte|gte:"
+    r"|serializable|isolation|optimistic|(?-i:\btransaction|\b[a-z]\w*Transaction)\s*\(|[.@]transaction\b|beginTransaction|\batomic\b|\bbegin\(|['\"]BEGIN\b|version_id|\bversion\b|\$gte|gte:"
     r"|pg_advisory|findOneAndUpdate|compare_and_set|watch\("
 )
 _WRITES = re.compile(

@@ -136,13 +136,20 @@ def _only_asked(chain: Node) -> bool:
     return text_of(chain)[-12:].endswith(".exists()")
 
 
+_ITS_ID = r"\b{0}(?:\[['\"]_?id['\"]\]|\.(?:id|pk)\b)"
+
+
 def _only_linked(place: Place, chain: Node) -> bool:
     """A row that is fetched for nothing but to be named in another: `Booking(doctor=doctor)`."""
     for assign in place.module.assigns_in(place.body):
         if assign.value.start_byte <= chain.start_byte and chain.end_byte <= assign.value.end_byte:
             name = assign.targets[0] if len(assign.targets) == 1 else ""
             uses = len(re.findall(rf"(?<![.\w'\"]){re.escape(name)}\b(?!\s*=)", text_of(place.body))) if name else 0
-            return bool(uses) and uses == sum(
+            asked = re.compile(
+                rf"\bnot {re.escape(name)}\s*:|\b{re.escape(name)} is None\b|{_ITS_ID.format(re.escape(name))}"
+            )
+            looks = len(asked.findall(text_of(place.body)))
+            return uses > 0 and uses == looks + sum(
                 text_of(value) == name
                 for call in place.module.calls_in(place.body)
                 if call.last not in _ANSWERS
