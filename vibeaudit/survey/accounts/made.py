@@ -35,7 +35,7 @@ _MAKES = re.compile(
 _MAKER = re.compile(
     r"(?i)^(?:new|make|create|generate|gen|get|build|issue)?_?\w*?"
     r"(?:reset|api|session|invite|verification|verify|activation|access|share|magic|csrf|auth|user)?"
-    r"_?(?:token|api_?key|(?:reset|verification|activation|invite|share)_?(?:code|link)|session_?id)$"
+    r"_?(?:token|api_?key|(?:reset|verification|activation|invite|share)_?(?:code|link)|session_?id)(?:_?(?:for|of|from)(?:_?[a-z]+)?)?$"
 )
 # nothing but the time of day, written shorter
 _TIME = re.compile(

@@ -69,6 +69,12 @@ _LIMITED = re.compile(
     r"|(?:limit|quota|allowance) (?:reached|exceeded|used up)",
     re.IGNORECASE,
 )
+# `if (tooMany(req, "sign-up", 10)) return ...`, whatever it answers then
+_COUNTED = re.compile(
+    r"\b(?:is_?)?(?:too_?many\w*|rate_?limit(?:ed|_?exceeded|_?reached)?|(?:limit|quota)_?(?:reached|exceeded|hit)"
+    r"|over_?(?:limit|quota)|exceeds_?(?:limit|rate)\w*|throttled)\(",
+    re.IGNORECASE,
+)
 _FIELD_SENT = re.compile(
     r"^\(?['\"]\w+['\"]\s+in\s+(?:self\.)?request\.(?:POST|GET|FILES|form|args|values|data|json)\)?$"
 )
@@ -98,7 +104,8 @@ def by_branch(module: Module, branch: Branch, known: Identity, says_no: bool, re
     condition = text_of(branch.condition)[:2000]
     role = bool(_ROLE.search(condition)) or known.by_role(branch.condition) or known.is_asked_may(branch.condition)
     who = known.told_by(branch.condition)
-    if _LIMITED.search(text_of(branch.then)[:600]):
+    limited = _COUNTED.search(condition) and _REFUSES.search(text_of(branch.then)[:600])
+    if limited or _LIMITED.search(text_of(branch.then)[:600]):
         return [Guard("rate-limit", "early-return", "limit", module.file.locate(branch.condition))]
     if signed_links.compares_token(condition) and _REFUSES.search(text_of(branch.then)[:2000]):
         return [Guard("signature", "early-return", "token of the row", module.file.locate(branch.condition))]
