@@ -10,7 +10,17 @@ from vibeaudit.model import LogicStep
 from vibeaudit.source.testing import is_test
 from vibeaudit.survey import javascript
 from vibeaudit.survey.code import Module
-from vibeaudit.survey.logic import bounds, floors, graphql_servers, limits, merging, open_forms, payments, yaml_types
+from vibeaudit.survey.logic import (
+    bounds,
+    floors,
+    graphql_servers,
+    limits,
+    merging,
+    open_forms,
+    payments,
+    unset_media,
+    yaml_types,
+)
 from vibeaudit.survey.logic.races import races
 
 if TYPE_CHECKING:
@@ -34,6 +44,7 @@ _FINDERS: tuple[tuple[re.Pattern[bytes], Finder], ...] = (
     (payments.HINT, payments.payments),
     (merging.HINT, merging.merging),
     (yaml_types.HINT, yaml_types.yaml_types),
+    (unset_media.HINT, unset_media.unset_media),
 )
 
 
