@@ -40,6 +40,14 @@ _COOKIE = re.compile(
 _AUTHORIZATION = re.compile(r"""(?i)[\w.]*headers(?:\.authorization|(?:\.get)?[\[(]\s*['"]authorization['"]\s*[\])])""")
 _PAYMENT = re.compile(
     r"(?i)(?:await\s+)?(?:new )?\w*(?:payments?|charges|paymentIntents|checkout\.sessions)\.(?:get|retrieve|find)\w*\("
+    r"|(?:await\s+)?\w*stripe\w*\.(?:checkout\.sessions|paymentIntents|setupIntents)\.(?:create|confirm)\("
+)
+# Prisma: rows of people, or of something together with the people or addresses it belongs to
+_PRISMA_PEOPLE = re.compile(
+    r"(?i)(?:await\s+)?\w+\??\.(?:user|account|customer|patient|employee|student|member)s?\??\.find(?:Unique|First|Many)(?:OrThrow)?\("
+    r"(?![\s\S]*\bselect\s*:)"
+    r"|(?:await\s+)?\w+\??\.\w+\??\.find(?:Unique|First|Many)(?:OrThrow)?\((?=[\s\S]*\binclude\s*:\s*\{[\s\S]*"
+    r"\b(?:user|customer|patient|buyer|\w*address\w*)\s*:\s*(?:true\b|\{\s*\}))"
 )
 _CLAIMS = re.compile(
     r"(?i)\b(?:jwt|jose|jsonwebtoken)\w*\.(?:decode|verify|jwtVerify)\w*\(|\b(?:decode|verify)_?(?:\w{0,8}_?)?(?:jwt|token|id_?token)\w*\("
@@ -87,6 +95,8 @@ def of_value(project: Project, module: Module, scene: Node, node: Node, depth: i
         return "record"
     if text in ("session", "req.session", "request.session") and _SERVER_SESSION.search(module.file.data):
         return "record"  # and all that the app keeps there
+    if module.kind == "javascript" and node.type == "call_expression" and _PRISMA_PEOPLE.match(text):
+        return "record"
     if module.kind == "python" and node.type == "call" and _PEOPLE_ROWS.search(text):
         return "record"
     if text in ("session", "data.session", "authSession") and re.search(
