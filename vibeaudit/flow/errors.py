@@ -25,6 +25,11 @@ _FLAG = re.compile(
 _FOR_ALL = re.compile(r"\.(?:exception_handler|errorhandler|app_errorhandler)\(\s*(?:Exception|500|BaseException)\b")
 _LONG = 160
 _PART = 5
+# what a database says, in its own words: `err instanceof DatabaseError`
+_OF_DATABASE = re.compile(
+    r"(?:Sequelize|Base)?(?:Database|DB)Error|QueryFailedError|TypeORMError|Mongo(?:Server|Network|Bulk\w+)?Error|Postgres(?:ql)?Error"
+    r"|Sqlite3?Error|SqlError|SQLAlchemyError|OperationalError|ProgrammingError|PrismaClient\w*Error"
+)
 _DATABASES = re.compile(r"(?i)duplicate|unique|constraint|foreign|sql|E\d{4,}|ECONN|relation|violat|column")
 
 
@@ -75,7 +80,8 @@ def says_kind(path: Path, part: str) -> frozenset[Fact]:
 def is_of_kind(path: Path, kind: str) -> frozenset[Fact]:
     """`error instanceof NotFound`: one of the kinds that the app tells apart."""
     last = kind.rsplit(".", 1)[-1].strip("() ")
-    return frozenset({Fact(path, "known-error")}) if path and last and last not in _BROAD else frozenset()
+    told = path and last and last not in _BROAD and not _OF_DATABASE.fullmatch(last)
+    return frozenset({Fact(path, "known-error")}) if told else frozenset()
 
 
 def debugging(written: str) -> Test:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 # An expression that says who is calling, in the ways that frameworks offer.
 _IDENTITY = re.compile(
-    r"""\b(?:req|request|ctx|context|c|event|socket|reply|info|self\.request)\??\.(?:(?!params|query|body|form|args|json|data)\w+\??\.)?
+    r"""\b(?:req|request|ctx|context|c|event|socket|reply|info|self\.request)(?:\s+as\s[^()\n]{1,60}\))?\??\.(?:(?!params|query|body|form|args|json|data)\w+\??\.)?
           (?:session\b|user\b|auth\b|userId\b|user_id\b|currentUser\b|isAuthenticated\b|token\b|uid\b|jwt\b
           |viewer\b|principal\b|actor\b|identity\b|claims\b|member\b|authUser\b|userInfo\b)
       | \b(?:c|ctx|context)\.get\(\s*['"](?:user|session|userId|jwtPayload|auth)\w*['"]

@@ -44,7 +44,7 @@ _ANSWERS = re.compile(
 )
 _FUNCTIONS = ("arrow_function", "function_expression", "function")
 _WHO = re.compile(
-    r"\b(?:req|request|ctx|context|c|event|locals)\??\.(?:\w+\??\.)?(?:user\w*|auth|session|currentUser|account)\b"
+    r"\b(?:req|request|ctx|context|c|event|locals)(?:\s+as\s[^()\n]{1,60}\))?\??\.(?:\w+\??\.)?(?:user\w*|auth|session|currentUser|account)\b"
     r"|\b(?:session|currentUser|current_user)\b|\bgetUser\w*\("
 )
 _LONG = 2000
