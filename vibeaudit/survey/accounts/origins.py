@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from vibeaudit.survey import javascript, python
 from vibeaudit.survey.accounts.log_words import says_secret
-from vibeaudit.survey.code import Module, text_of
+from vibeaudit.survey.code import Assign, Module, text_of
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -112,13 +112,23 @@ def of_value(project: Project, module: Module, scene: Node, node: Node, depth: i
     return _of_name(project, module, scene, node, depth)
 
 
+def _is_part(assign: Assign) -> bool:
+    """`const { id } = row`: one field of it, and not the row."""
+    pattern = assign.node.child_by_field_name("name")
+    return (
+        pattern is not None
+        and pattern.type == "object_pattern"
+        and not any(c.type == "rest_pattern" for c in pattern.named_children)
+    )
+
+
 def _of_name(project: Project, module: Module, scene: Node, node: Node, depth: int) -> Kind | None:
     name = text_of(node)
     given = [a for a in module.assigns_in(scene) if a.targets == (name,) and a.node.start_byte < node.start_byte]
     if given:
         if given[-1].value.type in _PICKED and says_secret(module, scene, given[-1].value):
             return "secret"
-        kind = of_value(project, module, scene, given[-1].value, depth + 1)
+        kind = None if _is_part(given[-1]) else of_value(project, module, scene, given[-1].value, depth + 1)
         if kind:
             return kind
     if re.match(r"(?i)is_|has_|valid", name):
