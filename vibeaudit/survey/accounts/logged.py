@@ -46,6 +46,8 @@ _BRANCHES = frozenset(("if_statement", "elif_clause", "ternary_expression", "con
 _WITH_SECRET = re.compile(
     r"(?i)\b\w*(?:passw|secret|token|api_?key)\w*\s*=\s*(?:['\"]*\s*[?%:{$+])|insert\s[^)]*(?:passw|secret|token|api_?key)"
 )
+_LINK = re.compile(r"(?i)(?:link|url|href)$")
+_WITH_TOKEN = re.compile(r"(?i)(?:reset|password|magic|log_?in|sign_?in)[\s\S]*[{=+ ]\s*(?:[\w.]+\.)?\w*token\b")
 _LEVELS = frozenset("debug info warning warn error critical exception log trace fatal verbose".split())
 _MAKES_LOG = re.compile(r"\b(?:getLogger|get_logger|structlog|pino|winston|bunyan|\w*Log(?:ger)?)\b")
 _DEPTH = 7
@@ -188,7 +190,7 @@ def _judged(project: Project, module: Module, scene: Node, leaf: Node) -> Kind |
         return None if _no_value(project, module, scene, text) else "secret"
     if kind := of_value(project, module, scene, leaf):
         return kind
-    if holds_login_token(module, scene, leaf):
+    if holds_login_token(module, scene, leaf) or _opens_account(module, scene, leaf):
         return "secret"
     if said_on_a_socket(module, leaf) or answered_by_model(project, module, scene, leaf):
         return "record"
@@ -203,6 +205,14 @@ def _judged(project: Project, module: Module, scene: Node, leaf: Node) -> Kind |
             else None
         )
     return "field" if says_personal(module, leaf) else None
+
+
+def _opens_account(module: Module, scene: Node, leaf: Node) -> bool:
+    """A name that was given the link of a mail, with the token in it."""
+    if leaf.type != "identifier" or not _LINK.search(text_of(leaf)):
+        return False
+    given = [a.value for a in module.assigns_in(scene) if a.targets == (text_of(leaf),)]
+    return bool(given) and _WITH_TOKEN.search(text_of(given[-1])[:600]) is not None
 
 
 def _is_parameter(module: Module, scene: Node, name: str) -> bool:
