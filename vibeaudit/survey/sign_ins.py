@@ -74,7 +74,7 @@ def lets_callers_guess(route: Route, text: str) -> bool:
     if _JUDGING_SERIALIZER.search(text) or "OAuth2PasswordRequestForm" in text or _gives_token_for_password(route):
         return True
     if _named_so(route):
-        if "reset" in words(route.path) and _SIGNED.search(text) and not compares(text):
+        if "reset" in words(route.path) and _SIGNED.search(text) and not compares(_SIGNED.sub(" ", text)):
             return False
         return bool(
             _takes_password(route, text)
@@ -130,7 +130,13 @@ def _named_so(route: Route) -> bool:
     last = words(parts[-1]) if parts else frozenset()
     if last & {"login", "signin", "authenticate"} or {"sign", "in"} <= last or {"log", "in"} <= last:
         return True
-    return not guarded and bool(said & _LAST or {"password", "reset"} <= said or {"verify", "code"} <= said)
+    return not guarded and bool(
+        said & _LAST or {"password", "reset"} <= said or {"verify", "code"} <= said or _recovers(said)
+    )
+
+
+def _recovers(said: frozenset[str]) -> bool:
+    return bool(said & {"password", "account"} and said & {"recover", "recovery"})
 
 
 def compares(text: str) -> bool:

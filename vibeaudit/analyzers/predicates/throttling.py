@@ -33,7 +33,9 @@ def _(s: Subject) -> bool:
     if not _takes_input(s) or any(g.kind in ("authentication", "authorization") for g in route.guards):
         return False
     text = without_comments(s.text)
-    about_accounts = words(" ".join(parts[:-1])) <= _ACCOUNTS or bool(re.search(r"(?i)passw", text))
+    about_accounts = (
+        words(" ".join(parts[:-1])) <= _ACCOUNTS or bool(re.search(r"(?i)passw", text)) or _sends_password(s)
+    )
     return about_accounts and _keeps(s) and not _NOT_OPEN.search(text)
 
 
@@ -45,6 +47,11 @@ def _(s: Subject) -> bool:
     if (s.route.public_reason != "contact" and not again) or "sends-mail" not in s.route.effects or not _takes_input(s):
         return False
     return not _NOT_OPEN.search(without_comments(s.text))
+
+
+def _sends_password(s: Subject) -> bool:
+    """Whether a field of what is sent (of a serializer, of a schema) is a password."""
+    return any(p.source in ("body", "form") and "passw" in p.name.lower() for p in s.route.parameters)
 
 
 def _takes_input(s: Subject) -> bool:

@@ -95,6 +95,8 @@ def _writes(module: Module, node: Node, text: str) -> Iterator[Node]:
             if _EMAIL.match(last) and _SELF.match(holder) and _is_given(assign.value):
                 yield assign.node
     for call in module.calls_in(node):
+        if call.last == "sqlmodel_update" and _OWN.match(call.name) and re.search(r"\w\.email\b", text):
+            yield call.node  # every field that was sent, the address among them
         by_model = call.last in _UPDATES and _PEOPLE.search(call.name.rpartition(".")[0]) and _holds_email(call)
         if by_model or (_RUNS.match(call.last) and call.args and _SQL.search(text_of(call.args[0])[:2000])):
             yield call.node
