@@ -11,7 +11,9 @@ from vibeaudit.source.testing import is_test
 from vibeaudit.survey import javascript
 from vibeaudit.survey.accounts.scenes import function_of, home
 from vibeaudit.survey.code import Call, Module, text_of
-from vibeaudit.survey.whole_rows import cleaned, names_of, read_whole, secret_column
+from vibeaudit.survey.rows_answered import cleaned, names_of
+from vibeaudit.survey.rows_read import secret_column
+from vibeaudit.survey.whole_rows import read_whole
 
 if TYPE_CHECKING:
     from tree_sitter import Node

@@ -1,0 +1,203 @@
+"""Where a row that a query gives goes: to the caller as it is, into an object that is answered, or nowhere."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from vibeaudit.survey.code import Call, Module, text_of
+from vibeaudit.survey.javascript.client_components import sent_to_browser
+from vibeaudit.survey.project import Project
+from vibeaudit.survey.rows_read import SECRET_COLUMN
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+_ANSWERS = re.compile(
+    r"(^|\.)(res|reply|response|Response|NextResponse|c|ctx)(\.(?:status|code|cookie|header|set|type|clearCookie))*\.(json|send|jsonp)$|^jsonify$|^JSONResponse$"
+    r"|^(flask\.)?jsonify$|^json$"
+)
+
+
+# the app's own helper that is handed the response, and the envelope that answers are put into
+_SENDS = re.compile(r"(?i)(?:^|\.)(?:send|respond|reply|success|ok|created|json|api)\w*$")
+
+
+_ENVELOPE = re.compile(
+    r"(?i)^(?:new\.)?(?:api|success|http|custom|base)_?(?:response|result|success)$|^successResponse$"
+)
+
+
+# a row that is taken apart gives these one by one: `const { id, password, ...rest } = row`
+_COLUMN = re.compile(SECRET_COLUMN.pattern + r"|^(?:_?id|role|email|username)$", re.IGNORECASE)
+
+
+_AS_OBJECT = re.compile(r"\.(?:toObject|toJSON)$")
+
+
+_OWN_WORDS = re.compile(
+    r"\.(?:to_?(?!object|json\b)\w+|as_\w+|serialize\w*|public\w*|dump\w*|summary|profile)\(\)\)*$", re.IGNORECASE
+)
+
+
+_COPIES = frozenset(("dict", "list", "JSON.parse", "JSON.stringify", "structuredClone"))
+
+
+_PUT_INTO = frozenset("object pair dictionary spread_element parenthesized_expression".split())
+
+
+_PASSES = frozenset(
+    "await_expression parenthesized_expression await arguments argument_list object pair dictionary list array tuple"
+    " as_expression non_null_expression spread_element keyword_argument list_comprehension member_expression"
+    " subscript_expression for_in_clause jsx_expression".split()
+)
+
+
+def saved_row(call: Call) -> str:
+    """The name of the row: `user.save()`, `repository.save(user)`."""
+    return text_of(call.args[0]) if call.args else call.name.rpartition(".")[0]
+
+
+def answer_of(project: Project, module: Module, body: Node, call: Call) -> Node | None:
+    """Where the rows go to the caller as they are, or a helper returns them so."""
+    node = whole_chain(call.node)
+    if _OWN_WORDS.search(text_of(node)[-60:]):
+        return None  # the model says itself what it shows
+    given = _given_to(module, node)
+    if given is not None:
+        function, name = given
+        uses = () if cleaned(text_of(function), name) else _uses(function, name)
+        return next((node for use in uses if _handed_over(project, module, use)), None)
+    names = names_of(module, body, call)
+    if names is None:
+        return node if _handed_over(project, module, node) else None
+    if call.last == "save" and _handed_over(project, module, node):
+        return node
+    text = text_of(body)
+    uses = (use for name in names if not cleaned(text, name) for use in _uses(body, name))
+    return next((use for use in uses if _passed(project, module, body, use)), None)
+
+
+def _passed(project: Project, module: Module, body: Node, use: Node) -> bool:
+    """Whether it is answered, itself or in an object that is given a name first."""
+    if _handed_over(project, module, use):
+        return True
+    up = use.parent
+    while up is not None and up.type in _PUT_INTO:
+        up = up.parent
+    if up is None or up.type not in ("variable_declarator", "assignment") or use.parent == up:
+        return False
+    name = text_of(up.child_by_field_name("name") or up.child_by_field_name("left"))
+    later = (u for u in _uses(body, name) if u.start_byte > up.end_byte) if name.isidentifier() else ()
+    return any(_handed_over(project, module, u) for u in later)
+
+
+def names_of(module: Module, body: Node, call: Call) -> tuple[str, ...] | None:
+    """The names that the rows of a query are given; None when nothing takes them."""
+    names = _kept_as(module, body, whole_chain(call.node))
+    if names is not None:
+        return names
+    if call.last == "save":
+        saved = saved_row(call)
+        return (saved,) if saved.isidentifier() else None
+    if call.last == "execute" and module.kind == "python":  # `cursor.execute(...)`, then `row = cursor.fetchone()`
+        holder = re.escape(call.name.rpartition(".")[0])
+        fetches = re.compile(rf"(?:await )?(?:dict\()?{holder}\.fetch(?:one|all|many)\(")
+        after = (a for a in module.assigns_in(body) if a.node.start_byte > call.node.end_byte)
+        return next((a.targets for a in after if fetches.match(text_of(a.value))), None)
+    return None
+
+
+def cleaned(text: str, name: str) -> bool:
+    """Whether something is taken out of the row before it leaves."""
+    return bool(
+        re.search(rf"\bdelete {name}\.|\b{name}\.\w+ = (undefined|null|None)|\bdel {name}\b|\b{name}\.pop\(", text)
+    )
+
+
+def _given_to(module: Module, chain: Node) -> tuple[Node, str] | None:
+    """The callback that the rows are given to, and its name for them: `.then((rows) => ...)`."""
+    call = module.call_at(chain)
+    last = call.args[-1] if call is not None and call.args else None
+    if call is None or last is None or last.type not in ("arrow_function", "function_expression"):
+        return None
+    function = module.function_at(last)
+    if function is None or not function.params:
+        return None
+    param = function.params[0 if call.last == "then" else -1]
+    return (last, param.name) if param.name.isidentifier() else None
+
+
+def whole_chain(node: Node) -> Node:
+    """The outermost call of the chain, awaited: `await db.select().from(x).where(y)`."""
+    while (up := node.parent) is not None and (
+        (up.type in ("member_expression", "attribute", "call_expression", "call") and up.start_byte == node.start_byte)
+        or up.type in ("await_expression", "await", "parenthesized_expression")
+        or (
+            up.type == "argument_list"
+            and up.parent is not None
+            and re.search(r"\.(scalars?|execute|exec)$", text_of(up.parent.child_by_field_name("function"))) is not None
+        )
+        or (up.type == "call" and up.end_byte == node.end_byte)
+    ):
+        node = up
+    return node
+
+
+def _kept_as(module: Module, body: Node, node: Node) -> tuple[str, ...] | None:
+    """The names that take the rows; None when nothing does."""
+    for assign in module.assigns_in(body):
+        if assign.value.start_byte <= node.start_byte and node.end_byte <= assign.value.end_byte:
+            head = text_of(assign.node).partition("=")[0]
+            return () if "{" in head and any(_COLUMN.match(w) for w in re.findall(r"\w+", head)) else assign.targets
+    return None
+
+
+def _handed_over(project: Project, module: Module, node: Node) -> bool:
+    """Whether the value goes into an answer as it is: alone, in a list, or under a key."""
+    held = node
+    while (up := held.parent) is not None:
+        if up.type in ("return_statement",):
+            return True
+        if up.type in ("call_expression", "call", "new_expression"):
+            called = module.call_at(up)
+            name = called.name if called else ""
+            if _ANSWERS.search(name) or _sends(called):
+                return True
+            if name not in _COPIES and not _ENVELOPE.match(name) and not _AS_OBJECT.search(name):
+                return False
+        elif up.type == "jsx_attribute":
+            return sent_to_browser(project, module, up)
+        elif up.type == "list_comprehension":
+            if not re.fullmatch(r"(dict\()?\w+\)?", text_of(up.child_by_field_name("body"))):
+                return False
+        elif up.type in ("conditional_expression", "ternary_expression"):
+            if held == (up.child_by_field_name("condition") or up.named_children[1]):
+                return False
+        elif up.type == "pair":
+            if up.child_by_field_name("key") == held:
+                return False
+        elif up.type in ("member_expression", "subscript_expression", "subscript"):
+            if not re.search(r"\.(?:rows|data|_doc|toObject|toJSON|dataValues)$|\[0\]$", text_of(up)):
+                return False
+        elif up.type not in _PASSES:
+            return False
+        held = up
+    return False
+
+
+def _sends(call: Call | None) -> bool:
+    """`sendResponse(res, {data: rows})`"""
+    first = text_of(call.args[0]) if call is not None and call.args else ""
+    return call is not None and first in ("res", "response", "reply") and _SENDS.search(call.name) is not None
+
+
+def _uses(body: Node, name: str) -> Iterator[Node]:
+    """Where a name stands in the handler, bounded."""
+    wanted, waiting, left = name.encode(), [body], 20_000
+    while waiting and left:
+        node, left = waiting.pop(), left - 1
+        if node.type in ("identifier", "shorthand_property_identifier") and node.text == wanted:
+            yield node
+        waiting.extend(reversed(node.named_children))

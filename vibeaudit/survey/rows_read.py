@@ -1,0 +1,158 @@
+"""The table that a call reads whole rows of, and the columns of it that are nobody else's business."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from vibeaudit.model import AppModel
+from vibeaudit.survey.code import Call, Module, text_of
+from vibeaudit.survey.javascript.stores import touch
+from vibeaudit.survey.project import Project
+from vibeaudit.survey.rows_answered import saved_row, whole_chain
+
+if TYPE_CHECKING:
+    pass
+
+SECRET_COLUMN = re.compile(
+    r"^(\w+_)?(password|passwd|pwd|password_?hash|hashed_?password|pass_?hash|salt|(reset|refresh|access|verification|session"
+    r"|invite|auth|api|recovery)_?tokens?|api_?keys?|secret(_?key)?|(totp|otp|mfa|two_?factor|client|webhook|signing)_?secret"
+    r"|private_?key|backup_?codes?|pin_?hash|(login|reset|verification|otp)_?codes?)(_hash)?$",
+    re.IGNORECASE,
+)
+
+
+_STAR = re.compile(r"\bselect\s+(?:\w+\.)?\*\s+from\s+[\"`]?(?:public\.)?(?P<table>\w+)", re.IGNORECASE)
+
+
+_INSERT = re.compile(r"(?i)\binsert\s+(?:ignore\s+)?into\s+[`\"\w.]+\s*\((?P<columns>[\w\s,`\"]+)\)")
+
+
+_ALL = re.compile(r"(?i)\bselect\s+\*\s+from\b")
+
+
+_JOINED = re.compile(r"(?i)\b(?:from|join)\s+[`\"]?(?:public\.)?(\w+)")
+
+
+_COUNTED = re.compile(r"\b(join|union)\b", re.IGNORECASE)
+
+
+_PRISMA = re.compile(
+    r"(^|\.)(prisma|db|tx|database)\.(query\.)?(?P<table>[a-z]\w+)\.(findMany|findFirst|findUnique|findUniqueOrThrow|findFirstOrThrow|create|update|upsert|delete)$"
+)
+
+
+_CHOSEN = re.compile(r"\b(select|omit|columns)\s*:")
+
+
+_DRIZZLE = re.compile(r"\.select\(\s*\)\s*\.from\(\s*(?P<table>\w+)\s*\)")
+
+
+_JOINS = re.compile(r"\.(?:inner|left|right|full)Join\(\s*(\w+)")
+
+
+_SUPABASE = re.compile(r"\.from\(\s*['\"](?P<table>\w+)['\"]\s*\)\s*\.select\(\s*(?:['\"`]\s*\*\s*['\"`]\s*[,)]|\))")
+
+
+_MODEL = re.compile(
+    r"(?:\b(?:query|select|get)\(\s*(?:models\.)?(?P<table>[A-Z]\w+)\s*[,)]|\b(?P<flask>[A-Z]\w+)\.query\.)"
+)
+
+
+_READS = frozenset(
+    "find findOne findById findAll findByPk findAndCountAll findOneBy findBy findOneOrFail findOneByOrFail"
+    " findOneAndUpdate findByIdAndUpdate findAndCount findOrFail create save getMany getOne getOneOrFail".split()
+)
+
+
+_NARROWED = re.compile(
+    r"\.select\(|\.project\(|\battributes\s*:|\bselect\s*:|\bprojection\s*:|\.countDocuments\(|\.distinct\(|raw:"
+)
+
+
+# the model itself keeps the column back
+_KEPT_BACK = re.compile(
+    r"select\s*:\s*false|toJSON|@Exclude|defaultScope|toObject|ClassSerializer|hidden\s*:", re.IGNORECASE
+)
+
+
+_SERIALIZES = re.compile(
+    rb"ClassSerializerInterceptor|\b(?:instanceToPlain|classToPlain|plainToInstance|plainToClass)\("
+)
+
+
+def kept_back(project: Project, app: AppModel, table: str) -> bool:
+    """Whether the model itself keeps columns back. What `@Exclude` hides is there until something serializes it."""
+    homes = [project.snapshot.file(t.location.path) for t in app.tables if _same(t.name, table)]
+    kept = [_KEPT_BACK.findall(f.text) if f is not None else ["?"] for f in homes]
+    if all(k.lower() == "@exclude" for ks in kept for k in ks):
+        return any(kept) and project.says(_SERIALIZES, "typescript")
+    return any(kept)
+
+
+def table_of_script(project: Project, app: AppModel, module: Module, call: Call) -> str:
+    """The table whose rows a model of Mongoose, Sequelize or TypeORM reads whole, and keeps nothing of back."""
+    if module.kind != "javascript" or call.last not in _READS:
+        return ""
+    touched = touch(project, module, call)
+    if touched is None or _NARROWED.search(text_of(whole_chain(call.node))[:3000]):
+        return ""
+    if call.last == "save" and not _saves_all(module, call):
+        return ""
+    if len(call.args) > 1 and "pdate" not in call.last and re.search(r":\s*[01]\b", text_of(call.args[1])):
+        return ""  # a projection
+    return "" if kept_back(project, app, touched.table) else touched.table
+
+
+def _saves_all(module: Module, call: Call) -> bool:
+    """Whether what is saved was made here, or read with all its columns."""
+    given = [a for a in module.assigned.get(saved_row(call), ()) if a.node.start_byte < call.node.start_byte]
+    return bool(given) and not _NARROWED.search(text_of(given[-1].value)[:3000])
+
+
+def secret_column(app: AppModel, name: str) -> str:
+    """A column of this table that is nobody else's business; empty when it has none."""
+    columns = [c for t in app.tables if _same(t.name, name) for c in t.columns] or _inserted(app, name)
+    return next((c for c in columns if SECRET_COLUMN.match(c)), "")
+
+
+def _inserted(app: AppModel, name: str) -> list[str]:
+    """The columns of a table whose definition is not in the project, as its INSERT statements name them."""
+    said = (m for w in app.row_writes if _same(w.table, name) and (m := _INSERT.search(w.statement)))
+    return [c for m in said for c in re.findall(r"\w+", m["columns"])]
+
+
+def _same(table: str, name: str) -> bool:
+    """Whether a table is the one that a model or a statement names: `users`, `User`."""
+    low = name.lower()
+    return table.lower() in {low, f"{low}s", f"{low}es", low.removesuffix("s")}
+
+
+def _statement(module: Module, call: Call) -> str:
+    """The first argument as written; a name that holds a statement, or `text(name)`, as that statement."""
+    first = text_of(call.args[0])[:3000] if call.args else ""
+    if (named := re.fullmatch(r"(?:(?:\w+\.)?text\()?(\w+)\)?", first)) is None:
+        return first
+    given = [a for a in module.assigned.get(named[1], ()) if a.node.start_byte < call.node.start_byte]
+    said = text_of(given[-1].value)[:3000] if given else ""
+    return said if re.match(r"(?i)f?['\"`(\s]*select\b", said) else first
+
+
+def table_read(module: Module, call: Call, app: AppModel) -> str:
+    """The table that a call reads whole rows of."""
+    first = _statement(module, call)
+    if (m := _STAR.search(first)) and not _COUNTED.search(first):
+        return m["table"]
+    if _ALL.search(first) and not re.search(r"(?i)\bunion\b", first):  # of a join: what any of its tables holds
+        return next((t for t in _JOINED.findall(first) if secret_column(app, t)), "")
+    if (m := _PRISMA.search(call.name)) and not _CHOSEN.search(first):
+        return m["table"]
+    text = text_of(call.node)[-1500:]
+    if call.last == "from" and (m := _DRIZZLE.search(text)):
+        joined = _JOINS.findall(text_of(whole_chain(call.node))[:3000])
+        return next((t for t in (m["table"], *joined) if secret_column(app, t)), m["table"])
+    if call.last == "select" and (m := _SUPABASE.search(text)):
+        return m["table"]
+    if call.last in ("query", "select", "get", "all", "first", "get_or_404") and (m := _MODEL.search(text)):
+        return m["table"] or m["flask"]
+    return ""
