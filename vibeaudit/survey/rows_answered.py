@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from vibeaudit.survey.code import Call, Module, text_of
 from vibeaudit.survey.javascript.client_components import sent_to_browser
 from vibeaudit.survey.project import Project
-from vibeaudit.survey.rows_read import SECRET_COLUMN
+from vibeaudit.survey.rows_read import SECRET_COLUMN, saved_row, whole_chain
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -52,11 +52,6 @@ _PASSES = frozenset(
     " as_expression non_null_expression spread_element keyword_argument list_comprehension member_expression"
     " subscript_expression for_in_clause jsx_expression".split()
 )
-
-
-def saved_row(call: Call) -> str:
-    """The name of the row: `user.save()`, `repository.save(user)`."""
-    return text_of(call.args[0]) if call.args else call.name.rpartition(".")[0]
 
 
 def answer_of(project: Project, module: Module, body: Node, call: Call) -> Node | None:
@@ -127,22 +122,6 @@ def _given_to(module: Module, chain: Node) -> tuple[Node, str] | None:
         return None
     param = function.params[0 if call.last == "then" else -1]
     return (last, param.name) if param.name.isidentifier() else None
-
-
-def whole_chain(node: Node) -> Node:
-    """The outermost call of the chain, awaited: `await db.select().from(x).where(y)`."""
-    while (up := node.parent) is not None and (
-        (up.type in ("member_expression", "attribute", "call_expression", "call") and up.start_byte == node.start_byte)
-        or up.type in ("await_expression", "await", "parenthesized_expression")
-        or (
-            up.type == "argument_list"
-            and up.parent is not None
-            and re.search(r"\.(scalars?|execute|exec)$", text_of(up.parent.child_by_field_name("function"))) is not None
-        )
-        or (up.type == "call" and up.end_byte == node.end_byte)
-    ):
-        node = up
-    return node
 
 
 def _kept_as(module: Module, body: Node, node: Node) -> tuple[str, ...] | None:

@@ -9,7 +9,6 @@ from vibeaudit.model import AppModel
 from vibeaudit.survey.code import Call, Module, text_of
 from vibeaudit.survey.javascript.stores import touch
 from vibeaudit.survey.project import Project
-from vibeaudit.survey.rows_answered import saved_row, whole_chain
 
 if TYPE_CHECKING:
     pass
@@ -156,3 +155,24 @@ def table_read(module: Module, call: Call, app: AppModel) -> str:
     if call.last in ("query", "select", "get", "all", "first", "get_or_404") and (m := _MODEL.search(text)):
         return m["table"] or m["flask"]
     return ""
+
+
+def saved_row(call: Call) -> str:
+    """The name of the row: `user.save()`, `repository.save(user)`."""
+    return text_of(call.args[0]) if call.args else call.name.rpartition(".")[0]
+
+
+def whole_chain(node: Node) -> Node:
+    """The outermost call of the chain, awaited: `await db.select().from(x).where(y)`."""
+    while (up := node.parent) is not None and (
+        (up.type in ("member_expression", "attribute", "call_expression", "call") and up.start_byte == node.start_byte)
+        or up.type in ("await_expression", "await", "parenthesized_expression")
+        or (
+            up.type == "argument_list"
+            and up.parent is not None
+            and re.search(r"\.(scalars?|execute|exec)$", text_of(up.parent.child_by_field_name("function"))) is not None
+        )
+        or (up.type == "call" and up.end_byte == node.end_byte)
+    ):
+        node = up
+    return node
