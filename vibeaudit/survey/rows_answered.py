@@ -18,35 +18,19 @@ _ANSWERS = re.compile(
     r"(^|\.)(res|reply|response|Response|NextResponse|c|ctx)(\.(?:status|code|cookie|header|set|type|clearCookie))*\.(json|send|jsonp)$|^jsonify$|^JSONResponse$"
     r"|^(flask\.)?jsonify$|^json$"
 )
-
-
 # the app's own helper that is handed the response, and the envelope that answers are put into
 _SENDS = re.compile(r"(?i)(?:^|\.)(?:send|respond|reply|success|ok|created|json|api)\w*$")
-
-
 _ENVELOPE = re.compile(
     r"(?i)^(?:new\.)?(?:api|success|http|custom|base)_?(?:response|result|success)$|^successResponse$"
 )
-
-
 # a row that is taken apart gives these one by one: `const { id, password, ...rest } = row`
 _COLUMN = re.compile(SECRET_COLUMN.pattern + r"|^(?:_?id|role|email|username)$", re.IGNORECASE)
-
-
 _AS_OBJECT = re.compile(r"\.(?:toObject|toJSON)$")
-
-
 _OWN_WORDS = re.compile(
     r"\.(?:to_?(?!object|json\b)\w+|as_\w+|serialize\w*|public\w*|dump\w*|summary|profile)\(\)\)*$", re.IGNORECASE
 )
-
-
 _COPIES = frozenset(("dict", "list", "JSON.parse", "JSON.stringify", "structuredClone"))
-
-
 _PUT_INTO = frozenset("object pair dictionary spread_element parenthesized_expression".split())
-
-
 _PASSES = frozenset(
     "await_expression parenthesized_expression await arguments argument_list object pair dictionary list array tuple"
     " as_expression non_null_expression spread_element keyword_argument list_comprehension member_expression"

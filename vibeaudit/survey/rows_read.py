@@ -11,7 +11,7 @@ from vibeaudit.survey.javascript.stores import touch
 from vibeaudit.survey.project import Project
 
 if TYPE_CHECKING:
-    pass
+    from tree_sitter import Node
 
 SECRET_COLUMN = re.compile(
     r"^(\w+_)?(password|passwd|pwd|password_?hash|hashed_?password|pass_?hash|salt|(reset|refresh|access|verification|session"
@@ -19,62 +19,32 @@ SECRET_COLUMN = re.compile(
     r"|private_?key|backup_?codes?|pin_?hash|(login|reset|verification|otp)_?codes?)(_hash)?$",
     re.IGNORECASE,
 )
-
-
 _STAR = re.compile(r"\bselect\s+(?:\w+\.)?\*\s+from\s+[\"`]?(?:public\.)?(?P<table>\w+)", re.IGNORECASE)
-
-
 _INSERT = re.compile(r"(?i)\binsert\s+(?:ignore\s+)?into\s+[`\"\w.]+\s*\((?P<columns>[\w\s,`\"]+)\)")
-
-
 _ALL = re.compile(r"(?i)\bselect\s+\*\s+from\b")
-
-
 _JOINED = re.compile(r"(?i)\b(?:from|join)\s+[`\"]?(?:public\.)?(\w+)")
-
-
 _COUNTED = re.compile(r"\b(join|union)\b", re.IGNORECASE)
-
-
 _PRISMA = re.compile(
     r"(^|\.)(prisma|db|tx|database)\.(query\.)?(?P<table>[a-z]\w+)\.(findMany|findFirst|findUnique|findUniqueOrThrow|findFirstOrThrow|create|update|upsert|delete)$"
 )
-
-
 _CHOSEN = re.compile(r"\b(select|omit|columns)\s*:")
-
-
 _DRIZZLE = re.compile(r"\.select\(\s*\)\s*\.from\(\s*(?P<table>\w+)\s*\)")
-
-
 _JOINS = re.compile(r"\.(?:inner|left|right|full)Join\(\s*(\w+)")
-
-
 _SUPABASE = re.compile(r"\.from\(\s*['\"](?P<table>\w+)['\"]\s*\)\s*\.select\(\s*(?:['\"`]\s*\*\s*['\"`]\s*[,)]|\))")
-
-
 _MODEL = re.compile(
     r"(?:\b(?:query|select|get)\(\s*(?:models\.)?(?P<table>[A-Z]\w+)\s*[,)]|\b(?P<flask>[A-Z]\w+)\.query\.)"
 )
-
-
 _READS = frozenset(
     "find findOne findById findAll findByPk findAndCountAll findOneBy findBy findOneOrFail findOneByOrFail"
     " findOneAndUpdate findByIdAndUpdate findAndCount findOrFail create save getMany getOne getOneOrFail".split()
 )
-
-
 _NARROWED = re.compile(
     r"\.select\(|\.project\(|\battributes\s*:|\bselect\s*:|\bprojection\s*:|\.countDocuments\(|\.distinct\(|raw:"
 )
-
-
 # the model itself keeps the column back
 _KEPT_BACK = re.compile(
     r"select\s*:\s*false|toJSON|@Exclude|defaultScope|toObject|ClassSerializer|hidden\s*:", re.IGNORECASE
 )
-
-
 _SERIALIZES = re.compile(
     rb"ClassSerializerInterceptor|\b(?:instanceToPlain|classToPlain|plainToInstance|plainToClass)\("
 )
