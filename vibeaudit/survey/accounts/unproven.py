@@ -30,8 +30,8 @@ _LOOKS_UP = re.compile(
 )
 # what the form sends and nobody looks at
 _READ = re.compile(
-    r"(?m)^[ \t]*(?:(?:const|let|var)[ \t]+)?(?:\{[\w\s,:]{0,400}\}|[\w ,:]{1,200}?)[ \t]?=[ \t]?(?:await[ \t])?(?:flask\.)?"
-    r"(?:req|request)\.(?:form|json|body|POST|get_json\(\))\b[^\n]*$"
+    r"(?m)^[ \t]*(?:(?:const|let|var)[ \t]+)?(?:\{[\w\s,:]{0,400}\}|[\w ,:]{1,200}?)[ \t]?=[ \t]?(?:await[ \t])?"
+    r"(?:flask\.)?(?:req|request)\.(?:form|json|body|POST|get_json\(\))\b[^\n]*$"
 )
 _PROVES = re.compile(
     r"(?i)passw|pwd|\bpass\b|\bpin\b|passcode|otp|\bcode\b|compare|verif|check_|hash|authenticat\w+\(|validate|secret|signature|ticket"
