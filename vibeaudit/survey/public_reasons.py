@@ -75,7 +75,7 @@ _ANYBODY = re.compile(
 )
 _GIVEN = re.compile(r"(?P<name>\w+)\s*=\s*(?:\(?await\s+)?$")
 _REFUSES = re.compile(
-    r"\s*\)?\s*(?:(?:>|!==?|>=|is not)\s*(?:\d+|null|None|undefined)\b)?[\s):{]*"
+    r"\s*+\)?\s*+(?:(?:>|!==?|>=|is not)\s*+(?:\d+|null|None|undefined)\b)?[\s):{]*+"
     r"(?:return|throw|raise|abort\(|\w+\.redirect\()"
 )
 _HOOK = frozenset("webhook webhooks hook hooks ipn".split())

@@ -25,7 +25,7 @@ _OWN_EVENTS = frozenset(
 )
 _FUNCTIONS = frozenset(("arrow_function", "function_expression"))
 _WORDS = re.compile(
-    r"(?i)(?:\w*_?)?(?:message|messages|msg|prompt|text|content|body|question|reply|answer|conversation|transcript)"
+    r"(?i)\w{0,60}(?:message|messages|msg|prompt|text|content|body|question|reply|answer|conversation|transcript)"
 )
 _ANSWER = re.compile(
     r"(?i)(?:\w+_)?(?:reply|answer|response_?text|completion|ai_?response|bot_?response|llm_?(?:response|output)"

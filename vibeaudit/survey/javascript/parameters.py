@@ -21,10 +21,10 @@ _PARTS = {
     "queryStringParameters": "query", "pathParameters": "path", "input": "body",
 }  # fmt: skip
 _REQUEST = r"(?:\b(?:req|request|ctx|context|c|event|args)(?:\??\.(?:req|request|nextUrl))?)"
-_HEAD = r"\(?\s*(?:await\s+)?\(?\s*"
+_HEAD = r"\(?\s*+(?:await\s++)?\(?\s*+"  # nothing is read twice: blanks of an attacker would take for ever
 # an expression that is a whole part of the request: `req.body`, `await request.json()`, `JSON.parse(event.body)`
 _PART = re.compile(
-    rf"{_HEAD}(?:JSON\.parse\()?\s*{_HEAD}"
+    rf"{_HEAD}(?:JSON\.parse\()?\s*+{_HEAD}"
     rf"(?:{_REQUEST}\??\.(?P<part>body|rawBody|query|params|cookies|signedCookies|headers|files?|json|formData|searchParams"
     rf"|parseBody|text|queryStringParameters|pathParameters)(?:\(\))?"
     r"|(?P<own>(?:\w+\.)?(?:params|searchParams))"
