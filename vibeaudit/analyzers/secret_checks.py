@@ -16,7 +16,6 @@ from itertools import pairwise
 from vibeaudit.analyzers.placeholders import is_placeholder
 
 _BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-_PUBLIC_ROLES = frozenset(("anon", "authenticated"))
 _DEMO_ISSUERS = frozenset(("supabase-demo",))
 
 _A_DAY = 86_400  # seconds

@@ -1,11 +1,11 @@
-"""What fixers need to know of settings files: one value of a JSON, YAML or TOML document, changed in place."""
+"""What fixers need to know of settings files: one value of a JSON document, changed in place."""
 
 from __future__ import annotations
 
 from tree_sitter import Node
 
 from vibeaudit.model import Edit
-from vibeaudit.remedy.syntax import add_item, items, nodes, remove_item, replace, text
+from vibeaudit.remedy.syntax import add_item, items, remove_item, replace, text
 from vibeaudit.source import SourceFile
 
 
@@ -47,28 +47,3 @@ def json_drop(file: SourceFile, obj: Node, key: str) -> Edit | None:
     """Take a member out of a JSON object."""
     pair = json_pair(obj, key)
     return remove_item(file, obj, pair) if pair is not None else None
-
-
-def json_strings(array: Node) -> list[tuple[Node, str]]:
-    """The string elements of a JSON array, with their values (simple escapes only)."""
-    return [(n, text(n)[1:-1]) for n in items(array) if n.type == "string"]
-
-
-def yaml_value(file: SourceFile, line: int, key: str) -> Node | None:
-    """The scalar after `key:` on a line of a YAML file."""
-    if file.tree is None:
-        return None
-    for pair in nodes(file.tree.root_node, "block_mapping_pair", "flow_pair"):
-        if pair.start_point[0] + 1 == line and text(pair.child_by_field_name("key")).strip("'\"") == key:
-            return pair.child_by_field_name("value")
-    return None
-
-
-def toml_value(file: SourceFile, key: str, line: int = 0) -> Node | None:
-    """The value of a `key = value` pair of a TOML file, on this line when one is given."""
-    if file.tree is None:
-        return None
-    for pair in nodes(file.tree.root_node, "pair"):
-        if text(pair.named_children[0]).strip("'\"") == key and line in (0, pair.start_point[0] + 1):
-            return pair.named_children[-1]
-    return None

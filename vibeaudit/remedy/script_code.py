@@ -7,7 +7,7 @@ import re
 from tree_sitter import Node
 
 from vibeaudit.model import Edit
-from vibeaudit.remedy.syntax import add_item, after_line, insert, items, nodes, remove_item, replace, text
+from vibeaudit.remedy.syntax import add_item, after_line, insert, items, nodes, replace, text
 from vibeaudit.source import SourceFile
 
 LANGUAGES = ("javascript", "typescript", "tsx")
@@ -39,11 +39,6 @@ def set_property(file: SourceFile, obj: Node, name: str, new: str) -> Edit:
     if not listed and text(obj).strip("{} \t\n") == "":
         return replace(file, obj, f"{{ {name}: {new} }}")
     return add_item(file, obj, f"{name}: {new}")
-
-
-def drop_property(file: SourceFile, obj: Node, name: str) -> Edit | None:
-    pair = property_of(obj, name)
-    return remove_item(file, obj, pair) if pair is not None else None
 
 
 def quote_of(file: SourceFile) -> str:

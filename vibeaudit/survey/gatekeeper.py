@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from vibeaudit.survey.project import Project
 
 _FILES = re.compile(r"^(?:[\w-]+/){0,3}(?:middleware|proxy)\.[cm]?[jt]s$")
-_MATCHERS = re.compile(r"createRouteMatcher\(\s*\[(.*?)\]", re.DOTALL)
 _STRINGS = re.compile(r"['\"`]([^'\"`\n]+)['\"`]")
 _PREFIX = re.compile(r"(!?)\s*[\w.]*(?:path|pathname)\w*\??\.startsWith\(\s*['\"]([^'\"]+)['\"]")
 _PASSES = re.compile(r"\s*\)\s*\)\s*\{?\s*return\s*(?:;|\n|\}|NextResponse\.next|(?:await\s+)?next\()")

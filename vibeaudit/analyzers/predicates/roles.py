@@ -38,7 +38,6 @@ _PERSONS = re.compile(
 )
 
 
-@predicate("route", "changes people that the caller names")
 def sets_people(s: Subject) -> bool:
     """By an id in a form, not in the address: a page of the staff's, not somebody's own record."""
     named = any(a.bound == "id" and a.verb in ("update", "delete") and is_people(a.table) for a in accesses_of(s))

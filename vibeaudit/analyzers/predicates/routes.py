@@ -144,11 +144,6 @@ def _(s: Subject) -> bool:
     return "calls-model" in s.route.effects
 
 
-@predicate("route", "sends mail or takes a payment")
-def _(s: Subject) -> bool:
-    return bool(s.route.effects & {"sends-mail", "takes-payment"})
-
-
 @predicate("route", "a server action")
 def _(s: Subject) -> bool:
     return s.route.methods == ("ACTION",)
@@ -264,8 +259,3 @@ def _(s: Subject) -> bool:
 @predicate("route", "signed in")
 def _(s: Subject) -> bool:
     return s.route.has("authentication")
-
-
-@predicate("route", "runs in a handler that we could read")
-def _(s: Subject) -> bool:
-    return s.route.body is not None

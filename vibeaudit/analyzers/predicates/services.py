@@ -48,8 +48,3 @@ def _(s: Subject) -> bool:
         "storage",
         "error-tracking",
     )
-
-
-@predicate("service", "can be kept in the European Union")
-def _(s: Subject) -> bool:
-    return vendors()[s.service.vendor].eu_option in ("yes", "conditional", "partial", "indirect")
