@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from vibeaudit.model import AccountStep, Route, Table
@@ -24,7 +25,8 @@ from vibeaudit.survey.accounts.long_lived import HINT as LONG_LIVED
 from vibeaudit.survey.accounts.long_lived import long_lived
 from vibeaudit.survey.accounts.made import fixed_passwords, known_tokens
 from vibeaudit.survey.accounts.mailed_codes import mailed_codes
-from vibeaudit.survey.accounts.mailed_links import HINT, mailed_links
+from vibeaudit.survey.accounts.mailed_links import HINT as MAILED_LINKS
+from vibeaudit.survey.accounts.mailed_links import mailed_links
 from vibeaudit.survey.accounts.mailed_passwords import mailed_passwords
 from vibeaudit.survey.accounts.plaintext import kept_as_typed
 from vibeaudit.survey.accounts.policy import takes
@@ -37,6 +39,8 @@ from vibeaudit.survey.accounts.unproven import lets_in_by_name
 from vibeaudit.survey.code import Module
 
 if TYPE_CHECKING:
+    from tree_sitter import Node
+
     from vibeaudit.survey.accounts.asking import Paths
     from vibeaudit.survey.project import Project
 
@@ -57,85 +61,99 @@ _LOGS = re.compile(
 )
 
 
+_LANGUAGES = ("python", *javascript.LANGUAGES)
+Steps = Callable[["Project", Module], Iterator[AccountStep]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Search:
+    """What is looked for in every module that holds the hint; `pages`: also in those that run in a browser."""
+
+    hint: re.Pattern[bytes]
+    steps: Steps
+    languages: tuple[str, ...] = _LANGUAGES
+    pages: bool = False
+
+
+def _one(kind: str, find: Callable[[Project, Module], Iterable[Node]]) -> Steps:
+    """Steps of one kind, wherever the finder points."""
+    return lambda project, module: (AccountStep(kind, module.file.locate(node)) for node in find(project, module))
+
+
+def _several(find: Callable[[Project, Module], Iterable[tuple[str, Node]]], said: str = "") -> Steps:
+    """Steps of the kinds that the finder names."""
+    return lambda project, module: (
+        AccountStep(kind, module.file.locate(node), said) for kind, node in find(project, module)
+    )
+
+
+_SEARCHES = (
+    _Search(_PASSWORD, _several(known_logins, "password"), pages=True),
+    _Search(_SENSITIVE, _one("answers with a sensitive field", sensitive_answers)),
+    _Search(_CLAIMS, _several(told)),
+    _Search(MAILED_LINKS, _one("mails a link to the host of the request", mailed_links)),
+    _Search(_SIGNS, _one("makes a token without end", endless_tokens), ("python",), pages=True),
+    _Search(LONG_LIVED, _one("lets a login live for days", long_lived), ("python",), pages=True),
+    _Search(RESETS, _one("signs a reset that works again", reused_resets)),
+)
+
+
 def account_steps(
     project: Project, routes: tuple[Route, ...], browser: frozenset[str], tables: tuple[Table, ...]
 ) -> tuple[AccountStep, ...]:
     """In order of place. `browser` are the modules that run in a page: they keep no accounts, but may ask the store
     who has one."""
-    found: set[AccountStep] = set()
     guarded = frozenset((str(r.body.path), r.body.line) for r in routes if r.body and _behind_sign_in(r))
     paths = {(str(r.body.path), r.body.line): r.path for r in routes if r.body}
-    for module in project.hinted(_HINT, "python", *javascript.LANGUAGES):
+    searches = (
+        *_SEARCHES,
+        _Search(_LOGOUT, _one("clears only the cookie", lambda p, m: hollow_endings(p, m, paths))),
+        _Search(_LOGS, _several(lambda p, m: logged(p, m, m.path in browser)), pages=True),
+    )
+    found: set[AccountStep] = set()
+    for module in project.hinted(_HINT, *_LANGUAGES):
         if module.path not in browser and not is_test(module.path):
             found.update(_of_module(project, module, guarded, paths))
         elif not is_test(module.path) and _ASKS_STORE.search(module.file.data):
             said = telling(project, module, guarded, paths)
             found.update(AccountStep(kind, module.file.locate(node), words) for kind, node, words in said)
-    for module in project.hinted(_PASSWORD, "python", *javascript.LANGUAGES):
-        if not is_test(module.path):
-            logins = known_logins(project, module)
-            found.update(AccountStep(kind, module.file.locate(node), "password") for kind, node in logins)
-    for module in project.hinted(_SENSITIVE, "python", *javascript.LANGUAGES):
-        if module.path not in browser and not is_test(module.path):
-            found.update(
-                AccountStep("answers with a sensitive field", module.file.locate(node))
-                for node in sensitive_answers(project, module)
-            )
-    for module in project.hinted(_LOGOUT, "python", *javascript.LANGUAGES):
-        if module.path not in browser and not is_test(module.path):
-            found.update(
-                AccountStep("clears only the cookie", module.file.locate(node))
-                for node in hollow_endings(project, module, paths)
-            )
-    for module in project.hinted(_CLAIMS, "python", *javascript.LANGUAGES):
-        if module.path not in browser and not is_test(module.path):
-            found.update(AccountStep(kind, module.file.locate(node)) for kind, node in told(project, module))
-    for module in project.hinted(_LOGS, "python", *javascript.LANGUAGES):
-        if not is_test(module.path):
-            lines = logged(project, module, module.path in browser)
-            found.update(AccountStep(kind, module.file.locate(node)) for kind, node in lines)
-    for module in project.hinted(HINT, "python", *javascript.LANGUAGES):
-        if module.path not in browser and not is_test(module.path):
-            links = mailed_links(project, module)
-            found.update(AccountStep("mails a link to the host of the request", module.file.locate(n)) for n in links)
-    for module in project.hinted(_SIGNS, "python"):
-        if not is_test(module.path):
-            endless = endless_tokens(project, module)
-            found.update(AccountStep("makes a token without end", module.file.locate(node)) for node in endless)
-    for module in project.hinted(LONG_LIVED, "python"):
-        if not is_test(module.path):
-            settings = long_lived(project, module)
-            found.update(AccountStep("lets a login live for days", module.file.locate(node)) for node in settings)
-    for module in project.hinted(RESETS, "python", *javascript.LANGUAGES):
-        if module.path not in browser and not is_test(module.path):
-            reused = reused_resets(project, module)
-            found.update(AccountStep("signs a reset that works again", module.file.locate(node)) for node in reused)
-    for home, put, column in carried(project, tables):
-        found.add(AccountStep("puts a whole account in a token", home.file.locate(put), column))
-    for home, opening in taken_for_any(project):
-        found.add(AccountStep("takes a token of any purpose", home.file.locate(opening)))
-    if (let_in := lets_in_switched_off(project)) is not None:
-        found.add(AccountStep("lets in who was switched off", let_in[0].file.locate(let_in[1])))
-    for module in project.hinted(_SIMPLE, "python"):
-        unlisted = unlisted_rotation(module)
-        found.update(AccountStep("renews tokens without end", module.file.locate(node)) for node in unlisted)
+    for search in searches:
+        for module in project.hinted(search.hint, *search.languages):
+            if (search.pages or module.path not in browser) and not is_test(module.path):
+                found.update(search.steps(project, module))
+    found.update(_of_app(project, tables))
     for route in routes:
-        taken = [AccountStep(kind, m.file.locate(node)) for kind, m, node in takes(project, route)]
-        found.update(taken)
-        if lets_in_by_name(project, route):
-            found.add(AccountStep("signs in whoever is named", route.location))
-        found.update(
-            AccountStep("keeps sessions after a new password", m.file.locate(node))
-            for m, node in outlasts_password(project, route)
-        )
-        if (renewed := renewed_forever(project, route)) is not None:
-            found.add(AccountStep("renews tokens without end", renewed[0].file.locate(renewed[1])))
-        asks_nothing = any(s.kind == "changes a password unasked" for s in taken)  # which is told already
-        if not asks_nothing and (moved := changed_unasked(project, route)) is not None:
-            found.add(AccountStep("changes an address unasked", moved[0].file.locate(moved[1])))
-        declared = declared_secrets(project, route)
-        found.update(AccountStep("answers with a sensitive field", m.file.locate(node)) for m, node in declared)
+        found.update(_of_route(project, route))
     return tuple(sorted(found, key=lambda s: (s.location, s.kind)))
+
+
+def _of_app(project: Project, tables: tuple[Table, ...]) -> Iterator[AccountStep]:
+    """What shows only when the whole app is looked at."""
+    for home, put, column in carried(project, tables):
+        yield AccountStep("puts a whole account in a token", home.file.locate(put), column)
+    for home, opening in taken_for_any(project):
+        yield AccountStep("takes a token of any purpose", home.file.locate(opening))
+    if (let_in := lets_in_switched_off(project)) is not None:
+        yield AccountStep("lets in who was switched off", let_in[0].file.locate(let_in[1]))
+    for module in project.hinted(_SIMPLE, "python"):
+        for node in unlisted_rotation(module):
+            yield AccountStep("renews tokens without end", module.file.locate(node))
+
+
+def _of_route(project: Project, route: Route) -> Iterator[AccountStep]:
+    taken = [AccountStep(kind, m.file.locate(node)) for kind, m, node in takes(project, route)]
+    yield from taken
+    if lets_in_by_name(project, route):
+        yield AccountStep("signs in whoever is named", route.location)
+    for m, node in outlasts_password(project, route):
+        yield AccountStep("keeps sessions after a new password", m.file.locate(node))
+    if (renewed := renewed_forever(project, route)) is not None:
+        yield AccountStep("renews tokens without end", renewed[0].file.locate(renewed[1]))
+    asks_nothing = any(s.kind == "changes a password unasked" for s in taken)  # which is told already
+    if not asks_nothing and (moved := changed_unasked(project, route)) is not None:
+        yield AccountStep("changes an address unasked", moved[0].file.locate(moved[1]))
+    for m, node in declared_secrets(project, route):
+        yield AccountStep("answers with a sensitive field", m.file.locate(node))
 
 
 def _behind_sign_in(route: Route) -> bool:
