@@ -116,9 +116,8 @@ def _said_open(subject: Subject) -> bool:
 def shown_to_strangers(subject: Subject) -> list[Access]:
     """The reads of rows that belong to somebody, of a handler that lets anybody in: all rows, or any by its id."""
     app = subject.app
-    if subject.route.has("authentication") or _KNOWS_CALLER.search(subject.text) or asks_for_code(subject.text):
-        return []
-    if _SHARED.search(subject.text):
+    text = subject.text
+    if subject.route.has("authentication") or _KNOWS_CALLER.search(text) or _SHARED.search(text) or asks_for_code(text):
         return []
     return [
         a

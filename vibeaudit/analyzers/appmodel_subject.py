@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
@@ -42,6 +43,10 @@ class Subject:
         if name not in self.shared:
             self.shared[name] = work()
         return cast(T, self.shared[name])
+
+    def in_sql(self, pattern: re.Pattern[str]) -> bool:
+        """Whether any SQL file of the app holds the pattern: a grant, a trigger."""
+        return any(pattern.search(file.text) for file in self.snapshot.of("sql"))
 
     @property
     def route(self) -> Route:

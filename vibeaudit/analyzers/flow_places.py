@@ -46,29 +46,25 @@ def _caller(flow: Flow, _context: Context) -> Location:
 def _built(flow: Flow, context: Context) -> Location:
     """Where the text is put together, when the sink's function only hands on what it is given whole:
     `def rows(sql): return db.execute(sql)` does nothing wrong."""
-    at = flow.steps[-1]
-    for step in reversed(flow.steps[:-1]):
-        held = _node(at, context)
-        home = _home(held)
-        if held is None or home is None or not _handed_on(held, home):
-            break
-        inside = step.path == at.path and home.start_byte <= _start(step, context) < home.end_byte
-        if not inside:
-            at = step
-    return at
+    return _answers_for(flow, context, _handed_on)
 
 
 def _given(flow: Flow, context: Context) -> Location:
     """Where a whole request is handed to a function that writes whatever row it is given:
     `update(id, data) { return db.product.update({ where: { id }, data }) }` does nothing wrong. A service answers for
     what it writes, unless a parameter's type says what its caller lets in."""
+    if in_service(flow.steps[-1].path) and not _declared(flow.steps[0], context):
+        return flow.steps[-1]
+    return _answers_for(flow, context, lambda held, home: any(_handed_on(n, home) for n in _rows_of(held)))
+
+
+def _answers_for(flow: Flow, context: Context, hands_on: Callable[[Node, Node], bool]) -> Location:
+    """The last place before the functions that only hand on what their callers give them."""
     at = flow.steps[-1]
-    if in_service(at.path) and not _declared(flow.steps[0], context):
-        return at
     for step in reversed(flow.steps[:-1]):
         held = _node(at, context)
         home = _home(held)
-        if held is None or home is None or not any(_handed_on(n, home) for n in _rows_of(held)):
+        if held is None or home is None or not hands_on(held, home):
             break
         inside = step.path == at.path and home.start_byte <= _start(step, context) < home.end_byte
         if not inside:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from vibeaudit.survey.code import Call, Module, text_of
 from vibeaudit.survey.javascript.client_components import sent_to_browser
 from vibeaudit.survey.project import Project
-from vibeaudit.survey.rows_read import SECRET_COLUMN, saved_row, whole_chain
+from vibeaudit.survey.rows_read import SECRET_COLUMN, awaited_chain, saved_row
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -40,7 +40,7 @@ _PASSES = frozenset(
 
 def answer_of(project: Project, module: Module, body: Node, call: Call) -> Node | None:
     """Where the rows go to the caller as they are, or a helper returns them so."""
-    node = whole_chain(call.node)
+    node = awaited_chain(call.node)
     if _OWN_WORDS.search(text_of(node)[-60:]):
         return None  # the model says itself what it shows
     given = _given_to(module, node)
@@ -74,7 +74,7 @@ def _passed(project: Project, module: Module, body: Node, use: Node) -> bool:
 
 def names_of(module: Module, body: Node, call: Call) -> tuple[str, ...] | None:
     """The names that the rows of a query are given; None when nothing takes them."""
-    names = _kept_as(module, body, whole_chain(call.node))
+    names = _kept_as(module, body, awaited_chain(call.node))
     if names is not None:
         return names
     if call.last == "save":

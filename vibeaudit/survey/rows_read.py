@@ -64,7 +64,7 @@ def table_of_script(project: Project, app: AppModel, module: Module, call: Call)
     if module.kind != "javascript" or call.last not in _READS:
         return ""
     touched = touch(project, module, call)
-    if touched is None or _NARROWED.search(text_of(whole_chain(call.node))[:3000]):
+    if touched is None or _NARROWED.search(text_of(awaited_chain(call.node))[:3000]):
         return ""
     if call.last == "save" and not _saves_all(module, call):
         return ""
@@ -118,7 +118,7 @@ def table_read(module: Module, call: Call, app: AppModel) -> str:
         return m["table"]
     text = text_of(call.node)[-1500:]
     if call.last == "from" and (m := _DRIZZLE.search(text)):
-        joined = _JOINS.findall(text_of(whole_chain(call.node))[:3000])
+        joined = _JOINS.findall(text_of(awaited_chain(call.node))[:3000])
         return next((t for t in (m["table"], *joined) if secret_column(app, t)), m["table"])
     if call.last == "select" and (m := _SUPABASE.search(text)):
         return m["table"]
@@ -132,7 +132,7 @@ def saved_row(call: Call) -> str:
     return text_of(call.args[0]) if call.args else call.name.rpartition(".")[0]
 
 
-def whole_chain(node: Node) -> Node:
+def awaited_chain(node: Node) -> Node:
     """The outermost call of the chain, awaited: `await db.select().from(x).where(y)`."""
     while (up := node.parent) is not None and (
         (up.type in ("member_expression", "attribute", "call_expression", "call") and up.start_byte == node.start_byte)

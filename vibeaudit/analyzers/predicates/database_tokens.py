@@ -67,7 +67,7 @@ def _hangs_on(s: Subject, table: str) -> bool:
         rf"(?:function|procedure)\s+(?:\"?public\"?\.)?\"?{function}\b",
         re.IGNORECASE,
     )
-    return any(made.search(f.text) for f in s.snapshot.of("sql"))
+    return s.in_sql(made)
 
 
 _LOCKS = re.compile(

@@ -71,7 +71,7 @@ def _narrowed(s: Subject, table: Table) -> bool:
         rf"|\brevoke\s+[\w\s,]*\b(?:update|insert|all)\b[^;]*\bon\s+(?:table\s+)?(?:\"?public\"?\.)?\"?{name}\b",
         re.IGNORECASE,
     )
-    if any(grants.search(f.text) for f in s.snapshot.of("sql")):
+    if s.in_sql(grants):
         return True
     watched = re.compile(rf"\b(?:new|old)\.(?:{'|'.join(map(re.escape, settled(table)))})\b", re.IGNORECASE)
     watching = [f.name for f in s.app.database_functions if f.returns == "trigger" and watched.search(f.body)]
@@ -84,7 +84,7 @@ def _runs(s: Subject, table: str, function: str) -> bool:
         rf"\bon\s+(?:\"?public\"?\.)?\"?{table}\b[^;]*\bexecute\s+(?:function|procedure)\s+(?:\"?public\"?\.)?\"?{re.escape(function)}\b",
         re.IGNORECASE,
     )
-    return any(made.search(f.text) for f in s.snapshot.of("sql"))
+    return s.in_sql(made)
 
 
 def _first(s: Subject, alike: list[Policy]) -> bool:

@@ -52,7 +52,7 @@ def _watched(s: Subject, table: Table) -> bool:
     set_by = re.compile(rf"\bnew\.(?:{columns})\b", re.IGNORECASE)
     runs = re.compile(rf"\bbefore\s+insert[^;]*\bon\s+(?:\"?public\"?\.)?\"?{_bare(table)}\b", re.IGNORECASE)
     watching = any(f.returns == "trigger" and set_by.search(f.body) for f in s.app.database_functions)
-    return watching and any(runs.search(f.text) for f in s.snapshot.of("sql"))
+    return watching and s.in_sql(runs)
 
 
 def _narrowed(s: Subject, table: Table, verb: str) -> bool:
@@ -61,7 +61,7 @@ def _narrowed(s: Subject, table: Table, verb: str) -> bool:
     grants = re.compile(
         rf"\bgrant\s+{verb}\s*\([^)]*\)[^;]*{on}|\brevoke\s+[\w\s,]*\b(?:{verb}|all)\b[^;]*{on}", re.IGNORECASE
     )
-    return any(grants.search(f.text) for f in s.snapshot.of("sql"))
+    return s.in_sql(grants)
 
 
 def _bare(table: Table) -> str:

@@ -12,6 +12,7 @@ from vibeaudit.survey.guards import reading, signed_links
 from vibeaudit.survey.guards.identity import Identity
 from vibeaudit.survey.guards.libraries import FOR_ANYBODY, MAKES_GUARD
 from vibeaudit.survey.guards.refusals import MAX_DEPTH, SAYS_NO, STOPS
+from vibeaudit.survey.python.handlers import handlers_around
 from vibeaudit.survey.words import words
 
 if TYPE_CHECKING:
@@ -124,14 +125,9 @@ def _unheeded(module: Module, call: Call, called: tuple[Module, Function]) -> bo
 
 def _swallowed(node: Node) -> bool:
     """Whether what a call throws ends in a `catch` that goes on as if nothing were."""
+    if handlers := handlers_around(node):
+        return not any(STOPS.search(said) or _GIVES.search(said) for said in map(text_of, handlers))
     held: Node | None = node
-    while held is not None and held.type != "function_definition":
-        handlers = [c for c in held.named_children if c.type == "except_clause"] if held.type == "try_statement" else []
-        body = held.child_by_field_name("body")
-        if handlers and body is not None and body.start_byte <= node.start_byte < body.end_byte:
-            return not any(STOPS.search(said) or _GIVES.search(said) for said in map(text_of, handlers))
-        held = held.parent
-    held = node
     while held is not None and held.type not in ("function_declaration", "arrow_function", "method_definition"):
         above = held.parent
         if above is not None and above.type == "try_statement" and above.child_by_field_name("body") == held:

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from vibeaudit.survey.code import Call, text_of
+from vibeaudit.survey.python.handlers import handlers_around
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -35,11 +36,4 @@ def compares_token(condition: str) -> bool:
 
 def _heeded(node: Node) -> bool:
     """Not inside a `try` whose handler goes on as if nothing were."""
-    held: Node | None = node
-    while held is not None and held.type not in ("function_definition", "module"):
-        if held.type == "try_statement" and (body := held.child_by_field_name("body")) is not None:
-            handlers = [c for c in held.named_children if c.type == "except_clause"]
-            if handlers and body.start_byte <= node.start_byte < body.end_byte:
-                return all(_ANSWERS.search(text_of(h)) for h in handlers)
-        held = held.parent
-    return True
+    return all(_ANSWERS.search(text_of(handler)) for handler in handlers_around(node))
