@@ -74,6 +74,8 @@ class Calls(Outside):
             return whole((Mark(kind.name, -1, "", (call.at,), kind.clean | self.trust).within(name_read(call)),))
         if labels := self.words.sanitizer(names, literals(call)):
             return whole(tuple(m.cleaned(labels) for m in flat(together((base, *args, *named.values())))))
+        if says := self.words.written(names):
+            return self.built(flat(together((base, *args, *named.values()))), says)
         return None
 
     def _of_made(self, call: Call) -> Found | None:

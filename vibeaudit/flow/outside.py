@@ -6,8 +6,10 @@ from dataclasses import replace
 
 from vibeaudit.flow.arguments import itself, keys, literals, name_read
 from vibeaudit.flow.callbacks import Callbacks
-from vibeaudit.flow.form import Call, Lambda, Path
-from vibeaudit.flow.taint import Mark, Value, flat, put, tainted, take, together, union, whole
+from vibeaudit.flow.form import Call, Lambda, Literal, Path, Ref
+from vibeaudit.flow.phrases import kinds
+from vibeaudit.flow.taint import OBJECT, Mark, Marks, Value, flat, put, tainted, take, together, union, whole
+from vibeaudit.flow.vocabulary import PLAIN_TEXT
 
 _UNKNOWN = frozenset({"unknown-call"})
 _PLAIN_MODULES = frozenset(
@@ -19,6 +21,7 @@ _VALUES = frozenset(("Path", "PurePath", "String", "StringIO", "BytesIO"))
 _READS_FIELD = frozenset(
     ("get", "getlist", "getAll", "getfirst", "getone", "getall", "get_argument", "pop", "param", "header", "query")
 )
+_REPLACES = frozenset(("replace", "replaceAll"))
 _MAKES_NEW = frozenset(("map", "then", "flatMap", "reduce", "catch"))  # give what their callback gives
 _FILLS = frozenset(("append", "extend", "insert", "add", "appendleft", "push", "unshift", "write"))
 
@@ -50,6 +53,10 @@ class Outside(Callbacks):
         if call.callee[-1] == "split" and (call.callee[0] == "shlex" or not literals(call).strip(" /\\s+g")):
             found = tainted(args[0] if call.callee[0] == "shlex" and args else base)
             return whole(tuple(replace(m, says=m.says | {"words"}) for m in found))  # `"rm -r /".split()`
+        if call.callee[-1] in _REPLACES and len(args) > 1 and (put_in := tainted(args[1])):
+            around = Ref(call.callee[:-1]) if call.receiver is None else call.receiver
+            lead = around.text if isinstance(around, Literal) else self.constant(around) or ""
+            return whole(union((flat(base), flat(self.built(put_in, kinds(lead))))))
         if call.callee[-2:] in _PARSES:
             read = union(tainted(a) for a in args)
             return whole(tuple(_parsed(m) for m in read))
@@ -65,6 +72,10 @@ class Outside(Callbacks):
         if given and not self._plain(call.callee):
             given = tuple(m.cleaned(_UNKNOWN) for m in given)
         return whole(union((tainted(base), given)))
+
+    def built(self, marks: Marks, says: frozenset[str]) -> Value:
+        """These as parts of a text that was put together."""
+        return whole(tuple(replace(m, clean=m.clean - OBJECT | PLAIN_TEXT, says=m.says | says) for m in marks))
 
     def _plain(self, callee: Path) -> bool:
         """Whether an outside function is one that makes a value of its arguments (`os.path.join`, `str`), and not a

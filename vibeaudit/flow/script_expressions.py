@@ -5,7 +5,7 @@ from __future__ import annotations
 from tree_sitter import Node
 
 from vibeaudit.flow import errors
-from vibeaudit.flow.form import Call, Choice, Expr, Field, Join, Lambda, Literal, Record, Ref, Test
+from vibeaudit.flow.form import Call, Choice, Expr, Field, Join, Lambda, Literal, Path, Record, Ref, Test
 from vibeaudit.flow.lowering import Lowering, shell_run, text
 from vibeaudit.flow.script_names import common_exports, path_of, require_names, required, targets
 from vibeaudit.flow.script_tests import facts_of
@@ -138,6 +138,19 @@ class ScriptExpressions(Lowering):
                 spans.append(self.file.locate(part.child_by_field_name("value") or part))
         return Record(tuple(fields), tuple(spread), tuple(spans))
 
+    def _called(self, function: Node | None) -> Path:
+        """The path of what is called, also of `require("net").connect` and `require("knex")({...})`."""
+        if function is None or function.type == "import":
+            return ("import",) if function is not None else ()
+        if path := path_of(function):
+            return path
+        inside = function.child_by_field_name("object") if function.type == "member_expression" else None
+        if not (source := required(inside or function)):
+            return ()
+        name = f"require {source}"
+        self.module.imports[name] = (source, "*")
+        return (name, text(function.child_by_field_name("property"))) if inside is not None else (name,)
+
     def _call(self, node: Node) -> Expr:
         function = node.child_by_field_name("function") or node.child_by_field_name("constructor")
         if function is not None and function.type == "await_expression":  # so the grammar reads `await f<T>(x)`
@@ -145,7 +158,7 @@ class ScriptExpressions(Lowering):
         listed = node.child_by_field_name("arguments")
         tagged = listed is not None and listed.type == "template_string"
         given = [a for a in (listed.named_children if listed is not None and not tagged else []) if a.type != "comment"]
-        path = path_of(function)
+        path = self._called(function)
         receiver = None
         if not path and function is not None and function.type == "member_expression":
             receiver = self.lower(function.child_by_field_name("object"))

@@ -98,6 +98,7 @@ class Vocabulary:
     request_names: dict[str, str] = field(default_factory=dict)  # a handler's first parameter, by framework
     returned: dict[str, str] = field(default_factory=dict)  # the sink that a text a handler gives is, by framework
     columns: list[Column] = field(default_factory=list)  # kinds of columns that a caller should not fill
+    writes: Names[str] = field(default_factory=Names)  # calls that make a text of this kind of their arguments
     copies: Names[bool] = field(default_factory=Names)  # calls that give what they are made on, field by field
     answered: dict[str, str] = field(default_factory=dict)  # the sink that anything a handler gives is, by framework
 
@@ -128,6 +129,10 @@ class Vocabulary:
 
     def copied(self, names: Iterable[Path]) -> bool:
         return next(self.copies.of(names), False)
+
+    def written(self, names: Iterable[Path]) -> frozenset[str]:
+        """The kinds of text that a call makes of its arguments: HTML, of Markdown."""
+        return frozenset(self.writes.of(names))
 
     def sinks_of(self, names: Iterable[Path]) -> list[Sink]:
         return list(dict.fromkeys(self.sinks.of(names)))
@@ -179,6 +184,9 @@ def _add(words: Vocabulary, data: dict[str, Any]) -> None:
     for entry in data.get("passes", ()):
         for call in entry["calls"]:
             words.passes.add(call, tuple(entry["arguments"]))
+    for kind, calls in data.get("writes", {}).items():
+        for call in calls:
+            words.writes.add(call, kind)
     for call in data.get("copies", ()):
         words.copies.add(call, True)
     for name, kind in data.get("columns", {}).items():
