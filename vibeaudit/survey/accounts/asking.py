@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
+from vibeaudit.model import Route
 from vibeaudit.survey import sign_ins
 from vibeaudit.survey.accounts.messages import WRONG
-from vibeaudit.survey.accounts.scenes import bare_text, function_of, whole
+from vibeaudit.survey.accounts.scenes import bare_text, function_of, reached, whole
 from vibeaudit.survey.accounts.schemas import password_taken
 from vibeaudit.survey.code import Function, Module, text_of
+from vibeaudit.survey.whole_rows import node_of
 from vibeaudit.survey.words import words
 
 if TYPE_CHECKING:
@@ -28,15 +30,22 @@ _LOOKS_UP = re.compile(
 _PERSON = re.compile(r"(?i)user|mail|login|phone|account|name")
 _RESETS = frozenset(
     "forgotten reactivate"
-    " forgot forget forgotpw forgotpassword reset resetpw resetpassword recover recovery lost resend".split()
+    " forgot forget forgotpw forgotpass forgotpassword forgetpw forgetpass forgetpassword reset resetpw resetpass"
+    " resetpassword recoverpassword lostpassword recover recovery lost resend".split()
 )
+_FORGETS = frozenset("forgot forgotten forget forgotpw forgotpass forgotpassword forgetpassword".split())
 # all that a sign-up form sends, its password too: `Object.assign({}, req.body)`, `create(req.body)`
 _WHOLE_BODY = re.compile(
     r"\b(?:create|insert\w*|assign|save)\([^()]*\b(?:req|request|ctx\.request)\.body\s*\)|\.\.\.(?:req|request)\.body\b"
 )
+_ASKING = frozenset("check available availability exists exist taken unique".split())
+_NAMES = frozenset("username usernames email mail user users account login phone".split())
+_NO_ASKING = frozenset(
+    "token auth session permission permissions role access status password in out confirm verify".split()
+)
 _OPENS = frozenset("register registration signup join".split())
 _SIGNED_IN = re.compile(
-    r"(?i)(?P<name>\bcurrent_?user\b)|req\.user\b|request\.user\.(?!is_auth)|session\[['\"]\w*user\w*['\"]\](?!\s*=[^=])"
+    r"(?i)(?P<name>\bcurrent_?user\b)(?!\.is_(?:auth|anon)|\s*=[^=])|req\.user\b|request\.user\.(?!is_auth)|session\[['\"]\w*user\w*['\"]\](?!\s*=[^=])"
     r"|req\.session\.user\w*(?!\w*\s*=[^=])"
     r"|get_jwt_identity|g\.user|auth\(\)|getServerSession"
 )
@@ -48,6 +57,8 @@ _HELD_BY_REQUEST = re.compile(
 _LOOKS_AT_FIELD = re.compile(r"^(?:validate|clean)(?:_\w*)?$")
 _FORM_CLASS = re.compile(r"(?:Form|Serializer)\w*$")
 _VERBS = frozenset("get post put patch delete dispatch create perform_create form_valid handle default".split())
+_CALLBACKS = frozenset(("arrow_function", "function_expression", "function"))
+_OF_FORM = frozenset("save create validate is_valid update run_validation".split())
 
 
 def asks(project: Project, module: Module, scene: Node, kind: str, paths: Paths) -> bool:
@@ -61,6 +72,8 @@ def asks(project: Project, module: Module, scene: Node, kind: str, paths: Paths)
         " ".join(paths.get((module.path, whole(scene).start_point[0] + 1), "").split("/")[-2:])
     )
     if kind == "tells who already has an account":
+        if says_whether_taken(said):
+            return True
         opens = bool(said & _OPENS) or {"sign", "up"} <= said or {"create", "user"} <= said
         asked = re.search(r"(?i)passw|pwd|\bpass\b", text + _form_around(module, function)) is not None
         return opens and (
@@ -72,6 +85,27 @@ def asks(project: Project, module: Module, scene: Node, kind: str, paths: Paths)
     if said & _RESETS and re.search(r"(?i)mail|user|login|phone", text) is not None:
         return True
     return signs_in(module, scene, text)
+
+
+def services_of(project: Project, routes: Iterable[Route]) -> dict[tuple[str, int], str]:
+    """The addresses of sign-ups and forgotten passwords, for the functions that their handlers call, by file and
+    line: what a service throws, its handler answers."""
+    found: dict[tuple[str, int], str] = {}
+    for route in routes:
+        said = words(" ".join(route.path.split("/")[-2:]))
+        opens = bool(said & _OPENS) or {"sign", "up"} <= said or bool(said & _FORGETS)
+        module = project.module(str(route.body.path)) if route.body and opens and not route.guards else None
+        body = node_of(module, route.body) if module and route.body else None
+        if module is None or body is None:
+            continue
+        for place, node in reached(project, module, body)[1:]:
+            found.setdefault((place.path, whole(node).start_point[0] + 1), route.path)
+    return found
+
+
+def says_whether_taken(said: frozenset[str]) -> bool:
+    """Whether a function is there to say if a name is free: `/check-email`, `isUsernameAvailable`."""
+    return bool(said & _ASKING and said & _NAMES) and not said & _NO_ASKING
 
 
 def signs_in(module: Module, scene: Node, text: str) -> bool:
@@ -93,7 +127,8 @@ def _said_of(function: Function | None) -> frozenset[str]:
     if function is None:
         return frozenset()
     named = words(function.name) | words(" ".join(text_of(d) for d in function.decorators)[:200])
-    return named | words(function.owner) if function.name in _VERBS or _looks_at_field(function) else named
+    of_form = _looks_at_field(function) or (function.name in _OF_FORM and _FORM_CLASS.search(function.owner))
+    return named | words(function.owner) if function.name in _VERBS or of_form else named
 
 
 def _looks_at_field(function: Function) -> bool:
@@ -129,7 +164,7 @@ def _body_holds_password(project: Project, module: Module, function: Function | 
 def looks_up_by_name(module: Module, scene: Node) -> bool:
     """Whether the account is looked for by its name alone, so that an unknown name and a wrong password part ways."""
     for call in module.calls_in(scene):
-        said = " ".join(text_of(a) for a in call.args[:2]) + " ".join(
+        said = " ".join(text_of(a) for a in call.args[:2] if a.type not in _CALLBACKS) + " ".join(
             f"{k}={text_of(v)}" for k, v in call.keywords.items()
         )
         if _HELD_BY_REQUEST.search(call.name):

@@ -12,6 +12,7 @@ from vibeaudit.source.testing import is_test
 from vibeaudit.survey import javascript
 from vibeaudit.survey.accounts.addresses import changed_unasked
 from vibeaudit.survey.accounts.answers import sensitive_answers
+from vibeaudit.survey.accounts.asking import services_of
 from vibeaudit.survey.accounts.believing import told
 from vibeaudit.survey.accounts.carried import carried
 from vibeaudit.survey.accounts.comparisons import compared_as_typed
@@ -110,12 +111,13 @@ def account_steps(
         _Search(_LOGOUT, _one("clears only the cookie", lambda p, m: hollow_endings(p, m, paths))),
         _Search(_LOGS, _several(lambda p, m: logged(p, m, m.path in browser)), pages=True),
     )
+    asked = {**services_of(project, routes), **paths}
     found: set[AccountStep] = set()
     for module in project.hinted(_HINT, *_LANGUAGES):
         if module.path not in browser and not is_test(module.path):
-            found.update(_of_module(project, module, guarded, paths))
+            found.update(_of_module(project, module, guarded, asked))
         elif not is_test(module.path) and _ASKS_STORE.search(module.file.data):
-            said = telling(project, module, guarded, paths)
+            said = telling(project, module, guarded, asked)
             found.update(AccountStep(kind, module.file.locate(node), words) for kind, node, words in said)
     for search in searches:
         for module in project.hinted(search.hint, *search.languages):

@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from vibeaudit.survey.accounts.asking import asks, form_of, knows_caller, signs_in
+from vibeaudit.survey.accounts.availability import free_names
 from vibeaudit.survey.accounts.messages import MISSING, NOT_THERE, PAIR, TAKEN, WRONG
 from vibeaudit.survey.accounts.parted import is_caught, parts_ways, thrown
 from vibeaudit.survey.accounts.scenes import bare_text, home, whole
@@ -46,6 +47,7 @@ def telling(
     only somebody who is signed in can reach; `paths` the addresses of handlers."""
     said, scenes = _messages(project, module, guarded)
     told: set[int] = set()
+    answered: set[int] = set()
     forms: set[str] = set()  # each form is told of once, whichever of its fields says it first
     for (start, kind), nodes in sorted(said.items()):
         nodes = [
@@ -55,7 +57,11 @@ def telling(
         if nodes and (not form or form not in forms) and asks(project, module, scenes[start], kind, paths):
             forms.add(form)
             told.add(start if kind == _GROUPS[0][0] else -1)
+            answered.add(start)
             yield kind, _where_used(scenes[start], nodes[0]), text_of(nodes[0])[:80]
+    for scene, answer in free_names(project, module, guarded, paths):
+        if scene.start_byte not in answered:
+            yield _GROUPS[1][0], answer, text_of(answer.parent or answer)[:80]
     for function in module.functions:
         scene = function.node.child_by_field_name("definition") or function.node
         if scene.start_byte in told or (module.path, function.node.start_point[0] + 1) in guarded:
