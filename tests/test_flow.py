@@ -74,6 +74,7 @@ def test_it_follows_a_value_into_another_file_and_gives_the_way(tmp_path: Path) 
     )
     assert [(str(s.path), s.line) for s in found.steps] == [
         ("app/views.py", 4),
+        ("app/store.py", 2),
         ("app/store.py", 3),
         ("app/store.py", 5),
     ]

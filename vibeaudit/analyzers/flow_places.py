@@ -49,6 +49,11 @@ def _built(flow: Flow, context: Context) -> Location:
     return _answers_for(flow, context, _handed_on)
 
 
+def _composed(flow: Flow, context: Context) -> Location:
+    """Where the text is put together, in whichever function that is; the sink where that is not seen."""
+    return next((s for s in reversed(flow.steps) if _puts_together(_node(s, context))), flow.steps[-1])
+
+
 def _given(flow: Flow, context: Context) -> Location:
     """Where a whole request is handed to a function that writes whatever row it is given:
     `update(id, data) { return db.product.update({ where: { id }, data }) }` does nothing wrong. A service answers for
@@ -123,9 +128,29 @@ _PLACES: dict[str, Callable[[Flow, Context], Location | None]] = {
     "caller": _caller,
     "reader": _reader,
     "built": _built,
+    "composed": _composed,
     "given": _given,
     "flat": _flat,
 }
+
+
+_GAPS = frozenset(("interpolation", "template_substitution", "binary_operator", "binary_expression"))
+
+
+def _puts_together(node: Node | None) -> bool:
+    """Whether a text with gaps, or a sum, is written here, outside of functions in it."""
+    todo = [node] if node is not None else []
+    while todo:
+        current = todo.pop()
+        if current.type in _GAPS or (current.type in ("attribute", "member_expression") and _formats(current)):
+            return True
+        todo += [c for c in current.named_children if c.type not in _FUNCTIONS]
+    return False
+
+
+def _formats(node: Node) -> bool:
+    named = node.child_by_field_name("attribute") or node.child_by_field_name("property")
+    return named is not None and named.text in (b"format", b"concat", b"join", b"replace", b"substitute")
 
 
 def _start(at: Location, context: Context) -> int:

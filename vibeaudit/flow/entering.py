@@ -186,4 +186,6 @@ def _shift(call: Call, callee: Function) -> int:
 
 
 def _through(given: Mark, inner: Mark) -> Mark:
-    return replace(given, clean=given.clean | inner.clean, says=given.says | inner.says)
+    """A caller's mark, as it comes back from a function: with the places where a text was made of it."""
+    steps = given.steps + inner.steps if len(given.steps) + len(inner.steps) <= MAX_STEPS else given.steps
+    return replace(given, steps=steps, clean=given.clean | inner.clean, says=given.says | inner.says)

@@ -87,7 +87,7 @@ class Expressions(Conditions):
                 held.append(tuple(replace(m, clean=m.clean - OBJECT | labels) for m in marks))
             lead += "\1" if marks else "\0" if constant is None else constant
         says = kinds(said) if held else frozenset[str]()
-        return whole(tuple(replace(m, says=m.says | says) if says - m.says else m for m in union(held)))
+        return whole(tuple(replace(m.on(at), says=m.says | says) if says - m.says else m for m in union(held)))
 
 
 def _of_record(spread: Value) -> Value:
