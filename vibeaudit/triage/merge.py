@@ -9,8 +9,22 @@ from dataclasses import replace
 from vibeaudit.model import Confidence, Finding
 
 # A password in the code, a known one, a weak one: one credential, whichever rule names it. Likewise what runs: a
-# tool that a model may use and a text that becomes code are one line.
-_FAMILY = {259: 798, 321: 798, 521: 798, 1391: 798, 1392: 798, 1393: 798, 77: 94, 78: 94, 88: 94, 95: 94, 96: 94}
+# tool that a model may use and a text that becomes code are one line. A line of the log is mended as a whole.
+_FAMILY = {
+    259: 798,
+    321: 798,
+    521: 798,
+    1391: 798,
+    1392: 798,
+    1393: 798,
+    77: 94,
+    78: 94,
+    88: 94,
+    95: 94,
+    96: 94,
+    117: 532,
+}
+_WHOLE_LINE = frozenset((532,))
 
 
 def merge(findings: Iterable[Finding]) -> list[Finding]:
@@ -43,7 +57,7 @@ def _merge_kindred(findings: list[Finding]) -> list[Finding]:
     for finding in sorted(findings, key=lambda f: (*_rank(f), _place(f))):
         main = _FAMILY.get(finding.cwe[0], finding.cwe[0]) if finding.cwe else 0
         place = by_place[(str(finding.primary.path), finding.primary.line, main)]
-        twin = next((f for f in place if main and not f.sources & finding.sources), None)
+        twin = next((f for f in place if main in _WHOLE_LINE or (main and not f.sources & finding.sources)), None)
         if twin is None:
             place.append(finding)
             kept.append(finding)

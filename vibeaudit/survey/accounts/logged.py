@@ -15,9 +15,10 @@ from vibeaudit.survey.accounts.log_words import (
     says_personal,
     says_secret,
 )
+from vibeaudit.survey.accounts.logged_mail import is_parameter, mailed_text, opens_account
 from vibeaudit.survey.accounts.origins import Kind, of_value
 from vibeaudit.survey.accounts.refusals import is_refused
-from vibeaudit.survey.accounts.scenes import bare_text, function_of, home
+from vibeaudit.survey.accounts.scenes import bare_text, home
 from vibeaudit.survey.code import Call, Module, text_of
 from vibeaudit.survey.javascript.client_components import is_server_page
 
@@ -46,8 +47,6 @@ _BRANCHES = frozenset(("if_statement", "elif_clause", "ternary_expression", "con
 _WITH_SECRET = re.compile(
     r"(?i)\b\w*(?:passw|secret|token|api_?key)\w*\s*=\s*(?:['\"]*\s*[?%:{$+])|insert\s[^)]*(?:passw|secret|token|api_?key)"
 )
-_LINK = re.compile(r"(?i)(?:link|url|href)$")
-_WITH_TOKEN = re.compile(r"(?i)(?:reset|password|magic|log_?in|sign_?in)[\s\S]*[{=+ ]\s*(?:[\w.]+\.)?\w*token\b")
 _LEVELS = frozenset("debug info warning warn error critical exception log trace fatal verbose".split())
 _MAKES_LOG = re.compile(r"\b(?:getLogger|get_logger|structlog|pino|winston|bunyan|\w*Log(?:ger)?)\b")
 _DEPTH = 7
@@ -190,34 +189,23 @@ def _judged(project: Project, module: Module, scene: Node, leaf: Node) -> Kind |
         return None if _no_value(project, module, scene, text) else "secret"
     if kind := of_value(project, module, scene, leaf):
         return kind
-    if holds_login_token(module, scene, leaf) or _opens_account(module, scene, leaf):
+    if holds_login_token(module, scene, leaf) or opens_account(module, scene, leaf):
         return "secret"
+    if mailed_text(module, scene, leaf):
+        return "record"
     if said_on_a_socket(module, leaf) or answered_by_model(project, module, scene, leaf):
         return "record"
     if CONFIGURATION.fullmatch(text) and re.search(
         r"(^|/)(config|settings)\b[^/]*$|(^|/)(config|settings)/", module.path
     ):
         return "secret"
-    if leaf.type == "identifier" and CONVERSATION.fullmatch(text) and _is_parameter(module, scene, text):
+    if leaf.type == "identifier" and CONVERSATION.fullmatch(text) and is_parameter(module, scene, text):
         return (
             "record"
             if re.search(rb"(?i)openai|anthropic|genai|gemini|langchain|llm|completion|chat", module.file.data)
             else None
         )
     return "field" if says_personal(module, leaf) else None
-
-
-def _opens_account(module: Module, scene: Node, leaf: Node) -> bool:
-    """A name that was given the link of a mail, with the token in it."""
-    if leaf.type != "identifier" or not _LINK.search(text_of(leaf)):
-        return False
-    given = [a.value for a in module.assigns_in(scene) if a.targets == (text_of(leaf),)]
-    return bool(given) and _WITH_TOKEN.search(text_of(given[-1])[:600]) is not None
-
-
-def _is_parameter(module: Module, scene: Node, name: str) -> bool:
-    function = function_of(module, scene)
-    return function is not None and any(name in re.findall(r"\w+", p.name) for p in function.params)
 
 
 def _no_value(project: Project, module: Module, scene: Node, name: str) -> bool:
