@@ -10,9 +10,11 @@ from vibeaudit.model import (
     Access,
     AppModel,
     Location,
+    Route,
 )
 from vibeaudit.survey.codes import asks_for_code
 from vibeaudit.survey.owned_tables import (
+    has_accounts,
     has_seller,
     is_content,
     is_owned,
@@ -85,8 +87,10 @@ def told_rows(subject: Subject) -> list[Access]:
     rows, route = unbound(subject), subject.route
     if route.has("unread-role"):  # a role was meant to be asked for: that it is not, is the finding
         return []
-    if route.has("authentication") or not _said_open(subject):
+    if route.has("authentication"):
         return rows
+    if not _said_open(subject):
+        return [a for a in rows if not (_only_reads(route) and a.verb == "read" and not _told_of_people(subject, a))]
     at, body = route.location, route.body
     start = body.line if body is not None and body.path == at.path else at.line  # a class view's is at the class
     return [
@@ -108,9 +112,20 @@ def _asked_for_by_owner(subject: Subject) -> frozenset[str]:
 
 def _said_open(subject: Subject) -> bool:
     route = subject.route
-    if not set(route.methods) <= {"GET", "HEAD"}:
+    if not _only_reads(route):
         return bool(route.effects & _CHANGING)
     return bool(route.personal_data - {"password"}) or bool(shown_to_strangers(subject))
+
+
+def _only_reads(route: Route) -> bool:
+    """By its methods; where the framework asks for none, by what it does."""
+    asked = set(route.methods) <= {"GET", "HEAD", "PAGE", "QUERY"}
+    return asked or (route.methods == ("ANY",) and not route.effects & _CHANGING)
+
+
+def _told_of_people(subject: Subject, access: Access) -> bool:
+    """Whether what a stranger is shown by its id says something of somebody; the rest is there to be looked at."""
+    return access.names_owner or is_people(access.table) or has_accounts(subject.app, access.table)
 
 
 def shown_to_strangers(subject: Subject) -> list[Access]:

@@ -60,6 +60,10 @@ def takes_all(text: str, chosen: Collection[str]) -> bool:
     return bool(_SEARCHED.search(text)) or (not _GIVEN.search(text) and not set(chosen) & set(re.findall(r"\w+", text)))
 
 
+# what comes along with the rows, and does not choose them
+_ALONG = re.compile(r"\.(?:populate|select|select_related|prefetch_related|order_by|sort|lean)\([^()]*\)")
+
+
 def names_owners(text: str) -> bool:
     """Whether a statement names a column that says whose a row is: `WHERE user_id = ?`, `{ ownerId: id }`."""
-    return any(names_owner(name) for name in _COLUMNS.findall(text))
+    return any(names_owner(name) for name in _COLUMNS.findall(_ALONG.sub("", text)))

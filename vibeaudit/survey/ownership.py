@@ -65,7 +65,11 @@ _FROM_CALLER = frozenset(
 )
 
 
-_SIGNED_IN = re.compile(r"(?:\w+\.)?(?:user|session|auth|currentUser|current_user)\b[?!]?\.")
+_SIGNED_IN = re.compile(
+    r"(?:\w+\.)?(?:user|session|auth|currentUser|current_user)\b[?!]?\."
+    # what the app itself hangs on the request
+    r"|(?:req|request|ctx|context|c|event)\??\.(?:viewer|member|account|me|profile|customer|identity|principal)\b[?!]?\."
+)
 
 
 def bound_by(chain: str, body: str, params: Collection[str]) -> str:

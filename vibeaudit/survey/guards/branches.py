@@ -10,6 +10,7 @@ from vibeaudit.survey.code import Branch, Module, text_of
 from vibeaudit.survey.guards import signed_links
 from vibeaudit.survey.guards.identity import Identity
 from vibeaudit.survey.guards.refusals import DENIES, ELSEWHERE, SAYS_NO
+from vibeaudit.survey.guards.trades import asks_for_few
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -104,6 +105,7 @@ def by_branch(module: Module, branch: Branch, known: Identity, says_no: bool, re
     condition = text_of(branch.condition)[:2000]
     role = bool(_ROLE.search(condition)) or known.by_role(branch.condition) or known.is_asked_may(branch.condition)
     who = known.told_by(branch.condition)
+    role = role or (who and asks_for_few(condition))
     limited = _COUNTED.search(condition) and _REFUSES.search(text_of(branch.then)[:600])
     if limited or _LIMITED.search(text_of(branch.then)[:600]):
         return [Guard("rate-limit", "early-return", "limit", module.file.locate(branch.condition))]

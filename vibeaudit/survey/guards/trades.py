@@ -28,3 +28,21 @@ def of_many(asked: Node) -> bool:
     named = [(m["text"] or m["member"]).lower().removeprefix("role_") for m in found]
     named = [n for n in named if n not in ("role", "roles")]
     return bool(named) and all(n in _MANY for n in named)
+
+
+# what says in which state an account is, not what its owner may do
+_STATES = frozenset(
+    "active inactive authenticated anonymous verified confirmed enabled disabled banned blocked deleted locked"
+    " suspended valid expired logged loggedin loggedout logged_in logged_out new first online public private approved"
+    " accepted pending subscribed member_since complete completed empty loading ready error success fetching open closed".split()
+)
+_FLAG = re.compile(
+    r"""(?i:user|member|account|viewer|profile|claims|caller|principal|session|identity|person)(?:\?\.|\.|\[["'])"""
+    r"""is(?:_(?P<snake>[a-z]\w*)|(?P<camel>[A-Z]\w*))\b(?!\s*\()"""
+)
+
+
+def asks_for_few(condition: str) -> bool:
+    """Whether a condition asks for a flag that says what somebody is among the users: `not member["is_steward"]`."""
+    named = [(m["snake"] or m["camel"]).lower() for m in _FLAG.finditer(condition)]
+    return bool(named) and not any(n in _MANY | _STATES for n in named)

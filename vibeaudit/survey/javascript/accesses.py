@@ -13,7 +13,7 @@ from vibeaudit.survey.breadth import names_owners, takes_all
 from vibeaudit.survey.code import Assign, Call, Function, Module, text_of
 from vibeaudit.survey.javascript import parameters as script_parameters
 from vibeaudit.survey.javascript import stores as script_stores
-from vibeaudit.survey.javascript.conditions import condition_of
+from vibeaudit.survey.javascript.conditions import condition_of, only_adds
 from vibeaudit.survey.ownership import bound_by, owner_column, without_words
 from vibeaudit.survey.python.stores import Touch
 from vibeaudit.survey.service_layer import of_service
@@ -46,6 +46,12 @@ _FUNCTIONS = ("arrow_function", "function_expression", "function")
 _WHO = re.compile(
     r"\b(?:req|request|ctx|context|c|event|locals)(?:\s+as\s[^()\n]{1,60}\))?\??\.(?:\w+\??\.)?(?:user\w*|auth|session|currentUser|account)\b"
     r"|\b(?:session|currentUser|current_user)\b|\bgetUser\w*\("
+)
+# `const { id } = needUser(ctx)`: a helper that says who is calling, given the request alone
+_TELLS = re.compile(
+    r"^(?:await\s+)?(?:\w+\.)*(?:get|need|require|ensure|assert|current|must|auth|load|fetch)\w*"
+    r"(?:[uU]ser|[vV]iewer|[mM]ember|[sS]ession|[aA]uth|[cC]aller|[aA]ccount)\w*"
+    r"\(\s*(?:req|request|ctx|context|c|event)?\s*\)$"
 )
 _LONG = 2000
 _MAX_DEPTH = 3
@@ -90,7 +96,10 @@ def of_route(project: Project, module: Module, body: Node, route: Route) -> list
 
 def _place(module: Module, body: Node, given: Collection[str], around: str, depth: int) -> _Place:
     names = set(given) | script_parameters.taken(module, body, given).names
-    return _Place(module, body, frozenset(n for n in names if not _SIGNED_IN.match(n)), around, depth)
+    chosen = frozenset(n for n in names if not _SIGNED_IN.match(n))
+    place = _Place(module, body, chosen, around, depth)
+    told = {n for n in chosen if (values := _given(place, n)) and all(_TELLS.search(text_of(a.value)) for a in values)}
+    return replace(place, chosen=chosen - told, known=frozenset(told))
 
 
 def _of_place(project: Project, place: _Place, handler: Location | None) -> Iterator[Access]:
@@ -108,6 +117,8 @@ def _of_place(project: Project, place: _Place, handler: Location | None) -> Iter
             text = f"{_spelled(place, _query(place.module, chain))} {touched.said}"
             at = place.via or place.module.file.locate(call.node)
             everything = touched.verb == "read" and bound == "none" and takes_all(text, place.chosen)
+            if bound == "id" and touched.verb == "update" and only_adds(place.module.code_in(chain)):
+                bound = "none"
             yield Access(touched.table, touched.verb, bound, at, handler, everything, names_owners(text))
 
 
@@ -188,7 +199,7 @@ def _called(project: Project, place: _Place) -> Iterator[_Place]:
                 for w in re.findall(r"\w+", function.params[n].name)
             }
             via = place.via or (None if of_service(*reached) else place.module.file.locate(call.node))
-            yield replace(inner, via=via, known=frozenset(told), chosen=inner.chosen - told)
+            yield replace(inner, via=via, known=inner.known | told, chosen=inner.chosen - told)
 
 
 def _tells_who(node: Node, place: _Place) -> bool:

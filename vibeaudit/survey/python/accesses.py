@@ -97,7 +97,9 @@ def _named(
         value = assign.value
         for _, source, chain in chains.values():
             if value.start_byte <= chain.start_byte < value.end_byte and source.table:
-                return replace(touched, table=source.table), f"{text_of(chain)[:3000]} {source.said}"
+                # `Note.objects.create(...)`, and then `.save()`: a new row, stored again
+                verb = "insert" if source.verb == "insert" and touched.verb == "update" else touched.verb
+                return Touch(source.table, verb, touched.said), f"{text_of(chain)[:3000]} {source.said}"
         if made := re.match(r"(?:\w+\.)*([A-Z]\w*[a-z]\w*)\(", text_of(value)):
             verb = "insert" if touched.verb == "update" else touched.verb  # `Note(...).save()`
             return Touch(

@@ -50,7 +50,27 @@ def place_of(
             chosen -= targets
         elif (TAKEN.search(text) or words & chosen) and not reads(module, assign.value):
             chosen |= targets
+    who |= _answered_for(project, module, body, chosen - who, who, depth)
     return Place(module, body, frozenset(chosen - who), frozenset(who), depth)
+
+
+_REFUSES = re.compile(r"\braise\b|\babort\(")
+
+
+def _answered_for(
+    project: Project, module: Module, body: Node, chosen: Collection[str], known: Collection[str], depth: int
+) -> set[str]:
+    """What one of the app's own functions is asked about first, which refuses whoever does not own it: `owned(id)`."""
+    names: set[str] = set()
+    for call in module.calls_in(body):
+        around = call.node.parent.parent if call.node.parent and call.node.parent.type == "await" else call.node.parent
+        given = {text_of(a) for a in (*call.args, *call.keywords.values())} & set(chosen)
+        if not given or around is None or around.type != "expression_statement":
+            continue
+        reached = project.function_called(module, call)
+        if reached is not None and _REFUSES.search(text_of(reached[1].body)):
+            names |= given if _settled(project, module, call.node, chosen, known, depth) else set()
+    return names
 
 
 def _settled(
