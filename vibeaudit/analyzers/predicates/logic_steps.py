@@ -15,6 +15,7 @@ KINDS = (
     "takes a payment for paid unseen",
     "writes any name",
     "reads objects from YAML",
+    "refuses and goes on",
     "serves the folder that it runs in",
 )
 

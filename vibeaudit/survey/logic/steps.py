@@ -13,6 +13,7 @@ from vibeaudit.survey.code import Module
 from vibeaudit.survey.logic import (
     bounds,
     floors,
+    going_on,
     graphql_servers,
     ledgers,
     limits,
@@ -40,6 +41,7 @@ _FINDERS: tuple[tuple[re.Pattern[bytes], Finder], ...] = (
     (ledgers.HINT, ledgers.ledgers),
     (limits.HINT, limits.limits),
     (floors.HINT, floors.floors),
+    (going_on.HINT, going_on.going_on),
     (graphql_servers.HINT, graphql_servers.servers),
     (bounds.HINT, bounds.unbounded),
     (open_forms.HINT, open_forms.open_forms),
