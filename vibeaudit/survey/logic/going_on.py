@@ -79,15 +79,23 @@ def _refusal(module: Module, branch: Branch) -> Node | None:
     if _STOPS.search(then) or not statements or len(statements) > 4:
         return None
     for statement in reversed(statements):
-        said = text_of(statement).strip().removeprefix("await ")
         if statement.type != "expression_statement":
             return None
-        if module.kind == "python":
-            if _PYTHON.match(said.lstrip("(")) and _PYTHON_REFUSAL.search(said):
-                return statement
-        elif (_SCRIPT_MADE.match(said) and _SCRIPT_REFUSAL.search(said)) or (_SCRIPT_SENT.search(said) and (".redirect(" not in said or _SCRIPT_REFUSAL.search(said))):
+        said = text_of(statement).strip().removeprefix("await ")
+        if _of_python(said) if module.kind == "python" else _of_script(said):
             return statement
     return None
+
+
+def _of_python(said: str) -> bool:
+    return _PYTHON.match(said.lstrip("(")) is not None and _PYTHON_REFUSAL.search(said) is not None
+
+
+def _of_script(said: str) -> bool:
+    refuses = _SCRIPT_REFUSAL.search(said) is not None
+    if _SCRIPT_MADE.match(said):
+        return refuses
+    return _SCRIPT_SENT.search(said) is not None and (refuses or ".redirect(" not in said)
 
 
 def _goes_on(module: Module, branch: Branch, refusal: Node) -> bool:
