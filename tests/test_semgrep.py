@@ -10,6 +10,7 @@ import pytest
 
 from vibeaudit.acquire.folder import snapshot_of
 from vibeaudit.analyzers import Context, semgrep
+from vibeaudit.analyzers.semgrep_files import chooser
 from vibeaudit.analyzers.semgrep_rules import consultant_rules, matchers, rules_file, worthwhile
 from vibeaudit.config import Config, Limits
 from vibeaudit.model import Finding, Outcome, Severity, Snapshot, Status
@@ -229,9 +230,33 @@ def test_rules_about_models_rest_in_an_app_without_one(tmp_path: Path) -> None:
     assert worthwhile(book, snapshot(tmp_path / "b", {"b.py": "import openai\n"}).files) == book
 
 
-def test_all_matchers_of_a_rule_look_at_the_same_files() -> None:
-    """What two of them see at one place is one finding, and that is decided within one run."""
-    told: dict[str, set[str]] = {}
-    for matcher in matchers(load()):
-        told.setdefault(matcher.rule.id, set()).add(matcher.in_files)
-    assert {rule for rule, words in told.items() if len(words) > 1} == set()
+def test_a_matcher_sees_the_files_that_hold_all_its_words_and_no_others(tmp_path: Path) -> None:
+    one = matchers(load().only((RULE,)))[0]
+    files = snapshot(tmp_path, {"a.py": "x = 1\ny = 2\n", "b.py": "x = 1\n", "tests/c.py": "x = 1\ny = 2\n"})
+    plain = replace(one, native={"languages": ["python"], "pattern": "$X = 1"}, in_files=("x", "y"))
+    choose = chooser((plain,))
+    assert [bool(choose.shown(f, "python")) for f in files.files] == [True, False, True]
+    assert {choose.shown(f, "generic") for f in files.files} == {None}
+
+
+def test_words_narrow_the_files_and_excluded_paths_stay_excluded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files: dict[str, str | bytes] = {
+        "a.py": BAD,
+        "holds/b.py": BAD,
+        "deep/settings.py": BAD,
+        "c.py": BAD + "# eval it\n",
+    }
+    narrow = tuple(
+        replace(m, in_files=("eval it",), native={**m.native, "paths": {"exclude": ["settings.py"]}})
+        for m in matchers(load().only((RULE,)))
+    )
+    monkeypatch.setattr(semgrep, "matchers", lambda _: narrow)
+    outcome = audit(snapshot(tmp_path, {**files, "deep/settings.py": BAD + "# eval it\n"}))
+    assert (outcome.status, places(outcome), outcome.covered.looked_at) == (Status.RAN, [("c.py", 6)], 4)
+
+
+def test_no_matcher_of_ours_lists_the_paths_it_wants() -> None:
+    """`include:` is how a matcher's words reach semgrep."""
+    assert not [m.key for m in matchers(load()) if "include" in m.native.get("paths", {})]

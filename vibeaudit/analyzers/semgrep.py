@@ -10,19 +10,17 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
-import re
 import tempfile
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from vibeaudit.analyzers import Context
+from vibeaudit.analyzers.semgrep_files import narrowed
 from vibeaudit.analyzers.semgrep_output import Reading, read
 from vibeaudit.analyzers.semgrep_rules import (
     CANARY,
     Matcher,
-    analyzers_of,
-    by_words,
     consultant_rules,
     matchers,
     rules_file,
@@ -45,28 +43,20 @@ _GC = "s=8M,o=400"
 def analyze(context: Context) -> Outcome:
     """All findings of the semgrep rules. FAILED when the canary is not found or the engine broke off."""
     own, refused = consultant_rules(context.config.rules)
-    wanted = worthwhile((*matchers(context.rules), *own), context.snapshot.files)
-    snapshot, spoken = _targets(context.snapshot, own), analyzers_of(wanted)
+    ours = worthwhile(matchers(context.rules), context.snapshot.files)
+    snapshot = _targets(context.snapshot, own)
     readings: list[Reading] = []
     plans: list[Plan] = []
-    for words, group in by_words(wanted).items():
-        some = _holding(snapshot, words)
-        if words and not some.files:
-            continue
+    # A consultant's rules run apart: their `paths:` see the files' paths as they are.
+    for group in (ours, own) if own else (ours,):
         with tempfile.TemporaryDirectory(prefix="vibeaudit-semgrep-") as folder:
-            plans.append(lay_out(some, spoken, Path(folder)))
+            plans.append(lay_out(snapshot, group, Path(folder)))
             done = _run(group, plans[-1], Path(folder), context)
         if problem := _failure(done, context.config.limits.semgrep_seconds):
-            coverage = Coverage("files", len(plans[0].files), plans[0].left_out)
+            coverage = Coverage("files", plans[-1].seen, plans[-1].left_out)
             return Outcome("semgrep", Status.FAILED, reason=problem, covered=coverage)
         readings.append(read(done.stdout, group, plans[-1]))
-    return _outcome(_joined(readings), plans[0], refused)
-
-
-def _holding(snapshot: Snapshot, words: str) -> Snapshot:
-    """The files that hold what a group of rules wants to see."""
-    wanted = re.compile(words.encode())
-    return replace(snapshot, files=tuple(f for f in snapshot.files if f.holds(wanted))) if words else snapshot
+    return _outcome(_joined(readings), plans, refused)
 
 
 def _joined(readings: Sequence[Reading]) -> Reading:
@@ -95,7 +85,7 @@ def core() -> str:
 
 def _run(wanted: Sequence[Matcher], plan: Plan, work: Path, context: Context) -> Completed:
     rules, targets = work / "rules.json", work / "targets.json"
-    rules.write_text(json.dumps(rules_file(wanted)), "utf-8")
+    rules.write_text(json.dumps(rules_file(map(narrowed, wanted))), "utf-8")
     targets.write_text(json.dumps(plan.targets), "utf-8")
     jobs = min(context.config.jobs or os.cpu_count() or 1, MAX_JOBS)
     command = [core(), "-json_nodots", "-fast", "-rules", str(rules), "-targets", str(targets), "-j", str(jobs)]
@@ -117,9 +107,10 @@ def _failure(done: Completed, seconds: float) -> str:
     return ""
 
 
-def _outcome(reading: Reading, plan: Plan, refused: tuple[LeftOut, ...]) -> Outcome:
-    left_out = tuple(sorted({*plan.left_out, *reading.left_out, *refused}, key=lambda o: (o.what, o.why)))
-    covered = Coverage("files", len(plan.files), left_out)
+def _outcome(reading: Reading, plans: Sequence[Plan], refused: tuple[LeftOut, ...]) -> Outcome:
+    too_large = {o for plan in plans for o in plan.left_out}
+    left_out = tuple(sorted({*too_large, *reading.left_out, *refused}, key=lambda o: (o.what, o.why)))
+    covered = Coverage("files", max(plan.seen for plan in plans), left_out)
     if not reading.canary:
         reason = reading.broken or f"the canary ({CANARY}) was not found, so silence would prove nothing"
         return Outcome("semgrep", Status.FAILED, reading.findings, reason, covered)

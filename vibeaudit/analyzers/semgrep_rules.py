@@ -63,8 +63,8 @@ class Matcher:
     """One native rule. `key` is its id inside the run; `masks` names the metavariables that hold a secret.
     `consultant`: the finding's words are semgrep's message, not the rule's title.
     `severity` and `confidence` stand for the rule's own where this shape is worse or less sure.
-    `needs`: a regular expression; without a file that holds it, the matcher has nothing to find. `in_files`: one that a
-    file must hold for the matcher to look at it, for shapes whose words semgrep itself finds in every file."""
+    `needs`: a regular expression; without a file that holds it, the matcher has nothing to find. `in_files`: those that
+    a file must all hold for the matcher to look at it, for shapes whose words semgrep itself finds in every file."""
 
     key: str
     rule: Rule
@@ -74,15 +74,7 @@ class Matcher:
     severity: Severity | None = None
     confidence: Confidence | None = None
     needs: str = ""
-    in_files: str = ""
-
-
-def by_words(wanted: Iterable[Matcher]) -> dict[str, tuple[Matcher, ...]]:
-    """The matchers by the files that they look at; first, and always, those that look at all."""
-    groups: dict[str, tuple[Matcher, ...]] = {"": ()}
-    for matcher in wanted:
-        groups[matcher.in_files] = (*groups.get(matcher.in_files, ()), matcher)
-    return groups
+    in_files: tuple[str, ...] = ()
 
 
 def worthwhile(wanted: Iterable[Matcher], files: Iterable[SourceFile]) -> tuple[Matcher, ...]:
@@ -117,7 +109,7 @@ def _ours(rule: Rule, matcher: Mapping[str, Any], key: str) -> Matcher:
         severity=Severity[matcher["severity"].upper()] if "severity" in matcher else None,
         confidence=Confidence[matcher["confidence"].upper()] if "confidence" in matcher else None,
         needs=str(matcher.get("needs", "")),
-        in_files=str(matcher.get("in_files", "")),
+        in_files=tuple(_expanded([given] if isinstance(given := matcher.get("in_files", []), str) else given)),
     )
 
 
@@ -149,7 +141,12 @@ def rules_file(wanted: Iterable[Matcher]) -> dict[str, Any]:
 
 def analyzers_of(wanted: Iterable[Matcher]) -> frozenset[str]:
     """The languages that the matchers speak, by semgrep's own names."""
-    names = (str(name).lower() for m in wanted for name in _names(m.native.get("languages")))
+    return frozenset(name for matcher in wanted for name in languages_of(matcher))
+
+
+def languages_of(matcher: Matcher) -> frozenset[str]:
+    """The languages that one matcher speaks."""
+    names = (str(name).lower() for name in _names(matcher.native.get("languages")))
     return frozenset(_CANONICAL.get(name, name) for name in names)
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from vibeaudit.analyzers.semgrep_rules import CANARY_CODE
+from vibeaudit.analyzers.semgrep_files import chooser
+from vibeaudit.analyzers.semgrep_rules import CANARY_CODE, Matcher, analyzers_of
 from vibeaudit.model import LeftOut, Snapshot
 from vibeaudit.source import SourceFile
 
@@ -55,16 +56,19 @@ _BY_SUFFIX = {
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The target list in semgrep's own format; which copy is which file; what is too big to be one."""
+    """The target list in semgrep's own format; which copy is which file; what is too big to be one. `seen` counts the
+    files that were looked at, those included whose words leave no rule anything to find."""
 
     targets: list[Any]
     files: Mapping[str, SourceFile]
     left_out: tuple[LeftOut, ...]
+    seen: int
 
 
-def lay_out(snapshot: Snapshot, analyzers: frozenset[str], work: Path) -> Plan:
+def lay_out(snapshot: Snapshot, wanted: Sequence[Matcher], work: Path) -> Plan:
     """Copy what a rule could match into `work`. Copies, since a file may exist in memory only, and since its
     name may hold anything."""
+    analyzers, choose, seen = analyzers_of(wanted), chooser(wanted), 0
     targets: list[Any] = []
     files: dict[str, SourceFile] = {}
     left_out: list[LeftOut] = []
@@ -78,13 +82,17 @@ def lay_out(snapshot: Snapshot, analyzers: frozenset[str], work: Path) -> Plan:
             continue
         if asked[0] in _ANY_TEXT and b"\0" in file.data[:8000]:
             continue
+        seen += 1
+        shown = {a: folders for a in asked if (folders := choose.shown(file, a)) is not None}
+        if not shown:
+            continue
         copy = f"files/{number}{_suffix(file)}"
         (work / copy).write_bytes(file.data)
         files[copy] = file
-        targets += [_target(copy, str(file.path), a) for a in asked]
+        targets += [_target(copy, f"{folders}/{file.path}", a) for a, folders in shown.items()]
     (work / "canary.py").write_text(CANARY_CODE)
-    targets.append(_target("canary.py", "canary.py", "python"))
-    return Plan(["Targets", targets], files, tuple(left_out))
+    targets.append(_target("canary.py", "/canary.py", "python"))
+    return Plan(["Targets", targets], files, tuple(left_out), seen)
 
 
 def _spoken(file: SourceFile) -> Iterator[str]:
@@ -96,7 +104,7 @@ def _spoken(file: SourceFile) -> Iterator[str]:
 
 def _target(copy: str, path: str, analyzer: str) -> list[Any]:
     """`fpath` is read; `ppath` is what a rule's `paths:` filters see."""
-    shown = "/" + path.encode("utf-8", "replace").decode("utf-8")
+    shown = path.encode("utf-8", "replace").decode("utf-8")
     return ["CodeTarget", {"path": {"fpath": copy, "ppath": shown}, "analyzer": analyzer, "products": ["sast"]}]
 
 
