@@ -15,6 +15,12 @@ if TYPE_CHECKING:
     from vibeaudit.source import SourceFile
     from vibeaudit.survey.project import Project
 
+# The name of a cookie that may say who is calling.
+_WHO = (
+    r"(?=[\w-]*(?:sess|token|auth|jwt|sid\b|id\b|user|usr|log|remember|access|account|member|admin|role|key|cookie|refresh"
+    r"))"
+)
+_NOT_WHO = r"(?!\w*(?:[cx]srf|lang|locale|theme|consent))"
 # What the code must say for a trait, by family.
 _PYTHON = {
     "forbids-sniffing": r"X-Content-Type-Options",
@@ -23,7 +29,7 @@ _PYTHON = {
     "signs-in": r"\blogin_user\(|\bsession\[\s*['\"]\w*(?:user|uid|logged|account|admin|email|customer|role|auth)\w*"
     r"['\"]\s*\]\s*=[^=]|AuthenticationMiddleware|\bauth_login\(|request\.session\[['\"]\w+['\"]\]\s*=[^=]",
     "encrypts-cookies": r"\bSESSION_COOKIE_SECURE\b|\bTalisman\b|session_cookie_secure",
-    "reads-cookie": r"\bcookies\s*(?:\.get\(|\[)\s*f?['\"](?!\w*(?:csrf|xsrf|lang|locale|theme|consent))"
+    "reads-cookie": rf"\bcookies\s*(?:\.get\(|\[)\s*f?['\"]{_NOT_WHO}{_WHO}"
     r"|=\s*Cookie\(|\bAPIKeyCookie\(|\bCookieTransport\(|JWT_TOKEN_LOCATION\W+[^\n]*cookies",
     "checks-forgery": r"\bCSRFProtect\b|\bSeaSurf\b|CsrfViewMiddleware|CSRFMiddleware|csrf_protect\b|Sec-Fetch-Site"
     r"|(?:validate|check|verify|generate|require|protect|get)_csrf"
@@ -38,7 +44,7 @@ _PYTHON = {
 _SCRIPT = {
     "keeps-session": r"['\"](?:express-session|cookie-session|client-sessions|koa-session|@fastify/session"
     r"|@fastify/secure-session|koa-generic-session|iron-session)['\"]",
-    "reads-cookie": r"\breq(?:uest)?\.(?:signedC|c)ookies\??(?:\.|\[['\"])(?!\w*(?:[cx]srf|lang|locale|theme|consent))"
+    "reads-cookie": rf"\breq(?:uest)?\.(?:signedC|c)ookies\??(?:\.|\[['\"]){_NOT_WHO}{_WHO}"
     r"|\bctx\.cookies\.get\(|\bgetCookie\(\s*c\b|\b(?:token|session|jwt|auth)\w*\s*\}\s*=\s*req\.cookies",
     "checks-forgery": r"['\"](?:csurf|csrf-csrf|lusca|tiny-csrf|@fastify/csrf-protection|koa-csrf"
     r"|csrf-sync|csrf|hono/csrf|@?edge-csrf[\w/]*|@dr\.pogodin/csurf|express-csrf\w*|ncsrf|next-csrf)['\"]|sec-fetch-site"

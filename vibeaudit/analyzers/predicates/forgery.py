@@ -42,6 +42,7 @@ _SHOWS = re.compile(
     re.MULTILINE,
 )
 _LINK = re.compile(r"token|verify|confirm|unsubscribe|callback|oauth|reset|activate|log_?out|sign_?out", re.IGNORECASE)
+_SIGN_OUT = re.compile(r"^\s*(?:return\s+)?(?:auth\.|auth_|django_)?logout\(\s*(?:self\.)?request\s*\)", re.MULTILINE)
 _SIGNING = frozenset("login logout signin signout signup register registration forgot".split())
 
 
@@ -73,11 +74,19 @@ def _(s: Subject) -> bool:
     server, route = s.server, s.route
     if server is None or not server.traits & _KNOWS_CALLER or not _answers_links(s):
         return False
+    if _ends_session_by_hand(s):
+        return True
     last = words(route.handler) | words(re.sub(r"[:<{\[][^/]*", "", route.path))
     if _LINK.search(route.path + route.handler) or not (last & _DOES or _only_sends_on(s)):
         return False
     # what anybody can delete is deleted by whatever follows links, too: crawlers, previews, a browser that looks ahead
     return _changes_for_caller(s) or bool(last & _DELETES and "writes-store" in route.effects and _rests_on_nothing(s))
+
+
+def _ends_session_by_hand(s: Subject) -> bool:
+    """A sign-out of Django that answers a mere link. Django's own view takes POST alone since version 5."""
+    django = s.server is not None and s.server.framework == "django" and not _of_rest_framework(s)
+    return django and _SIGN_OUT.search(s.text) is not None and not _SHOWS.search(s.text)
 
 
 def _only_sends_on(s: Subject) -> bool:

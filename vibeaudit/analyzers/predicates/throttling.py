@@ -39,6 +39,17 @@ def _(s: Subject) -> bool:
     return about_accounts and _keeps(s) and not _NOT_OPEN.search(text)
 
 
+@predicate("route", "in an app that limits sign-ins")
+def _(s: Subject) -> bool:
+    """Somebody thought of limits, and put them where passwords are tried: who lets people join freely means it."""
+    return s.once("limits sign-ins", lambda: any(r.has("rate-limit") and _signs_in(r.path) for r in s.app.routes))
+
+
+def _signs_in(path: str) -> bool:
+    last = words(path.rstrip("/").rsplit("/", 1)[-1])
+    return bool(last & {"login", "signin", "token", "session"}) or {"sign", "in"} <= last or {"log", "in"} <= last
+
+
 @predicate("route", "sends mail for anyone")
 def _(s: Subject) -> bool:
     """A form that is public by design, and writes to somebody each time that it is sent."""

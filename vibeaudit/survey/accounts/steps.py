@@ -16,6 +16,8 @@ from vibeaudit.survey.accounts.asking import services_of
 from vibeaudit.survey.accounts.believing import told
 from vibeaudit.survey.accounts.carried import carried
 from vibeaudit.survey.accounts.comparisons import compared_as_typed
+from vibeaudit.survey.accounts.credentials import HINT as CREDENTIALS
+from vibeaudit.survey.accounts.credentials import unlimited_credentials
 from vibeaudit.survey.accounts.declared_answers import declared_secrets
 from vibeaudit.survey.accounts.endings import hollow_endings
 from vibeaudit.survey.accounts.endless_tokens import endless_tokens
@@ -95,6 +97,9 @@ _SEARCHES = (
     _Search(MAILED_LINKS, _one("mails a link to the host of the request", mailed_links)),
     _Search(_SIGNS, _one("makes a token without end", endless_tokens), ("python",), pages=True),
     _Search(LONG_LIVED, _one("lets a login live for days", long_lived), ("python",), pages=True),
+    _Search(
+        CREDENTIALS, _one("lets Auth.js take passwords without limit", unlimited_credentials), javascript.LANGUAGES
+    ),
     _Search(RESETS, _one("signs a reset that works again", reused_resets)),
 )
 
