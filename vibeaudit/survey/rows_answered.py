@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _ANSWERS = re.compile(
     r"(^|\.)(res|reply|response|Response|NextResponse|c|ctx)(\.(?:status|code|cookie|header|set|type|clearCookie))*\.(json|send|jsonp)$|^jsonify$|^JSONResponse$"
-    r"|^(flask\.)?jsonify$|^json$"
+    r"|^(flask\.)?jsonify$|^json$|^(?:flask\.)?Response$"
 )
 # the app's own helper that is handed the response, and the envelope that answers are put into
 _SENDS = re.compile(r"(?i)(?:^|\.)(?:send|respond|reply|success|ok|created|json|api)\w*$")
@@ -29,12 +29,20 @@ _AS_OBJECT = re.compile(r"\.(?:toObject|toJSON)$")
 _OWN_WORDS = re.compile(
     r"\.(?:to_?(?!object|json\b)\w+|as_\w+|serialize\w*|public\w*|dump\w*|summary|profile)\(\)\)*$", re.IGNORECASE
 )
-_COPIES = frozenset(("dict", "list", "JSON.parse", "JSON.stringify", "structuredClone"))
+_COPIES = frozenset(
+    "dict list JSON.parse JSON.stringify structuredClone dumps json_util.dumps loads json.loads"
+    " jsonable_encoder".split()
+)
+_RENDERS = re.compile(r"(?:^|\.)(?:res|response|reply)(?:\.\w+)?\.render$")
+_ONE_OF_THEM = re.compile(r"(?:dict\()?\w+\)?|\{\s*\*\*\w+\b(?!.*\bfor\b)[^{}]*\}", re.DOTALL)
+_TAKEN_OUT = re.compile(
+    r"\bdelete \w+\.\w*(?:[pP]ass|[pP]wd|[hH]ash)|(?:\.pop\(|\bdel \w+\[)\s*['\"]\w*(?:pass|pwd|hash)", re.IGNORECASE
+)
 _PUT_INTO = frozenset("object pair dictionary spread_element parenthesized_expression".split())
 _PASSES = frozenset(
     "await_expression parenthesized_expression await arguments argument_list object pair dictionary list array tuple"
     " as_expression non_null_expression spread_element keyword_argument list_comprehension member_expression"
-    " subscript_expression for_in_clause jsx_expression".split()
+    " subscript_expression for_in_clause jsx_expression dictionary_splat".split()
 )
 
 
@@ -92,6 +100,7 @@ def cleaned(text: str, name: str) -> bool:
     """Whether something is taken out of the row before it leaves."""
     return bool(
         re.search(rf"\bdelete {name}\.|\b{name}\.\w+ = (undefined|null|None)|\bdel {name}\b|\b{name}\.pop\(", text)
+        or _TAKEN_OUT.search(text)
     )
 
 
@@ -119,21 +128,22 @@ def _kept_as(module: Module, body: Node, node: Node) -> tuple[str, ...] | None:
 
 def _handed_over(project: Project, module: Module, node: Node) -> bool:
     """Whether the value goes into an answer as it is: alone, in a list, or under a key."""
-    held = node
+    held, as_text = node, False
     while (up := held.parent) is not None:
         if up.type in ("return_statement",):
             return True
         if up.type in ("call_expression", "call", "new_expression"):
             called = module.call_at(up)
             name = called.name if called else ""
-            if _ANSWERS.search(name) or _sends(called):
+            if _ANSWERS.search(name) or _sends(called) or (as_text and _RENDERS.search(name)):
                 return True
+            as_text = as_text or name == "JSON.stringify"
             if name not in _COPIES and not _ENVELOPE.match(name) and not _AS_OBJECT.search(name):
                 return False
         elif up.type == "jsx_attribute":
             return sent_to_browser(project, module, up)
         elif up.type == "list_comprehension":
-            if not re.fullmatch(r"(dict\()?\w+\)?", text_of(up.child_by_field_name("body"))):
+            if not _ONE_OF_THEM.fullmatch(text_of(up.child_by_field_name("body"))):
                 return False
         elif up.type in ("conditional_expression", "ternary_expression"):
             if held == (up.child_by_field_name("condition") or up.named_children[1]):

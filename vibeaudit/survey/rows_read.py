@@ -41,6 +41,8 @@ _READS = frozenset(
 _NARROWED = re.compile(
     r"\.select\(|\.project\(|\battributes\s*:|\bselect\s*:|\bprojection\s*:|\.countDocuments\(|\.distinct\(|raw:"
 )
+_BUILT = frozenset(("getMany", "getOne", "getOneOrFail"))
+_LEFT_OUT = re.compile(r"\.select\(\s*['\"`]((?:\s*-\w+)+)\s*['\"`]\s*\)")
 # the model itself keeps the column back
 _KEPT_BACK = re.compile(
     r"select\s*:\s*false|toJSON|@Exclude|defaultScope|toObject|ClassSerializer|hidden\s*:", re.IGNORECASE
@@ -63,8 +65,8 @@ def table_of_script(project: Project, app: AppModel, module: Module, call: Call)
     """The table whose rows a model of Mongoose, Sequelize or TypeORM reads whole, and keeps nothing of back."""
     if module.kind != "javascript" or call.last not in _READS:
         return ""
-    touched = touch(project, module, call)
-    if touched is None or _NARROWED.search(text_of(awaited_chain(call.node))[:3000]):
+    touched = touch(project, module, _built(module, call) if call.last in _BUILT else call)
+    if touched is None or _NARROWED.search(_LEFT_OUT.sub("", text_of(awaited_chain(call.node))[:3000])):
         return ""
     if call.last == "save" and not _saves_all(module, call):
         return ""
@@ -73,16 +75,29 @@ def table_of_script(project: Project, app: AppModel, module: Module, call: Call)
     return "" if kept_back(project, app, touched.table) else touched.table
 
 
+def _built(module: Module, call: Call) -> Call:
+    """The call that a query of TypeORM is built from: `repo.createQueryBuilder('u').where(...).getMany()`."""
+    chain = (c for c in module.calls_in(call.node) if c.last == "createQueryBuilder")
+    return next(chain, call)
+
+
 def _saves_all(module: Module, call: Call) -> bool:
     """Whether what is saved was made here, or read with all its columns."""
     given = [a for a in module.assigned.get(saved_row(call), ()) if a.node.start_byte < call.node.start_byte]
     return bool(given) and not _NARROWED.search(text_of(given[-1].value)[:3000])
 
 
-def secret_column(app: AppModel, name: str) -> str:
-    """A column of this table that is nobody else's business; empty when it has none."""
+def secret_column(app: AppModel, name: str, call: Call | None = None) -> str:
+    """A column of this table that is nobody else's business; empty when it has none. The call may leave some out."""
+    left_out = _LEFT_OUT.search(text_of(awaited_chain(call.node))[:3000]) if call is not None else None
+    without = set(re.findall(r"\w+", left_out[1])) if left_out else set()
     columns = [c for t in app.tables if _same(t.name, name) for c in t.columns] or _inserted(app, name)
-    return next((c for c in columns if SECRET_COLUMN.match(c)), "")
+    return next((c for c in columns if SECRET_COLUMN.match(c) and c not in without), "")
+
+
+def secret_field(fields: list[str]) -> str:
+    """The first of the fields that is nobody else's business."""
+    return next((f for f in fields if SECRET_COLUMN.match(f)), "")
 
 
 def _inserted(app: AppModel, name: str) -> list[str]:

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 from vibeaudit.model import AppModel, Location, Route, Snapshot
 from vibeaudit.survey.code import Call, Module
 from vibeaudit.survey.project import Project
+from vibeaudit.survey.python.document_rows import collection_read, fields_of
 from vibeaudit.survey.python.shown import shows_less
 from vibeaudit.survey.returned_callers import RETURNED, returned_callers
 from vibeaudit.survey.rows_answered import answer_of
-from vibeaudit.survey.rows_read import kept_back, secret_column, table_of_script, table_read
+from vibeaudit.survey.rows_read import kept_back, secret_column, secret_field, table_of_script, table_read
 from vibeaudit.survey.taken_along import taken_along
 
 if TYPE_CHECKING:
@@ -45,8 +46,7 @@ def whole_rows(snapshot: Snapshot, app: AppModel, route: Route, text: str) -> tu
     answers = module.kind == "javascript" and route.framework != "nest"
     rows = list(returned_callers(project, module, body, lambda table: secret_column(app, table))) if own else []
     for call in module.calls_in(body):
-        table = table_read(module, call, app) or table_of_script(project, app, module, call)
-        column = secret_column(app, table) if table else ""
+        table, column = _column_read(project, app, module, call)
         answer = answer_of(project, module, body, call) if column else None
         if answer is not None and module.kind == "python" and shows_less(project, table, answer, column):
             continue
@@ -99,6 +99,15 @@ def read_whole(project: Project, app: AppModel, module: Module, call: Call) -> s
     return ""
 
 
+def _column_read(project: Project, app: AppModel, module: Module, call: Call) -> tuple[str, str]:
+    """The table that a call reads whole, and its secret column; the column is empty when it has none."""
+    table = table_read(module, call, app) or table_of_script(project, app, module, call)
+    if table:
+        return table, secret_column(app, table, call)
+    collection = collection_read(module, call)
+    return collection, secret_field(fields_of(project, collection)) if collection else ""
+
+
 def _along(project: Project, app: AppModel, module: Module, body: Node, call: Call) -> tuple[str, str, Location] | None:
     """Rows of another table that come with those that are answered."""
     if module.kind != "javascript":
@@ -122,8 +131,7 @@ def _of_helper(
         return None
     home, function = called
     for inner in home.calls_in(function.body):
-        table = table_read(home, inner, app) or table_of_script(project, app, home, inner)
-        column = secret_column(app, table) if table else ""
+        table, column = _column_read(project, app, home, inner)
         answer = answer_of(project, home, function.body, inner)
         if column and answer:
             # a layer that only runs statements does nothing wrong: the handler chooses what it answers
