@@ -140,3 +140,33 @@ def test_project_settings_need_a_reason_for_each_ignore() -> None:
     for bad in ('[[ignore]]\nrule = "r"\n', "severity = 1\n", "[[["):
         with pytest.raises(ConfigError):
             read_project({".vibeaudit.toml": bad})
+
+
+def test_a_line_of_the_log_keeps_both_its_weaknesses(tmp_path: Path) -> None:
+    shown = finding("secret-written-to-log", line=4, cwe=(532, 312), severity=Severity.CRITICAL)
+    forged = finding("caller-text-in-log", line=4, cwe=(117, 93))
+    elsewhere = finding("caller-text-in-log", line=9, cwe=(117, 93))
+    first, second = triaged(tmp_path, forged, elsewhere, shown)
+    assert (first.rule_id, first.primary.line, first.cwe) == ("secret-written-to-log", 4, (532, 312, 117, 93))
+    assert (second.rule_id, second.primary.line) == ("caller-text-in-log", 9)
+
+
+def test_an_upload_is_one_place_under_whatever_name_type_and_size(tmp_path: Path) -> None:
+    found = triaged(
+        tmp_path,
+        finding("file-opened-by-caller-path", line=6, cwe=(22,)),
+        finding("upload-keeps-callers-name", line=7, cwe=(434, 22)),
+        finding("upload-of-any-type", line=8, cwe=(434, 646)),
+        finding("upload-without-size-limit", line=8, cwe=(770, 434)),
+        finding("upload-without-size-limit", line=40, cwe=(770, 434)),
+    )
+    assert [(f.rule_id, f.primary.line) for f in found] == [
+        ("file-opened-by-caller-path", 6), ("upload-without-size-limit", 40),
+    ]  # fmt: skip
+    assert set(found[0].cwe) == {22, 434, 646, 770}
+
+
+def test_the_accounts_of_a_table_are_one_hole(tmp_path: Path) -> None:
+    lines = (4, 5, 7, 20)
+    found = triaged(tmp_path, *(finding("hard-coded-password", line=n, cwe=(798,)) for n in lines))
+    assert [f.primary.line for f in found] == [4, 20]

@@ -17,6 +17,7 @@ _FUNCTIONS = frozenset(
 )  # fmt: skip
 _LITERALS = frozenset(("number", "true", "false", "null", "undefined", "regex", "super", "comment"))
 _COMPARISONS = frozenset(("==", "===", "!=", "!==", "<", ">", "<=", ">=", "instanceof", "in"))
+_ARITHMETIC = frozenset(("-", "*", "/", "%", "**"))
 _TRANSPARENT = frozenset(
     ("parenthesized_expression", "as_expression", "satisfies_expression", "non_null_expression", "await_expression")
 )
@@ -75,7 +76,7 @@ class ScriptExpressions(Lowering):
         if operator in _COMPARISONS:
             self.do(value, node)
             return Literal()
-        return value
+        return Call(("Number",), (value,), (), self.file.locate(node)) if operator in _ARITHMETIC else value
 
     def _choice(self, node: Node) -> Expr:
         condition = node.child_by_field_name("condition")
@@ -168,6 +169,8 @@ class ScriptExpressions(Lowering):
         args = tuple(self.lower(a) for a in given)
         if path == ("Object", "assign") and args and isinstance(args[0], Record):  # a copy: `{ ...a, ...b }`
             return Record(args[0].fields, (*args[0].spread, *args[1:]), args[0].spans)
+        if path[-1:] == ("pick",) and len(args) > 1 and (fields := _literals(given[1:])):  # lodash's, or one like it
+            return Record(tuple((n, Field(args[0], (n,))) for n in fields))
         if len(args) > 1 and (listed_args := _elements(given[1])):  # spawn("sh", ["-c", command])
             shell = shell_run((args[0], *(self.lower(e) for e in listed_args)), self.file.locate(node))
             args = (args[0], shell, *args[2:]) if shell else args
@@ -176,6 +179,12 @@ class ScriptExpressions(Lowering):
         if tagged:  # sql`...${x}`: the tag decides what becomes of the values, so they are not plain text
             return Call(("tag", *path), (), (), self.file.locate(node), receiver)
         return Call(name or ("*",), args, (), self.file.locate(node), receiver, spans)
+
+
+def _literals(nodes: list[Node]) -> list[str]:
+    """The texts of `["a", "b"]` or of `"a", "b"`; none when one of them is no literal."""
+    each = _elements(nodes[0]) if len(nodes) == 1 and nodes[0].type == "array" else nodes
+    return [text(n)[1:-1] for n in each] if all(n.type == "string" for n in each) else []
 
 
 def _elements(node: Node) -> list[Node]:

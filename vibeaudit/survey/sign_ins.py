@@ -104,6 +104,11 @@ def _takes_password(route: Route, text: str) -> bool:
     )
 
 
+def locks_out(text: str) -> bool:
+    """Whether a handler counts the tries, or stops who tries too often."""
+    return _LOCKS.search(without_comments(text)) is not None
+
+
 def without_comments(text: str) -> str:
     return _COMMENT.sub("", text)
 

@@ -11,6 +11,7 @@ from vibeaudit.triage.baseline import read_baseline
 from vibeaudit.triage.context import in_context
 from vibeaudit.triage.declared import told_once
 from vibeaudit.triage.merge import merge, number
+from vibeaudit.triage.second_views import without_second_views
 from vibeaudit.triage.suppress import suppress
 
 
@@ -24,7 +25,7 @@ def triage(
     """One finding a hole, most urgent first, the suppressed ones last. Raises ConfigError for a baseline that
     cannot be read."""
     seen = [in_context(f, rules, snapshot) for o in outcomes for f in o.findings]
-    findings = number(merge(told_once(seen)))
+    findings = number(without_second_views(merge(told_once(seen))))
     known = read_baseline(config.baseline) if config.baseline else frozenset()
     ignores = (*config.ignores, *(project.ignores if project else ()))
     return ranked(suppress(f, snapshot, ignores, known) for f in findings)

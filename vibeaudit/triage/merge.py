@@ -63,6 +63,8 @@ def _merge_kindred(findings: list[Finding]) -> list[Finding]:
             kept.append(finding)
         else:
             joined = _join(twin, finding)
+            if main in _WHOLE_LINE:  # what it shows, and what it lets callers write
+                joined = replace(joined, cwe=tuple(dict.fromkeys((*joined.cwe, *twin.cwe, *finding.cwe))))
             place[place.index(twin)] = joined
             kept[kept.index(twin)] = joined
     return kept

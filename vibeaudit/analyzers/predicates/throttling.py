@@ -6,7 +6,8 @@ import re
 
 from vibeaudit.analyzers.appmodel_subject import Subject
 from vibeaudit.analyzers.predicates import predicate
-from vibeaudit.survey.sign_ins import without_comments
+from vibeaudit.model import Route
+from vibeaudit.survey.sign_ins import locks_out, without_comments
 from vibeaudit.survey.words import words
 
 _SENDING = frozenset(("POST", "PUT", "PATCH", "ANY", "MUTATION"))
@@ -42,7 +43,11 @@ def _(s: Subject) -> bool:
 @predicate("route", "in an app that limits sign-ins")
 def _(s: Subject) -> bool:
     """Somebody thought of limits, and put them where passwords are tried: who lets people join freely means it."""
-    return s.once("limits sign-ins", lambda: any(r.has("rate-limit") and _signs_in(r.path) for r in s.app.routes))
+    return s.once("limits sign-ins", lambda: any(_limits(s, r) for r in s.app.routes if _signs_in(r.path)))
+
+
+def _limits(s: Subject, route: Route) -> bool:
+    return route.has("rate-limit") or locks_out(Subject("route", route, s.app, s.snapshot, s.shared).text)
 
 
 def _signs_in(path: str) -> bool:

@@ -89,9 +89,19 @@ def _written_back(module: Module, function: Function) -> tuple[Node, str] | None
         before = [c for c in before if not _SENT_AT_ALL.search(text_of(c))]
         if before:
             return before[-1], column
-        if (not value or re.search(again, value)) and _MONEY.search(column):
+        if (not value or _read_again(value, column)) and _MONEY.search(column):
             return node, column
     return None
+
+
+# `book.stock = request.form["stock"]`: a new value of the caller's, which does not rest on the old one
+_SENT = re.compile(r"\b(?:req|request|ctx|event|body|form|args|payload|dto|params|json|cleaned_data|validated_data)\b")
+
+
+def _read_again(value: str, column: str) -> bool:
+    """Whether a new value rests on the old one of the same column."""
+    said = re.finditer(rf"[\w.?\[\]('\"]*\b{re.escape(column)}\b", value)
+    return any(not _SENT.search(m[0]) for m in said)
 
 
 def _taken_off(module: Module, function: Function) -> Iterator[tuple[Node, str, str]]:
