@@ -35,6 +35,19 @@ _REFERENCE = re.compile(
 _ASKS = re.compile(
     r"(?i)verif|signature|createHmac|hmac\.|constructEvent|\.retrieve\(|\bfetch\(|axios|requests\.|httpx|stripe|\.capture\(|\brandom|uuid"
 )
+# an order that is set to paid, in the ways that rows are written
+_SET_PAID = re.compile(
+    r"(?i)[\w\])]\.(?:is_?paid|paid)\s*=\s*(?:true|1)\b|\.(?:payment_?|order_?)?(?:status|state)\s*=\s*['\"]paid['\"]"
+    r"|(?:\b(?:update|set|findOneAnd|findByIdAnd)\w*\([^\n]*?|\bdata\s*:\s*\{[^}\n]*)"
+    r"\b(?:is_?paid|paid|(?:payment_?|order_?)?status)['\"]?\s*[:=]\s*(?:true\b|['\"]paid['\"])"
+    r"|\bset\s[^;\n]*?\b(?:is_?paid|paid|status)\s*=\s*(?:true|1|'paid')"
+)
+_SOLD = re.compile(r"(?i)order|booking|\bcart|checkout|purchase|ticket|enrol|premium|subscription|reservation")
+# what somebody keeps books of, or pays from what the app itself holds for them
+_KEPT_BOOKS = re.compile(
+    r"(?i)invoice|\bbill|expense|debt|salary|payroll|\bmark_?|balance|wallet|credits|points|cash|\bcod\b"
+)
+_PAYING = frozenset("pay paid payment success confirm confirmed confirmation complete completed purchase".split())
 _ADDS = re.compile(r"\.(?:insert|insertOne|insert_one|create|add)\(")
 _LOOKS = re.compile(
     r"(?i)\.(?:select|find\w*|maybeSingle|exists|get_or_create|filter\w*|query|first|count\w*)\(|upsert|on_?conflict|idempoten|already"
@@ -57,9 +70,18 @@ def paid_by_word(snapshot: Snapshot, route: Route, text: str) -> Location | None
         return None
     if route.has("authorization") or route.has("signature") or words(route.path) & {"admin", "refund", "refunds"}:
         return None
-    if not _REFERENCE.search(bare) or _ASKS.search(bare):
+    if _ASKS.search(bare):
         return None
+    if not _REFERENCE.search(bare):
+        return _line(snapshot, route, _SET_PAID) if _says_paid(route, bare) else None
     return _line(snapshot, route, _PAID)
+
+
+def _says_paid(route: Route, bare: str) -> bool:
+    """Whether an address that is called when somebody has paid takes the call itself for the payment."""
+    if not (words(route.path) | words(route.handler)) & _PAYING or route.public_reason == "webhook":
+        return False
+    return _SOLD.search(bare) is not None and not _KEPT_BOOKS.search(f"{route.path} {bare}")
 
 
 def counted_again(snapshot: Snapshot, route: Route, text: str) -> Location | None:

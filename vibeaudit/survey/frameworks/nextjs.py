@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from vibeaudit.model import Guard, Route
+from vibeaudit.model import Guard, Parameter, Route
 from vibeaudit.survey import entry as entries
 from vibeaudit.survey import guards as guarding
 from vibeaudit.survey import javascript
@@ -103,6 +103,10 @@ def _page(project: Project, path: str, url: str, gatekeeper: Gatekeeper) -> Iter
     )
 
 
+_STATE = re.compile(r"(?i)_|form_?data$|prev\w*|\w*state$|_\w*$")
+_CONTEXT = frozenset("ctx context session user next metadata".split())
+
+
 def _actions(project: Project, path: str) -> Iterator[Route]:
     """Functions that the browser may call by name: each one is an endpoint."""
     module = project.module(path)
@@ -124,9 +128,31 @@ def _actions(project: Project, path: str) -> Iterator[Route]:
         yield entries.route(
             project,
             entries.Entry(
-                "nextjs", ("ACTION",), function.name or "action", module, function.node, function, module, None, guards
+                "nextjs",
+                ("ACTION",),
+                function.name or "action",
+                module,
+                function.node,
+                function,
+                module,
+                None,
+                guards,
+                parameters=tuple(_taken_by(function)),
             ),
         )
+
+
+def _taken_by(function: Function) -> Iterator[Parameter]:
+    """What an action is called with comes from the browser, bound arguments too."""
+    for param in function.params:
+        if "FormData" in param.type or _STATE.match(param.name):
+            continue
+        if re.fullmatch(r"\w+", param.name):
+            yield Parameter(param.name, "body")
+            continue
+        for name in re.findall(r"(?<![.:\w])\w+(?=\s*[,}=])|(?<=:)\s*\w+", param.name):
+            if name.strip() not in _CONTEXT:
+                yield Parameter(name.strip(), "body")
 
 
 def _of_client(project: Project, module: Module, value: Node, depth: int) -> tuple[Guard, ...]:

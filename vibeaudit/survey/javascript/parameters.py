@@ -18,7 +18,7 @@ _PARTS = {
     "body": "body", "rawBody": "body", "query": "query", "params": "path", "cookies": "cookie", "headers": "header",
     "file": "file", "files": "file", "json": "body", "formData": "form", "searchParams": "query", "param": "path",
     "header": "header", "queries": "query", "parseBody": "form", "signedCookies": "cookie", "text": "body",
-    "queryStringParameters": "query", "pathParameters": "path", "input": "body",
+    "queryStringParameters": "query", "pathParameters": "path", "input": "body", "parsedInput": "body",
 }  # fmt: skip
 _REQUEST = r"(?:\b(?:req|request|ctx|context|c|event|args)(?:\??\.(?:req|request|nextUrl))?)"
 _HEAD = r"\(?\s*+(?:await\s++)?\(?\s*+"  # nothing is read twice: blanks of an attacker would take for ever

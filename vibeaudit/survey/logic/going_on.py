@@ -45,6 +45,7 @@ _WRITES = re.compile(
     r"|decrement|increment|softDelete|unlink\w*|writeFile\w*|transfer\w*|refund\w*|approve\w*|set\w*Role)$"
 )
 _SQL_WRITES = re.compile(r"(?i)[\"'`]\s*(?:insert\s+into|update|delete\s+from)\s")
+_COMMENT = re.compile(r"#[^\n\"']*(?=\n|$)")
 _MAX_FUNCTION = 12_000
 
 
@@ -75,6 +76,8 @@ def _statements(block: Node) -> list[Node]:
 def _refusal(module: Module, branch: Branch) -> Node | None:
     """The statement that would have been the refusal, if nothing in the branch leaves."""
     then = module.code_in(branch.then)[:1500]
+    if module.kind == "python":
+        then = _COMMENT.sub(" ", then)
     statements = _statements(branch.then)
     if _STOPS.search(then) or not statements or len(statements) > 4:
         return None
