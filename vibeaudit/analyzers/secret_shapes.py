@@ -9,6 +9,7 @@ from vibeaudit.analyzers.placeholders import is_gap, is_placeholder
 from vibeaudit.analyzers.secret_addresses import address_password, header_credential
 from vibeaudit.analyzers.secret_checks import Verdict, judge
 from vibeaudit.analyzers.secret_hit import Hit
+from vibeaudit.analyzers.secret_lines import in_text
 from vibeaudit.analyzers.secret_text import Readable
 from vibeaudit.analyzers.secret_values import is_hashed
 from vibeaudit.model import Confidence, Severity
@@ -156,7 +157,14 @@ SHAPE_KEYWORDS: dict[str, tuple[Shape, ...]] = {
     "basic ": (header_credential,),
     "token ": (header_credential,),
     "-----begin ": (private_key,),
-    "password": (sql_account, login_file),
+    "password": (sql_account, login_file, in_text),
+    "api key": (in_text,),
+    "api_key": (in_text,),
+    "secret": (in_text,),
+    "token": (in_text,),
+    "credential": (in_text,),
+    "access key": (in_text,),
+    "keys": (in_text,),
     "identified": (sql_account,),
     "crypt": (sql_account,),
     "insert": (sql_rows,),
