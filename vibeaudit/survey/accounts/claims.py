@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from vibeaudit.survey.code import Call, Function, Module, text_of
+from vibeaudit.survey.guards.told_roles import told_role
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -119,7 +120,7 @@ def _header(module: Module, body: Node) -> Node | None:
         kinds = {told[w] for w in words if w in told}
         placed = _HEADER.search(said) or "place" in kinds
         claimed = _CLAIMING_HEADER.search(said) or "claim" in kinds
-        titled = _ROLE_HEADER.search(said) or "role" in kinds
+        titled = (_ROLE_HEADER.search(said) or "role" in kinds) and not told_role(module, branch.condition)
         if titled and (_EQUALS.search(said) or _LISTED.search(said)):
             return branch.condition
         if (placed and _PLACE.search(said)) or (claimed and _EQUALS.search(said)):

@@ -10,6 +10,7 @@ from vibeaudit.survey.code import Branch, Module, text_of
 from vibeaudit.survey.guards import signed_links
 from vibeaudit.survey.guards.identity import Identity
 from vibeaudit.survey.guards.refusals import DENIES, ELSEWHERE, SAYS_NO
+from vibeaudit.survey.guards.told_roles import told_role
 from vibeaudit.survey.guards.trades import asks_for_few
 
 if TYPE_CHECKING:
@@ -103,7 +104,11 @@ def refused_after(body: Node, branch: Branch) -> bool:
 def by_branch(module: Module, branch: Branch, known: Identity, says_no: bool, rest: bool) -> list[Guard]:
     """The guards of one branch. `says_no`: the body refuses somewhere; `rest`: what follows the branch does."""
     condition = text_of(branch.condition)[:2000]
-    role = bool(_ROLE.search(condition)) or known.by_role(branch.condition) or known.is_asked_may(branch.condition)
+    role = (
+        (bool(_ROLE.search(condition)) and not told_role(module, branch.condition))
+        or known.by_role(branch.condition)
+        or known.is_asked_may(branch.condition)
+    )
     who = known.told_by(branch.condition)
     role = role or (who and asks_for_few(condition))
     limited = _COUNTED.search(condition) and _REFUSES.search(text_of(branch.then)[:600])
