@@ -14,6 +14,7 @@ from vibeaudit.survey.code import Assign, Call, Function, Module, text_of
 from vibeaudit.survey.javascript import parameters as script_parameters
 from vibeaudit.survey.javascript import stores as script_stores
 from vibeaudit.survey.javascript.conditions import condition_of, only_adds
+from vibeaudit.survey.javascript.row_changes import change_of
 from vibeaudit.survey.ownership import bound_by, owner_column, without_words
 from vibeaudit.survey.python.stores import Touch
 from vibeaudit.survey.service_layer import of_service
@@ -119,7 +120,10 @@ def _of_place(project: Project, place: _Place, handler: Location | None) -> Iter
             everything = touched.verb == "read" and bound == "none" and takes_all(text, place.chosen)
             if bound == "id" and touched.verb == "update" and only_adds(place.module.code_in(chain)):
                 bound = "none"
-            yield Access(touched.table, touched.verb, bound, at, handler, everything, names_owners(text))
+            verb = touched.verb
+            if bound == "id" and verb == "read":
+                verb = change_of(place.module, place.body, chain, place.chosen) or verb
+            yield Access(touched.table, verb, bound, at, handler, everything, names_owners(text))
 
 
 def _checks(project: Project, place: _Place) -> str:
