@@ -32,6 +32,12 @@ _NO_ROWS = frozenset(
     ("self", "this", "cls", "req", "request", "res", "response", "session", "g", "app", "window", "document", "module",
      "exports", "process", "ctx", "context", "state", "event", "headers", "params", "options", "config", "reply")
 )  # fmt: skip
+# the caller's own row, as a guard hangs it on the request: `req.user.set(req.body)`
+_REQUESTS = frozenset(("req", "request", "ctx", "c"))
+_OWN_ROWS = frozenset(
+    ("user", "member", "account", "profile", "customer", "currentUser", "me", "viewer", "employee", "student", "admin",
+     "doctor", "patient", "seller", "vendor")
+)  # fmt: skip
 SIGNED = "signed"  # what a token or a session holds, which is believed later
 _SIGNS = (("jwt", "sign"), ("jsonwebtoken", "sign"), ("jwt", "encode"), ("jose", "encode"))
 _ADDS = frozenset(("push", "unshift", "append"))
@@ -72,13 +78,17 @@ class Rows:
         if marks and "session" in target[:-1]:
             self._column(target[-1], marks, SIGNED, at)
         named = target[-1] != "*" or self._walk.module.language != "python"
-        if len(target) > 1 and marks and named and target[0] not in _NO_ROWS:  # `user.account.balance`, too
-            self._changes.append(Change(target[0], target[-1], marks, at, target[1:-1]))
+        root = _root(target[:-1])
+        if len(target) > 1 and marks and named and root:  # `user.account.balance`, too
+            self._changes.append(Change(root, target[-1], marks, at, target[1 + root.count(".") : -1]))
 
     def called(self, call: Call, names: tuple[Path, ...], args: list[Value], named: dict[str, Value]) -> bool:
         """Whether the call writes a row. What is in the row has then been told to the engine."""
         if any(n in _ASSIGNS for n in names):
-            self._merged(call, args)
+            held = call.args[0] if call.args else None
+            self._merged(held.path if isinstance(held, Ref) else (), args[1:], call.at)
+        if call.callee[-1] == "set" and len(args) == 1 and self._walk.module.language != "python":
+            self._merged(call.callee[:-1], args, call.at)  # `row.set(req.body)`
         if call.callee[-1] in _ADDS and len(call.callee) == 3 and len(args) == 1 and call.callee[0] not in _NO_ROWS:
             for name, marks in fields_of(args[0]):  # `user.cart.push({ item, quantity })`
                 self._changes.append(Change(call.callee[0], name, marks, call.at, call.callee[1:-1]))
@@ -149,19 +159,19 @@ class Rows:
                 elif mark.field:  # of a procedure: what a value is, the name tells that it was read by
                     self._column(mark.field[-1], (mark,), row.table, call.at, sure=False)
 
-    def _merged(self, call: Call, args: list[Value]) -> None:
+    def _merged(self, held: Path, given: list[Value], at: Location) -> None:
         """`Object.assign(row, req.body)`."""
-        held = call.args[0] if call.args else None
-        if not isinstance(held, Ref) or len(held.path) != 1 or held.path[0] in _NO_ROWS:
+        root = _root(held)
+        if not root or len(held) > 1 + root.count("."):
             return
-        root = held.path[0]
-        if marks := union(whole_of(a) for a in args[1:]):
-            self._walk.state[root] = put(self._walk.state.get(root, {}), ("*",), {(): marks})
-            self._changes.append(Change(root, "*", marks, call.at))
+        if marks := union(whole_of(a) for a in given):
+            if root == held[0]:
+                self._walk.state[root] = put(self._walk.state.get(root, {}), ("*",), {(): marks})
+            self._changes.append(Change(root, "*", marks, at))
 
     def _saved(self, call: Call) -> None:
         by_root = call.callee[-1] in ("save", "asave")
-        done = [c for c in self._changes if not by_root or c.root == call.callee[0]]
+        done = [c for c in self._changes if not by_root or c.root in (call.callee[0], ".".join(call.callee[:-1]))]
         self._changes = [c for c in self._changes if c not in done]
         for change in done:
             kind = self._walk.function.types.get((change.root,), ())
@@ -176,3 +186,11 @@ class Rows:
     def _whole(self, marks: Marks, at: Location) -> None:
         for mark in marks:
             self._walk.hit(mark, WHOLE, "", at)
+
+
+def _root(path: Path) -> str:
+    """What a row is known by: the name that holds it, or the caller's own on the request; empty for anything else."""
+    if path and path[0] not in _NO_ROWS:
+        return path[0]
+    own = len(path) > 1 and path[0] in _REQUESTS and path[1] in _OWN_ROWS
+    return ".".join(path[:2]) if own else ""
