@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
+from weakref import proxy
 
 from vibeaudit.flow.form import Call, Expr, Join, Literal, Path, Record, Ref
 from vibeaudit.flow.taint import Value, flat
@@ -27,7 +28,7 @@ class CodeFiles:
     """What one walk knows of paths: how each name's path ends, and which names are open files of code."""
 
     def __init__(self, calls: Calls) -> None:
-        self._calls = calls
+        self._calls: Calls = proxy(calls)  # without a circle, a walk goes as soon as it has ended
         self._ends: dict[Path, str] = {}
         self._open: dict[Path, bool] = {}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from weakref import proxy
 
 from vibeaudit.flow.classes import Classes, Found
 from vibeaudit.flow.form import ANY_FIELD, Function, Module, Path
@@ -25,7 +26,8 @@ class Program:
             for function in self.modules[path].functions.values():
                 if function.key:
                     self._inside[(path, function.outer)].append(function.key)
-        self.classes = Classes(self.modules, self._named)
+        own = proxy(self)  # without a circle, all that was lowered goes as soon as the flows are known
+        self.classes = Classes(self.modules, lambda module, caller, written: own._named(module, caller, written))
 
     def inside(self, module: Module, function: Function) -> list[str]:
         """The keys of the functions written in this one."""

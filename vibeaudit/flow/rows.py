@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+from weakref import proxy
 
 from vibeaudit.flow.arguments import itself
 from vibeaudit.flow.columns import (
@@ -59,7 +60,7 @@ class Rows:
     """What one walk knows of rows: lists by name, where a field was last set, and changes that are not saved yet."""
 
     def __init__(self, walk: Calls) -> None:
-        self._walk = walk
+        self._walk: Calls = proxy(walk)  # without a circle, a walk goes as soon as it has ended
         self.lists: dict[Path, Join] = {}
         self._set_at: dict[str, Location] = {}
         self._changes: list[Change] = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from weakref import proxy
 
 from vibeaudit.flow.form import Call, Expr, Join, Literal, Path, Ref
 from vibeaudit.flow.lowering import SHELL, SHELL_FLAG
@@ -22,7 +23,7 @@ class ShellLists:
     """The texts that one walk has seen in each list, and the runs of those that name a shell."""
 
     def __init__(self, calls: Calls) -> None:
-        self._calls = calls
+        self._calls: Calls = proxy(calls)  # without a circle, a walk goes as soon as it has ended
         self._said: dict[Path, list[str]] = {}
 
     def assigned(self, target: Path, value: Expr) -> None:
