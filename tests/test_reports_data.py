@@ -14,8 +14,10 @@ from tests import report_schema
 from tests.report_samples import a_complete_report, a_hostile_report, a_report, findings, outcomes
 from vibeaudit.model import Confidence, Finding, Ledgers, Location, Outcome, Report, Severity, Status, Suppression
 from vibeaudit.reports import render
-from vibeaudit.reports.document import findings_json, ledger_json
+from vibeaudit.reports.document import findings_document, findings_json, ledger_json
+from vibeaudit.reports.json_text import pieces
 from vibeaudit.reports.nouns import build, plain
+from vibeaudit.reports.visible import in_json
 
 SARIF = json.loads((Path(__file__).parent / "data" / "sarif-schema-2.1.0.json").read_text("utf-8"))
 REPORTS = {"typical": a_report(), "complete": a_complete_report(), "hostile": a_hostile_report()}
@@ -229,3 +231,19 @@ def test_nouns_survive_the_way_to_json_and_back() -> None:
         assert build(type(noun), json.loads(json.dumps(plain(noun)))) == noun
     with pytest.raises(ValueError, match="is no str"):
         build(Ledgers, {"egress": [{"host": 1, "purpose": "", "allowed": True}]})
+
+
+@pytest.mark.parametrize("name", REPORTS)
+def test_the_text_is_that_of_json_dumps(name: str) -> None:
+    report = REPORTS[name]
+    document = {k: list(v) if k == "findings" else v for k, v in findings_document(report).items()}
+    known = in_json(json.dumps(document, ensure_ascii=False, indent=2, sort_keys=True, allow_nan=False)) + "\n"
+    assert findings_json(report) == known
+
+
+@pytest.mark.parametrize(
+    "document", [{}, {"a": [], "b": {}, "c": [1, -2.5, True, None, '\u202e\x7f"\n'], "d": [[], [{}]]}]
+)
+def test_odd_values_are_written_as_json_dumps_writes_them(document: dict[str, object]) -> None:
+    known = in_json(json.dumps(document, ensure_ascii=False, indent=2, sort_keys=True)) + "\n"
+    assert "".join(pieces(document)) == known

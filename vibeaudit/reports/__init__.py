@@ -5,6 +5,8 @@ Imports of what renders are lazy, so that the command line starts fast.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 
 from vibeaudit.errors import UsageError
@@ -20,14 +22,18 @@ def write(report: Report, out: Path, lang: str = "en") -> tuple[Path, ...]:
     """Write the report folder: findings.json, findings.sarif, report.html, report.md, ledger.json,
     sbom.cdx.json and patches/*.patch (proven ones; advice goes to patches/unverified/). Raises UsageError."""
     from vibeaudit.reports import fixes
-    from vibeaudit.reports.document import ledger_json
+    from vibeaudit.reports.document import findings_document, ledger_json
     from vibeaudit.reports.folder import patch_file, write_all
+    from vibeaudit.reports.json_text import pieces
 
-    files = {name: render(report, form, lang).encode("utf-8") for name, form in _FILES.items()}
-    files["ledger.json"] = ledger_json(report).encode("utf-8")
+    files: dict[str, Callable[[], Iterable[bytes]]] = {
+        "findings.json": lambda: (piece.encode() for piece in pieces(findings_document(report))),
+        **{name: partial(_rendered, report, form, lang) for name, form in _FILES.items()},
+        "ledger.json": lambda: (ledger_json(report).encode(),),
+    }
     for patch in report.patches:
         if name := fixes.file_of(patch):
-            files[name] = patch_file(patch, lang)
+            files[name] = partial(lambda patch: (patch_file(patch, lang),), patch)
     return write_all(out, files)
 
 
@@ -68,8 +74,11 @@ def load(folder: Path) -> Report:
     return restored(folder)
 
 
+def _rendered(report: Report, form: str, lang: str) -> tuple[bytes]:
+    return (render(report, form, lang).encode(),)
+
+
 _FILES = {
-    "findings.json": "json",
     "findings.sarif": "sarif",
     "report.html": "html",
     "report.md": "md",

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
 from vibeaudit.model import EgressEntry, Finding, Location, Outcome, Patch, Report, Rule, Text
 from vibeaudit.redact import redact, strip_credentials
 from vibeaudit.reports import fixes
+from vibeaudit.reports.json_text import pieces
 from vibeaudit.reports.nouns import plain, sound
 from vibeaudit.reports.verdict import counts, unfinished, verdict
-from vibeaudit.reports.visible import in_json
 from vibeaudit.wording import fill
 
 SCHEMA = "urn:vibeaudit:schema:findings:1"
@@ -23,20 +22,16 @@ LEFT_OUT = 500  # entries of a "left out" list that are written; the rest is cou
 
 def findings_json(report: Report) -> str:
     """The text of findings.json: the same for the same findings, but for `generated_at` and `seconds`."""
-    return dumps(findings_document(report))
+    return "".join(pieces(findings_document(report)))
 
 
 def ledger_json(report: Report) -> str:
     """The text of ledger.json."""
-    return dumps(ledger_document(report))
-
-
-def dumps(document: Any) -> str:
-    """Sorted, indented JSON in which nothing is invisible."""
-    return in_json(json.dumps(document, ensure_ascii=False, indent=2, sort_keys=True, allow_nan=False)) + "\n"
+    return "".join(pieces(ledger_document(report)))
 
 
 def findings_document(report: Report) -> dict[str, Any]:
+    """What findings.json says. Its findings are made one by one, as they are asked for."""
     patches = fixes.by_finding(report.patches)
     used = {f.rule_id for f in report.findings} | {r for p in report.patches for r in p.rule_ids}
     return {
@@ -49,7 +44,7 @@ def findings_document(report: Report) -> dict[str, Any]:
         "target": _target(report),
         "summary": _summary(report),
         "assurance": [_outcome(o) for o in report.outcomes],
-        "findings": [_finding(f, report.rules.get(f.rule_id), patches.get(f.fingerprint)) for f in report.findings],
+        "findings": (_finding(f, report.rules.get(f.rule_id), patches.get(f.fingerprint)) for f in report.findings),
         "rules": {i: _rule(report.rules[i]) for i in sorted(used) if i in report.rules},
         "rules_asked": sorted(report.rules),
         "patches": [_patch(p) for p in report.patches],

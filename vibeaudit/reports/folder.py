@@ -7,7 +7,7 @@ import json
 import os
 import re
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from vibeaudit.errors import UsageError
@@ -18,14 +18,14 @@ PATCH_FILE = re.compile(r"patches/(?:unverified/)?[A-Za-z0-9._-]+\.patch")
 END_OF_HEADER = "\n---\n"
 
 
-def write_all(out: Path, files: Mapping[str, bytes]) -> tuple[Path, ...]:
-    """Write `files` (by path below `out`), and remove the patches that an earlier report left there.
-    Raises UsageError when `out` or a folder in it is a file or a link."""
+def write_all(out: Path, files: Mapping[str, Callable[[], Iterable[bytes]]]) -> tuple[Path, ...]:
+    """Write `files` (what makes each, by path below `out`), one after the other, and remove the patches that an earlier
+    report left there. Raises UsageError when `out` or a folder in it is a file or a link."""
     _folder(out)
     for stale in _earlier_patches(out) - set(files):
         if not (out / stale).parent.is_symlink():
             (out / stale).unlink(missing_ok=True)
-    return tuple(_write(out, name, data) for name, data in files.items())
+    return tuple(_write(out, name, make()) for name, make in files.items())
 
 
 def patch_file(patch: Patch, lang: str) -> bytes:
@@ -55,7 +55,7 @@ def _folder(path: Path) -> None:
         raise UsageError(f"{path} cannot be created: {error.strerror}", "give --out a folder you may write") from error
 
 
-def _write(out: Path, name: str, data: bytes) -> Path:
+def _write(out: Path, name: str, data: Iterable[bytes]) -> Path:
     target = out / name
     for parent in reversed(Path(name).parents[:-1]):
         _folder(out / parent)
@@ -65,7 +65,7 @@ def _write(out: Path, name: str, data: bytes) -> Path:
         handle, temporary = tempfile.mkstemp(prefix=".vibeaudit-", dir=target.parent)
         try:
             with os.fdopen(handle, "wb") as stream:
-                stream.write(data)
+                stream.writelines(data)
             Path(temporary).chmod(0o644)
             Path(temporary).replace(target)  # a link in its place is replaced, not followed
         except BaseException:
@@ -81,6 +81,8 @@ def _write(out: Path, name: str, data: bytes) -> Path:
 
 def _earlier_patches(out: Path) -> set[str]:
     """The patch files that an earlier findings.json of ours names."""
+    if not (out / "patches").is_dir():
+        return set()
     try:
         earlier = json.loads((out / "findings.json").read_bytes())
         names = {str(p["file"]) for p in earlier["patches"] if earlier["tool"]["name"] == "vibeaudit"}

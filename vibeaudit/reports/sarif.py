@@ -10,7 +10,7 @@ from urllib.parse import quote
 from vibeaudit.model import Confidence, Finding, Location, Outcome, Patch, Report, Rule, Severity, Status
 from vibeaudit.redact import strip_credentials
 from vibeaudit.reports import fixes
-from vibeaudit.reports.document import dumps
+from vibeaudit.reports.json_text import pieces
 from vibeaudit.reports.nouns import sound
 from vibeaudit.reports.verdict import unfinished
 from vibeaudit.reports.visible import block, line
@@ -38,7 +38,7 @@ _RANKS = {Confidence.HIGH: 5.0, Confidence.MEDIUM: 0.0, Confidence.LOW: -5.0}
 
 def render(report: Report, lang: str = "en") -> str:
     """The log of one run. Its messages are in `lang`."""
-    return dumps(log(report, lang))
+    return "".join(pieces(log(report, lang)))
 
 
 def log(report: Report, lang: str) -> dict[str, Any]:
