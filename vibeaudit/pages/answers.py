@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from vibeaudit.pages.renders import returned
 from vibeaudit.pages.sinks import Sink
-from vibeaudit.survey.code import Call, Module, text_of
+from vibeaudit.survey.code import Call, Function, Module, text_of
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -37,12 +37,17 @@ def answers(module: Module, routes: dict[tuple[str, int], Route]) -> Iterator[Si
     for function in module.functions:
         first, last = function.node.start_point[0] + 1, function.body.start_point[0] + 1
         route = next((r for n in range(first, last + 1) if (r := routes.get((module.path, n)))), None)
-        if route is None or route.framework not in ("flask", "bottle"):
+        if route is None or not (route.framework in ("flask", "bottle") or _answers_html(function)):
             continue
         for node in returned(function.body):
             value = node.named_children[0] if node.type == "expression_list" and node.named_children else node
             if module.call_at(value) is None and _holds_tags(module, value):
                 yield Sink("return", value, value)
+
+
+def _answers_html(function: Function) -> bool:
+    """`@app.get("/", response_class=HTMLResponse)`"""
+    return any("response_class=HTMLResponse" in text_of(d).replace(" ", "") for d in function.decorators)
 
 
 def _value(module: Module, call: Call) -> Node | None:

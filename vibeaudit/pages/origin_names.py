@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from vibeaudit.pages.origins import Origin, reads_store
+from vibeaudit.pages.own_rows import is_column
 from vibeaudit.pages.page import Path, path_of
 from vibeaudit.survey.code import Function, Module, text_of
 
@@ -141,7 +142,7 @@ class Names:
                 return Origin.OWN if _NUMBERS.match(parameter.type) else Origin.CALLER
         if module.kind == "javascript":
             return self._callback(module, function, name, path, frame, depth)
-        return Origin.UNKNOWN
+        return Origin.STORED if function.owner and is_column(module, function, name, path) else Origin.UNKNOWN
 
     def _route(self, function: Function) -> Route | None:
         line = function.node.start_point[0] + 1
