@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from vibeaudit.flow.entering import Entering
 from vibeaudit.flow.form import Call, Expr, Function, Module, Path, Ref
+from vibeaudit.flow.sessions import SESSION, field_of
 from vibeaudit.flow.taint import NOTHING, Mark, Value, put, take, together, whole
 from vibeaudit.flow.vocabulary import PLAIN_TEXT, Vocabulary
 from vibeaudit.model import Location
@@ -40,10 +41,16 @@ class Names(Entering):
                 return self.enter(Call(("*",), (), (), place), found, [], {}, given)
         if path[0] in ("self", "this") and len(path) > 1 and (owner := self.owner()):
             held = together((held, take(self.engine.fields_of(owner, self.key), path[1:])))
+        if "session" in path[:2] and (field := self.in_session(path)) is not None:
+            held = together((held, take(self.engine.fields_of(SESSION, self.key), field)))
         known = {m.source for m in held.get((), ())}
         if at is not None and known <= {"", "request"} and (mark := self.source(path, at)) and mark.source not in known:
             held = together((held, whole((mark,))))
         return held
+
+    def in_session(self, path: Path) -> Path | None:
+        """What is read of the session of who is calling, or written to it; None for another thing."""
+        return field_of(self.names(path)) if "session" in path[:2] else None
 
     def source(self, path: Path, at: Location) -> Mark | None:
         """The mark of what a caller chose, when a name says that it is that."""

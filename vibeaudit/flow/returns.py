@@ -6,7 +6,7 @@ from vibeaudit.flow.engine import Engine
 from vibeaudit.flow.form import Call as CallExpr
 from vibeaudit.flow.form import Expr, Function, Join, Module, Return
 from vibeaudit.flow.parameters import Parameters
-from vibeaudit.flow.taint import NOTHING, Value, flat
+from vibeaudit.flow.taint import NOTHING, Value, flat, take
 from vibeaudit.flow.vocabulary import Vocabulary
 
 _JSON_MAKERS = frozenset(("to_dict", "as_dict", "asdict", "model_dump", "serialize", "to_json", "dump", "_asdict"))
@@ -30,6 +30,9 @@ class Returns(Parameters):
         if route is not None and (page := self._returned(route.framework)):
             for mark in value.get((), ()) if not self._sends_json(statement.value) else ():
                 self.hit(mark, page, "text", statement.at)
+        if route is not None and any(d.startswith("@Redirect") for d in self.function.decorators):
+            for mark in flat(take(value, ("url",))):
+                self.hit(mark, "redirect-url", "", statement.at)
         if route is not None and (sink := self.words.answered.get(route.framework)):
             for mark in flat(value) if not self._is_sink(statement.value, sink) else ():
                 self.hit(mark, sink, "", statement.at)

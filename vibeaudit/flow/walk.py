@@ -25,6 +25,7 @@ from vibeaudit.flow.form import (
 )
 from vibeaudit.flow.form import Call as CallExpr
 from vibeaudit.flow.returns import Returns
+from vibeaudit.flow.sessions import SESSION, kept
 from vibeaudit.flow.taint import NOTHING, Value, flat, meet, put, together, whole
 from vibeaudit.flow.vocabulary import Vocabulary
 from vibeaudit.model import Location
@@ -117,6 +118,8 @@ class Walk(Returns):
 
     def _write(self, target: Path, given: Value) -> None:
         root = target[0]
+        if (field := self.in_session(target)) and given:
+            self.engine.set_field(SESSION, field[:1], kept(given))
         if root in ("self", "this") and len(target) > 1 and (owner := self.owner()):
             self.engine.set_field(owner, target[1:2], given if len(target) == 2 else whole(flat(given)))
         self.state[root] = put(self.state.get(root, NOTHING), target[1:], given) if len(target) > 1 else given
