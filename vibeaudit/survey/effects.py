@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from vibeaudit.survey.code import Call, Function, Module, text_of
 from vibeaudit.survey.javascript import stores as script_stores
-from vibeaudit.survey.python.stores import Touch, touch
+from vibeaudit.survey.python.stores import Touch, says_statement, touch
 from vibeaudit.survey.words import personal
 
 if TYPE_CHECKING:
@@ -185,7 +185,11 @@ def _speaks_for_itself(call: Call) -> bool:
     """A call to the app's own helper whose name or SQL text says more than its body shows."""
     if _MAIL.search(call.name) or _SESSION.search(call.name):
         return True
-    return bool(call.args) and call.last in _SQL_CALLS and bool(_SQL.match(text_of(call.args[0])[:200]))
+    return (
+        bool(call.args)
+        and (call.last in _SQL_CALLS or says_statement(call))
+        and bool(_SQL.match(text_of(call.args[0])[:200]))
+    )
 
 
 def _statement(module: Module, body: Node, call: Call) -> str:

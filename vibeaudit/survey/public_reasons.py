@@ -18,6 +18,7 @@ _LOGIN_BELOW = frozenset(
     "session sessions refresh token tokens password verification verify confirm activate google github email all auth"
     " microsoft facebook discord code codes".split()
 )
+_STAFF = frozenset("admin staff manage manager management dashboard office backoffice internal".split())
 _SENDS_CODE = frozenset("send resend request generate".split())
 # `/register/customer`
 _KINDS = frozenset(
@@ -168,7 +169,7 @@ def _is_login(parts: list[str], last: frozenset[str], said: frozenset[str], effe
         or any(w <= said for w in _CONFIRMS)
     ):
         return True
-    if last & _LOGIN and "admin" not in above:
+    if last & _LOGIN and not above & _STAFF:
         return True
     if (last <= _SENDS_CODE or last & _LOGIN_BELOW) and above & {"otp", "magic"}:
         return True

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from vibeaudit.model import Guard
 from vibeaudit.survey.code import Branch, Module, text_of
-from vibeaudit.survey.guards import signed_links
+from vibeaudit.survey.guards import page_tokens, signed_links
 from vibeaudit.survey.guards.identity import Identity
 from vibeaudit.survey.guards.refusals import DENIES, ELSEWHERE, SAYS_NO
 from vibeaudit.survey.guards.told_roles import told_role
@@ -104,6 +104,9 @@ def refused_after(body: Node, branch: Branch) -> bool:
 def by_branch(module: Module, branch: Branch, known: Identity, says_no: bool, rest: bool) -> list[Guard]:
     """The guards of one branch. `says_no`: the body refuses somewhere; `rest`: what follows the branch does."""
     condition = text_of(branch.condition)[:2000]
+    if page_tokens.compared(condition):
+        refuses = _REFUSES.search(text_of(branch.then)[:2000])
+        return [Guard("csrf", "early-return", "page token", module.file.locate(branch.condition))] if refuses else []
     role = (
         (bool(_ROLE.search(condition)) and not told_role(module, branch.condition))
         or known.by_role(branch.condition)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from vibeaudit.model import Guard
 from vibeaudit.survey.code import Call, Function, Module, text_of
-from vibeaudit.survey.guards import reading, signed_links
+from vibeaudit.survey.guards import page_tokens, reading, signed_links
 from vibeaudit.survey.guards.identity import Identity
 from vibeaudit.survey.guards.libraries import FOR_ANYBODY, MAKES_GUARD
 from vibeaudit.survey.guards.refusals import MAX_DEPTH, SAYS_NO, STOPS
@@ -43,7 +43,6 @@ _SIGNATURE_HOLDER = re.compile(
 )
 # the token of a form, compared with the session's: it tells the page's own requests from forged ones, not who calls
 _EQUALS = re.compile(r"(?:^|\.)(?:compare_digest|timingSafeEqual)$")
-_FORGERY = re.compile(r"[cx]srf", re.IGNORECASE)
 _BREAKS_OFF = re.compile(
     r"\bthrow\b|\b(?:redirect|notFound|forbidden|unauthorized|abort|reject)\s*\(|\bnext\(|\bres(?:ponse)?\."
 )
@@ -60,7 +59,7 @@ def by_call(project: Project, module: Module, call: Call, known: Identity, depth
     if not call.name:
         return []
     at = module.file.locate(call.node)
-    if _EQUALS.search(call.name) and any(_FORGERY.search(text_of(a)) for a in call.args):
+    if _EQUALS.search(call.name) and any(page_tokens.kept(text_of(a)) for a in call.args):
         return [Guard("csrf", "call", call.name, at)]
     if _SIGNATURE.search(call.name) or _SIGNATURE_HOLDER.search(call.name):
         return [Guard("signature", "call", call.name, at)]

@@ -21,7 +21,7 @@ _EXECUTES = frozenset(
 # a statement that is handed to a helper of the app's own: `db.rows("SELECT ...", (id,))`
 _STATEMENT = re.compile(
     r"""\(?\s*[frbu]{0,2}["']{1,3}\s*(?:select\b.+?\bfrom\b|insert\s+(?:or\s+\w+\s+)?into\b|replace\s+into\b"""
-    r"""|update\s+[\w."`\[\]]+\s+set\b|delete\s+from\b)""",
+    r"""|update\s+[\w."`\[\]{}]+\s+set\b|delete\s+from\b)""",
     re.IGNORECASE | re.DOTALL,
 )
 _NO_QUERIES = frozenset(
@@ -110,6 +110,11 @@ def _sql(module: Module, call: Call) -> Touch | None:
         return Touch(m["table"], next(v for v in ("read", "update", "insert", "delete") if m[v]), said)
     procedure = procedures.called(said)
     return Touch(*procedure, said) if procedure else None
+
+
+def says_statement(call: Call) -> bool:
+    """Whether a call is given a statement in words, whatever runs it in the end: `change("UPDATE ...", id)`."""
+    return bool(call.args) and call.last not in _NO_QUERIES and bool(_STATEMENT.match(text_of(call.args[0])[:4000]))
 
 
 def _assigned(module: Module, call: Call, name: str) -> str:
