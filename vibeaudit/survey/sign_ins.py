@@ -30,7 +30,7 @@ _BASIC = re.compile(r"(?i)\bbasic_?auth|HTTPBasic")
 _SIGNED = re.compile(
     r"(?i)\b(?:verify|confirm|check|validate|load|decode|read)_?\w*token\w*\(|\.loads\(|\bjwt\.verify\("
 )
-_SECRET = r"(?:\w*passw(?:or)?d?\w*|\w*passwd|pwd|passphrase|pass)"
+_SECRET = r"(?:\w*passw(?:or)?d?\w*|\w*passwd|pwd|pw|passphrase|pass)"
 _WHO = re.compile(r"(?i)\b\w*(?:user_?name|user_?id|e_?mail|login|phone|mobile|name|user)\b")
 _COMPARES = re.compile(
     r"\bauthenticate\s*\((?!\s*\w*\s*\))"
@@ -38,6 +38,7 @@ _COMPARES = re.compile(
     r"|isValidPassword|validPassword|checkpw|check_password_hash|compareSync)\s*\("
     r"|\b(?:bcrypt\w*|argon2|pwd_context|hasher|crypt\w*|ph)\.(?:compare|verify|check)\w*\("
     r"|\.comparePassword\(|\.compare\(\s*\w*\.?passw"
+    rf"|\b(?:compare_digest|timingSafeEqual|constant_time_compare)\([^;\n]{{0,200}}?(?i:\b{_SECRET})\b"
     rf"|\b(?:filter|filter_by|objects\.get|find_one|findOne|findFirst|findUnique)\([^;()]{{0,200}}?['\"]?\b{_SECRET}['\"]?\s*[:=](?!=)"
     rf"|\b(?i:where)\b[^;]{{0,200}}\b(?i:{_SECRET})\s*=",
 )

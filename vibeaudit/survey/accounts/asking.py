@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 _LOOKS_UP = re.compile(
     r"(?i)^(?:filter|filter_by|get|get_or_none|get_or_404|find\w*|first|select|execute|query|where|one|aget|load\w*"
     r"|fetch\w*"
-    r"|(?:get|find|fetch|load|lookup)_?\w*(?:user|mail|account|member|admin|name)\w*)$"
+    r"|(?:get|find|fetch|load|lookup)_?\w*(?:user|mail|account|member|admin|name)\w*"
+    r"|(?!select|delete|remove)\w+_?by_?(?:e?mail|(?:user_?|login_?)?name|login|phone)\w*)$"
 )
 _PERSON = re.compile(r"(?i)user|mail|login|phone|account|name")
 _RESETS = frozenset(

@@ -28,8 +28,12 @@ _PRESENT = re.compile(
 _STATUS = re.compile(
     r"\b(?:status(?:Code)?\s*\(\s*|status(?:_code)?\s*[:=]\s*|HTTP_|,\s*|HttpStatus\.\w+)(?P<n>[1-5]\d\d)\b"
 )
+_TAKES = re.compile(r"^(?:async\s+)?(?:function\s*\w*\s*)?\(?\s*(\w+)\s*\)?\s*(?:=>|\{)")
 _LEAVES = re.compile(r"\b(?:return|throw|raise|next\()")
-_LOOKUP = re.compile(r"(?i)find|\bget|select|query|filter|fetch|load|first|where|lookup")
+_NOTES = re.compile(r"(?i)(?:console|\w*log\w*|print|winston|pino|this\.logger|app\.logger|self\.logger)\b")
+_LOOKUP = re.compile(
+    r"(?i)find|\bget|select|query|filter|fetch|load|first|where|lookup|by_?(?:e?mail|name|user|login|phone)"
+)
 _PERSON_THERE = r"(?:User|Email|Mail|Account|Username|Customer|Member)"
 TAKEN_ERROR = re.compile(
     rf"{_PERSON_THERE}\w*(?:Exist|Taken|InUse|Registered|Duplicat)|(?:Duplicate|Existing){_PERSON_THERE}"
@@ -50,12 +54,24 @@ def parts_ways(project: Project, module: Module, scene: Node) -> Node | None:
         if _LOOKUP.search(text_of(a.value)[:300]) and not sign_ins.compares("user " + text_of(a.value)[:300])
         for t in a.targets
     }
+    rows |= _handed_on(module, scene)
     branches = module.branches_in(scene)
     absent = next((b for b in branches if _names(_ABSENT, b) & rows), None)
     if absent is not None and (node := _by_status(module, scene, absent, branches)) is not None:
         return node
     present = next((b for b in branches if _names(_PRESENT, b) & rows), None)
-    return _by_words(scene, absent, present)
+    return _by_words(scene, absent, present) or (_by_texts(module, scene, absent, branches) if absent else None)
+
+
+def _handed_on(module: Module, scene: Node) -> set[str]:
+    """What a lookup hands to its callback: `User.findOne({ email }).then((user) => ...)`."""
+    found = set()
+    for call in module.calls_in(scene):
+        function = call.node.child_by_field_name("function")
+        receiver = function.child_by_field_name("object") if function is not None else None
+        if call.last == "then" and call.args and receiver is not None and _LOOKUP.search(text_of(receiver)[:300]):
+            found |= set(_TAKES.findall(text_of(call.args[0])[:80]))
+    return found
 
 
 def _names(pattern: re.Pattern[str], branch: Branch) -> set[str]:
@@ -66,18 +82,46 @@ def _names(pattern: re.Pattern[str], branch: Branch) -> set[str]:
 def _by_status(module: Module, scene: Node, absent: Branch, branches: list[Branch]) -> Node | None:
     """The branch for the unknown name, when its status is another than that of the wrong password."""
     unknown = _STATUS.search(text_of(absent.then))
+    for branch in _wrong_ones(module, scene, absent, branches):
+        wrong = _STATUS.search(text_of(branch.then))
+        if wrong is not None and unknown is not None and wrong["n"] != unknown["n"]:
+            return absent.then
+    return None
+
+
+def _by_texts(module: Module, scene: Node, absent: Branch, branches: list[Branch]) -> Node | None:
+    """What the unknown name is told, when whoever has an account and a wrong password is told something else."""
+    unknown = _sentences(module, absent.then)
+    for branch in _wrong_ones(module, scene, absent, branches):
+        wrong = _sentences(module, branch.then)
+        if unknown and wrong and not set(unknown) & set(wrong):
+            return unknown[min(unknown)]
+    return None
+
+
+def _wrong_ones(module: Module, scene: Node, absent: Branch, branches: list[Branch]) -> Iterator[Branch]:
+    """The branches, after that for the unknown name, where the password was not right."""
     judged = {
         t for a in module.assigns_in(scene) if sign_ins.compares("user " + text_of(a.value)[:300]) for t in a.targets
     }
     for branch in branches:
         said = text_of(branch.condition)
-        if branch.node.start_byte <= absent.node.start_byte or not unknown:
+        if branch.node.start_byte <= absent.node.start_byte:
             continue
         held = set(re.findall(r"\w+", said)) & judged or sign_ins.compares("user " + said)
-        wrong = _STATUS.search(text_of(branch.then)) if held and re.match(r"\(*(?:!|not\b)", said) else None
-        if wrong is not None and wrong["n"] != unknown["n"]:
-            return absent.then
-    return None
+        if held and re.match(r"\(*(?:!|not\b)", said):
+            yield branch
+
+
+def _sentences(module: Module, node: Node) -> dict[str, Node]:
+    """The texts of several words that a branch gives to the caller: not what it logs."""
+    noted = [c.node for c in module.calls_in(node) if _NOTES.match(c.name or "")]
+    return {
+        said: s
+        for s in _strings(node)
+        if " " in (said := text_of(s).strip("\"'`frb"))
+        and not any(n.start_byte <= s.start_byte < n.end_byte for n in noted)
+    }
 
 
 def _by_words(scene: Node, absent: Branch | None, present: Branch | None) -> Node | None:

@@ -105,8 +105,8 @@ def by_branch(module: Module, branch: Branch, known: Identity, says_no: bool, re
     """The guards of one branch. `says_no`: the body refuses somewhere; `rest`: what follows the branch does."""
     condition = text_of(branch.condition)[:2000]
     if page_tokens.compared(condition):
-        refuses = _REFUSES.search(text_of(branch.then)[:2000])
-        return [Guard("csrf", "early-return", "page token", module.file.locate(branch.condition))] if refuses else []
+        at = module.file.locate(branch.condition)
+        return [Guard("csrf", "early-return", "page token", at)] if _REFUSES.search(text_of(branch.then)[:2000]) else []
     role = (
         (bool(_ROLE.search(condition)) and not told_role(module, branch.condition))
         or known.by_role(branch.condition)
