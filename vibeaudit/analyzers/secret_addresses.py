@@ -12,6 +12,7 @@ from vibeaudit.analyzers.secret_names import Kind
 from vibeaudit.analyzers.secret_text import Readable
 from vibeaudit.analyzers.secret_values import is_public, weigh
 from vibeaudit.model import Confidence, Severity
+from vibeaudit.source.testing import is_test
 
 _SCHEME = re.compile(r"[a-z][a-z0-9+.\-]{0,24}\Z")
 _USERINFO = re.compile(
@@ -25,6 +26,7 @@ _EXAMPLE_HOST = re.compile(
     r"(?i)(?:^|\.)(?:example|test|invalid)(?:\.\w+)?$"
     r"|^(?:host|hostname|server|your[\w-]*|my[\w-]*host|xxx.*|foo|bar|domain\.tld|db-host|db_host)(?:$|[.:\d])"
 )
+_EXAMPLE_FILE = re.compile(r"(?i)(?:example|sample|template|dist)(?:\.\w+)?$")
 _BEARER = re.compile(
     r"(?:bearer|basic|token)[ +](?:[\"'][ +]{0,3}[\"'])?"
     r"(?P<secret>[A-Za-z0-9._~+/\-]{12,1500}={0,2})(?=[\"'`\s,;\\)}\]]|\Z)",
@@ -43,7 +45,7 @@ def address_password(text: Readable, start: int) -> Iterator[tuple[str, Hit]]:
     if _is_shown(secret, user, bare):
         return
     local, weak = bool(_LOCAL.match(bare)), secret.isalpha() and len(secret) < 16
-    if local and weak:
+    if local and (weak or _for_developers(text, start)):
         return
     named = scheme[0] if is_gap(bare) or "{" in bare or "$" in bare else bare
     first, last = match.span("secret")
@@ -58,6 +60,16 @@ def address_password(text: Readable, start: int) -> Iterator[tuple[str, Hit]]:
         facts=(("host", named), ("scheme", scheme[0])),
     )
     yield "database-url" if scheme[0].startswith(_DATABASES) else "service-url", hit
+
+
+def _for_developers(text: Readable, start: int) -> bool:
+    """Whether an address of one's own machine stands in an example of settings, in a test, or in a sentence."""
+    path = str(text.file.path)
+    return (
+        _EXAMPLE_FILE.search(path) is not None
+        or is_test(path)
+        or re.search(r"(?:e\.g\.|for example|such as)[^\n]{0,40}\Z", text.low[max(0, start - 60) : start]) is not None
+    )
 
 
 def _is_shown(secret: str, user: str, host: str) -> bool:

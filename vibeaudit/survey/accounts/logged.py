@@ -18,7 +18,7 @@ from vibeaudit.survey.accounts.log_words import (
 from vibeaudit.survey.accounts.logged_mail import is_parameter, mailed_text, opens_account
 from vibeaudit.survey.accounts.origins import Kind, of_value
 from vibeaudit.survey.accounts.refusals import is_refused
-from vibeaudit.survey.accounts.scenes import bare_text, home
+from vibeaudit.survey.accounts.scenes import bare_text, function_of, home
 from vibeaudit.survey.code import Call, Module, text_of
 from vibeaudit.survey.javascript.client_components import is_server_page
 
@@ -103,7 +103,10 @@ def _shown_to_operator(module: Module, call: Call) -> bool:
         return True
     if call.name.partition(".")[0] not in ("print", "pprint", "console"):
         return False
-    return home(module, call.node) is None and _SERVER.search(module.file.data) is None
+    function = function_of(module, scene := home(module, call.node))
+    if function is not None and any(re.search(r"\.command\b", text_of(d)) for d in function.decorators):
+        return True
+    return scene is None and _SERVER.search(module.file.data) is None
 
 
 def _for_debugging(node: Node) -> bool:
