@@ -20,6 +20,11 @@ _NAME = re.compile(
     r"(?:_?(?:1|2|one|plain|raw|text|input|value|new))?$",
     re.IGNORECASE,
 )
+_HASH_NAME = re.compile(
+    r"^(?:user_?)?(?:hashed_?(?:password|passwd|pwd|pw|pass)|(?:password|passwd|pwd|pw|pass)_?(?:hash|digest|hashed)"
+    r"|encrypted_?password)$",
+    re.IGNORECASE,
+)
 HASHED = re.compile(
     r"(?i)hash|bcrypt|scrypt|argon|pbkdf|encrypt|\bcrypt\b|make_password|set_?password\b|digest|pwd_?context|crypt_?context|\bmd5\b"
     r"|\bsha_?\d|encode_?password|create_user\b|create_superuser|\bsecure_?password|hmac|cipher"
@@ -31,6 +36,11 @@ _PICKS = frozenset(("get", "getlist", "pop"))
 def names_password(name: str) -> bool:
     """Whether a variable, column or key of this name holds a password (and no hash of one)."""
     return bool(_NAME.match(name.strip("'\"`").rsplit(".", 1)[-1]))
+
+
+def names_hash(name: str) -> bool:
+    """Whether a column or key of this name holds the hash of a password."""
+    return bool(_HASH_NAME.match(name.strip("'\"`").rsplit(".", 1)[-1]))
 
 
 def key_of(module: Module, node: Node) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from vibeaudit.model import Route
+from vibeaudit.survey.accounts.handed_whole import field_of, models_named, saved_by_form, whole_bodies
 from vibeaudit.survey.accounts.scenes import bare_text, function_of, reached
 from vibeaudit.survey.accounts.schemas import password_taken
 from vibeaudit.survey.accounts.writes import Write, writes
@@ -34,6 +35,7 @@ _AT_LEAST = (
     ),
     re.compile(rf"(?i)['\"]{_PASS}['\"][^;]{{0,240}}?\bmin\w*['\"]?\s*[:=(]\s*(?P<n>\d+)"),
     re.compile(rf"(?i){_PASS}['\"]?\s*:\s*\{{[^}}]{{0,240}}?\bmin_?length['\"]?\s*:\s*\[?\s*(?P<n>\d+)"),
+    re.compile(r"(?i)isStrongPassword\([^)]*minLength['\"]?\s*:\s*(?P<n>\d+)"),
     re.compile(
         rf"(?i)@(?:MinLength|Length)\(\s*(?P<n>\d+)[^\n]*\n(?:\s*@[^\n]*\n)*\s*(?:readonly\s+|public\s+)?{_PASS}"
     ),
@@ -43,7 +45,7 @@ _AT_LEAST = (
     ),
 )
 _STRONG = re.compile(
-    r"(?i)isStrongPassword|zxcvbn|UserCreationForm|SetPasswordForm|PasswordChangeForm|AdminPassword\w*Form|password_?policy"
+    r"(?i)isStrongPassword(?!\([^)]*minLength:\s*[1-7]\b)|zxcvbn|UserCreationForm|SetPasswordForm|PasswordChangeForm|AdminPassword\w*Form|password_?policy"
     r"|password_?validator|password_?strength|password_?schema"
 )
 _JUDGES = re.compile(
@@ -56,6 +58,13 @@ _MATCHES_HASH = re.compile(r"(?i)^(?:\w*\.)*(?:check|verify|compare|is_?valid|va
 _OLD = re.compile(
     r"(?i)old_?p|current_?p|existing_?p|prev\w*_?p|\.(?:current|old|existing)\b(?!\.)|match_?passw|\.matches\(\s*[^/\s]|compare|check_?p|verify|\bauthenticate\s*\(|token|\botp\b|\bcode\b|uid|reset|forgot|recover|answer|admin"
     r"|Form\(|serializer|is_?first|invit"
+)
+# of somebody who is signed in, a code or token counts when it comes with the request
+_OLD_OF_KNOWN = re.compile(
+    r"(?i)old_?p|current_?p|existing_?p|prev\w*_?p|\.(?:current|old|existing)\b(?!\.)|match_?passw|compare|check_?p|verify_?\w*p"
+    r"|\.matches\(\s*[^/\s]|\bauthenticate\s*\(|reset|forgot|recover|answer|admin|Form\(|serializer|is_?first|invit"
+    r"|(?:body|query|params|form|data|args|values|POST|json)(?:\(\))?(?:\.get\(|[.\[])\s*['\"]?\w*(?:token|otp|code)"
+    r"|\{[^{}]*\b(?:token|otp|code)\b[^{}]*\}\s*=\s*(?:await\s+)?(?:req|request|body)\b"
 )
 _OWN_FORM = re.compile(r"\b([A-Z]\w*Form)\(")
 _OLD_FIELD = re.compile(
@@ -70,13 +79,20 @@ def takes(project: Project, route: Route) -> Iterator[tuple[str, Module, Node]]:
     body = node_of(module, route.body) if module and route.body else None
     if module is None or body is None:
         return
-    places = reached(project, module, body)
+    forms = saved_by_form(project, module, body)
+    places = (*reached(project, module, body), *forms)
     kept = [(m, w) for m, n in places for w in writes(project, m) if n.start_byte <= w.node.start_byte < n.end_byte]
+    kept += whole_bodies(project, places)
     at = _taken(project, places, (*_named(project, module, body), *_registration(project, route))) if kept else None
+    models = models_named(project, places)
+    if at is None and models and any(w.whole for _, w in kept):
+        at = field_of(project, models[0])
+    at = at or (_taken(project, forms, ()) if kept and forms else None)
     if at is None:
         return
     if any(w.how == "create" for _, w in kept) or _is_change(route):
-        yield from _asked(project, module, body, (*places, *_registration(project, route)), at)
+        by_framework = next(((m, w.node) for m, w in kept if w.framework), None)
+        yield from _asked(project, module, body, (*places, *models, *_registration(project, route)), by_framework or at)
     if _unasked(project, route, module, body, places, kept):
         write = _write_in(project, module, body, kept)
         yield "changes a password unasked", module, write
@@ -138,6 +154,7 @@ _FIELD = re.compile(
     rf"|\b{_PASS}\s*=\s*(?:\w+\.)*(?:Password|String|Char|Text)Field\("
     rf"|@Is\w+\([^\n]*\)\s*(?:readonly\s+|public\s+)?{_PASS}[!?]?\s*:\s*string\b"
 )
+_AGAIN = re.compile(r"(?i)confirm|again|repeat|re_?pass|re_?type|passw\w*2")
 _NO_CHOICE = re.compile(r"(?i)log_?in|sign_?in|current|old_?pass")
 
 
@@ -145,7 +162,8 @@ def _schema(project: Project, places: tuple[Place, ...]) -> tuple[Module, Node] 
     """The field of a schema (zod, yup, joi, vine) or form that takes the password, where the length would be asked."""
     for place, node in places:
         text = bare_text(project, place, node)
-        if (field := _FIELD.search(text)) and not _NO_CHOICE.search(text_of(node.parent)[:200]):
+        fields = (f for f in _FIELD.finditer(text) if not _AGAIN.search(f[0]))
+        if (field := next(fields, None)) and not _NO_CHOICE.search(text_of(node.parent)[:200]):
             return place, _node_at(node, node.start_byte + len(text[: field.start()].encode()))
     return None
 
@@ -167,7 +185,12 @@ def _registration(project: Project, route: Route) -> tuple[Place, ...]:
 def _judged_elsewhere(project: Project, module: Module, node: Node) -> bool:
     """Whether a judge of passwords is called whose body is not the app's."""
     return any(
-        (_JUDGE_NAME.search(c.name) and not _MATCHES_HASH.match(c.name) and project.function_called(module, c) is None)
+        (
+            _JUDGE_NAME.search(c.name)
+            and c.last != "isStrongPassword"
+            and not _MATCHES_HASH.match(c.name)
+            and project.function_called(module, c) is None
+        )
         or c.last == "validate_password"
         for c in module.calls_in(node)
     )
@@ -208,7 +231,8 @@ def _unasked(
         return False
     if _NEW_ACCOUNT.search(route.handler) or route.has("authorization"):
         return False
-    return not any(_OLD.search(_without_forms(project, m, bare_text(project, m, n))) for m, n in places)
+    old = _OLD_OF_KNOWN if route.has("authentication") and module.kind == "javascript" else _OLD
+    return not any(old.search(_without_forms(project, m, bare_text(project, m, n))) for m, n in places)
 
 
 def _without_forms(project: Project, module: Module, text: str) -> str:

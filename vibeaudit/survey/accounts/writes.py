@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from vibeaudit.survey import effects
-from vibeaudit.survey.accounts.passwords import HASHED, key_of, names_password
+from vibeaudit.survey.accounts.passwords import HASHED, key_of, names_hash, names_password
 from vibeaudit.survey.accounts.scenes import bare_text, function_of, home
 from vibeaudit.survey.accounts.schemas import all_fields_set, password_dumped
 from vibeaudit.survey.code import Assign, Call, Module, text_of
@@ -102,7 +102,7 @@ def _of_call(project: Project, module: Module, call: Call) -> Iterator[Write]:
     model = _model(call)
     framework = call.last in ("create_user", "create_superuser")
     for name, value in call.keywords.items():
-        if names_password(name):
+        if names_password(name) or _is_hash(name, value):
             yield Write(call.node, value, how, scene, model, framework=framework)
     for arg in call.args:
         for value in _fields(module, scene, arg):
@@ -194,10 +194,15 @@ def _fields(module: Module, scene: Node, node: Node, depth: int = 0) -> Iterator
         if key is None or value is None:
             continue
         said = key_of(module, key)
-        if names_password(said):
+        if names_password(said) or _is_hash(said, value):
             yield value
         elif said in ("data", "$set", "create", "update", "$setOnInsert", "defaults"):
             yield from _fields(module, scene, value, depth + 1)
+
+
+def _is_hash(name: str, value: Node) -> bool:
+    """Whether a column for hashes is given one that is made there: `password_hash=generate_password_hash(password)`."""
+    return names_hash(name) and HASHED.search(text_of(value)) is not None and "(" in text_of(value)
 
 
 def _of_statement(project: Project, module: Module, call: Call, scene: Node) -> Iterator[Write]:
@@ -318,12 +323,14 @@ def _of_assign(project: Project, module: Module, assign: Assign) -> Iterator[Wri
 def _of_member(project: Project, module: Module, assign: Assign, left: Node, scene: Node) -> Iterator[Write]:
     last = text_of(left.child_by_field_name("attribute") or left.child_by_field_name("property"))
     holder = text_of(left.child_by_field_name("object"))
-    if not names_password(last) or re.search(
+    if not (names_password(last) or _is_hash(last, assign.value)) or re.search(
         r"(?i)^(?:self|this|process|config|form|errors?|state|req\b|request|options)", holder
     ):
         return
     if _KEEPS.search(bare_text(project, module, scene)):
-        yield Write(assign.node, assign.value, "update", scene, _made_of(module, scene, holder))
+        made = any(holder in a.targets and _NEW_ROW.match(text_of(a.value)) for a in module.assigns_in(scene))
+        how = "create" if made and names_hash(last) else "update"
+        yield Write(assign.node, assign.value, how, scene, _made_of(module, scene, holder))
 
 
 def _made_of(module: Module, scene: Node, name: str) -> str:

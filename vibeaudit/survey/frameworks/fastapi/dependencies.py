@@ -25,6 +25,7 @@ _DEPENDS = ("Depends", "Security", "Inject")
 _SCHEME = re.compile(
     r"(^|\.)(OAuth2\w*|HTTPBearer|HTTPBasic|HTTPDigest|APIKey(?:Header|Cookie|Query)|OpenIdConnect|SecurityBase)$"
 )
+_FORM = re.compile(r"\bOAuth2PasswordRequestForm(?:Strict)?\b")  # a name and a password, which nobody has looked at yet
 _OPTIONAL = re.compile(r"auto_error\s*=\s*False|optional\s*=\s*True")
 
 
@@ -52,6 +53,8 @@ def of_function(project: Project, module: Module, function: Function, depth: int
 
 def _of_param(project: Project, module: Module, param: Param, depth: int) -> Iterator[Guard]:
     """`x = Depends(f)`, `x: Annotated[T, Depends(f)]`, an alias of the latter, `x: Class = Depends()`."""
+    if _FORM.search(" ".join(text_of(n) for n in (param.type_node, param.default) if n is not None)):
+        return
     if param.default is not None and (call := module.call_at(param.default)) and call.last in _DEPENDS:
         if not call.args and "dependency" not in call.keywords and param.type_node is not None:
             kind = param.type_node.named_children[0] if param.type_node.type == "type" else param.type_node
