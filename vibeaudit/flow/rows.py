@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from weakref import proxy
@@ -23,6 +24,7 @@ from vibeaudit.flow.form import Call, Expr, Join, Path, Record, Ref
 from vibeaudit.flow.summaries import Reach
 from vibeaudit.flow.taint import Marks, Value, flat, put, union
 from vibeaudit.model import Location, RowWrite
+from vibeaudit.survey.ownership import owner_column
 
 if TYPE_CHECKING:
     from vibeaudit.flow.calls import Calls
@@ -39,10 +41,21 @@ _OWN_ROWS = frozenset(
     ("user", "member", "account", "profile", "customer", "currentUser", "me", "viewer", "employee", "student", "admin",
      "doctor", "patient", "seller", "vendor")
 )  # fmt: skip
+_SIGNED_IN = frozenset("user session auth currentUser current_user viewer member principal identity account".split())
+_GROUPS = re.compile(r"(?i)tenant|org|team|workspace")  # many people's rows at once
 SIGNED = "signed"  # what a token or a session holds, which is believed later
 _SIGNS = (("jwt", "sign"), ("jsonwebtoken", "sign"), ("jwt", "encode"), ("jose", "encode"))
 _ADDS = frozenset(("push", "unshift", "append"))
 _ASSIGNS = (("Object", "assign"), ("_", "assign"), ("_", "extend"), ("lodash", "assign"), ("lodash", "extend"))
+
+
+def _owned_by_caller(expr: Expr | None) -> bool:
+    """Whether a row says whose it is by a column that holds who is signed in: `userId: req.user.id`."""
+    fields = expr.fields if isinstance(expr, Record) else ()
+    return any(
+        owner_column(n) and not _GROUPS.match(n) and isinstance(e, Ref) and bool(_SIGNED_IN & set(e.path[:-1]))
+        for n, e in fields
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,8 +144,11 @@ class Rows:
                     engine.arrive(on, WHOLE, at, self._walk.function.key)
             else:
                 engine.reach(path, on, Reach(mark.parameter, mark.field, ROW, table, at, mark.clean, mark.says))
+        owned = _owned_by_caller(expr)
         places = dict(zip((n for n, _ in expr.fields), expr.spans, strict=False)) if isinstance(expr, Record) else {}
         for name, marks in fields_of(value):
+            if owned and owner_column(name):
+                continue  # `{ authorId, userId: session.user.id }`: whom a row of the caller's own is about
             place = at if through else places.get(name) or self._set_at.get(name) or at
             self._column(name, tuple(replace(m, steps=(*m.steps, *through)[-12:]) for m in marks), table, place)
 

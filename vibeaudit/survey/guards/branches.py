@@ -39,7 +39,8 @@ _ROLE = re.compile(
     r"(?<=\.)(?:admin|superuser|can_\w+)\b|\b\w*\.?(?:role|roles|isAdmin|is_admin|is_staff|is_superuser"
     r"|isSuperAdmin|is_owner|isOwner|permissions?"
     r"|scopes?|has_?[Rr]ole|has_?[Pp]erm\w*|isModerator)\b"
-    r"|ADMIN_EMAILS?|admin_emails?|adminEmails?|\bis_user_admin\b|\bcheckIsAdmin\b|ADMIN_(?:TOKEN|SECRET|KEY|PASSWORD)"
+    r"|ADMIN_EMAILS?|admin_emails?|adminEmails?|\b_?(?:check_?)?[iI]s_?(?:[uU]ser_?)?[aA]dmin\w*\("
+    r"|\b(?:is_user_admin|checkIsAdmin)\b|ADMIN_(?:TOKEN|SECRET|KEY|PASSWORD)"
     r"|\.email\s*[!=]==?\s*['\"][^'\"\s]+@"  # one address in the code: poor, but a check (admin-chosen-by-email)
 )
 # A credential of a program, in a header of its own: whoever has an account does not have it.
