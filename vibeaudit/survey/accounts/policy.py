@@ -44,6 +44,9 @@ _AT_LEAST = (
         rf"[^\n]*?\.\{{(?P<n>\d+),"
     ),
 )
+_AT_LEAST_NAMED = re.compile(
+    rf"{_PASS}['\"\])]*(?:\.(?:trim|strip)\(\))?\)?(?:\.length)?\s*(?:<=?|>=?)\s*(?P<n>(?:\w+\.)*(?:[A-Z][A-Z0-9_]{{2,}}|\w*(?:min|Min)\w*))\b"
+)
 _STRONG = re.compile(
     r"(?i)isStrongPassword(?!\([^)]*minLength:\s*[1-7]\b)|zxcvbn|UserCreationForm|SetPasswordForm|PasswordChangeForm|AdminPassword\w*Form|password_?policy"
     r"|password_?validator|password_?strength|password_?schema"
@@ -136,6 +139,9 @@ def _asked(
             for m in pattern.finditer(text):
                 start = node.start_byte + len(text[: m.start("n")].encode())
                 found.append((int(m["n"]), place, _node_at(node, start)))
+        for m in _AT_LEAST_NAMED.finditer(text):  # a number that has a name: taken for enough where it is not known
+            start = node.start_byte + len(text[: m.start("n")].encode())
+            found.append((_number(project, place, m["n"]), place, _node_at(node, start)))
         if not any(p is place for _, p, _ in found) and _JUDGES.search(text):
             return
     longest = max((n for n, _, _ in found), default=0)
@@ -154,6 +160,14 @@ _FIELD = re.compile(
     rf"|\b{_PASS}\s*=\s*(?:\w+\.)*(?:Password|String|Char|Text)Field\("
     rf"|@Is\w+\([^\n]*\)\s*(?:readonly\s+|public\s+)?{_PASS}[!?]?\s*:\s*string\b"
 )
+
+
+def _number(project: Project, module: Module, name: str) -> int:
+    meaning = project.meaning(module, name)
+    said = text_of(meaning.value) if meaning is not None and meaning.value is not None else ""
+    return int(said) if said.isdigit() and len(said) < 6 else _ENOUGH
+
+
 _AGAIN = re.compile(r"(?i)confirm|again|repeat|re_?pass|re_?type|passw\w*2")
 _NO_CHOICE = re.compile(r"(?i)log_?in|sign_?in|current|old_?pass")
 
