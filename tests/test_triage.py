@@ -167,6 +167,8 @@ def test_an_upload_is_one_place_under_whatever_name_type_and_size(tmp_path: Path
 
 
 def test_the_accounts_of_a_table_are_one_hole(tmp_path: Path) -> None:
-    lines = (4, 5, 7, 20)
-    found = triaged(tmp_path, *(finding("hard-coded-password", line=n, cwe=(798,)) for n in lines))
-    assert [f.primary.line for f in found] == [4, 20]
+    entry, setting = '{"name": "ann", "password": "x"}', 'PASSWORD = "x"'
+    rows = [finding("hard-coded-password", line=n, cwe=(798,), snippet=entry) for n in (4, 5, 7, 20)]
+    apart = [finding("hard-coded-password", line=n, cwe=(798,), snippet=setting) for n in (40, 41)]
+    found = triaged(tmp_path, *rows, *apart)
+    assert [f.primary.line for f in found] == [4, 20, 40, 41]

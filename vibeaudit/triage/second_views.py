@@ -5,6 +5,7 @@ stands before the other."""
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -81,7 +82,8 @@ def _in_a_row(findings: list[Finding]) -> list[Finding]:
     last: dict[str, tuple[int, Finding]] = {}  # the line that a row has come to, and its first finding
     for finding in sorted(findings, key=lambda f: (f.primary, f.rule_id)):
         line, first = last.get(finding.rule_id, (0, finding))
-        if first is finding or finding.primary.line - line > _IN_A_ROW.get(finding.rule_id, -1):
+        apart = finding.primary.line - line
+        if first is finding or apart > _IN_A_ROW.get(finding.rule_id, -1) or not _alike(first, finding):
             last[finding.rule_id] = (finding.primary.line, finding)
             kept.append(finding)
             continue
@@ -89,6 +91,18 @@ def _in_a_row(findings: list[Finding]) -> list[Finding]:
         kept[kept.index(first)] = joined
         last[finding.rule_id] = (finding.primary.line, joined)
     return kept
+
+
+# `{"name": "ann", "password": "..."}`: one account of several, written the same way
+_ENTRY = re.compile(r"[{(][^{(]*?(?P<name>\w*pass\w*)['\"]?\s*[:=]", re.IGNORECASE)
+
+
+def _alike(first: Finding, second: Finding) -> bool:
+    """Whether two lines are entries of one table. Passwords under names of their own are changed one by one."""
+    if "password" not in first.rule_id or "answer" in first.rule_id:
+        return True
+    entries = [_ENTRY.search(f.snippet) for f in (first, second)]
+    return all(entries) and len({m["name"] for m in entries if m}) == 1
 
 
 def _apart(first: Finding, second: Finding) -> int:
