@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from vibeaudit.survey import javascript
 from vibeaudit.survey.accounts.scenes import bare_text, function_of
 from vibeaudit.survey.accounts.writes import Write
 from vibeaudit.survey.code import Module, text_of
@@ -25,6 +26,8 @@ _MODEL = re.compile(r"\bmodels?(?:<[^()]*>)?\(|\.define\(")
 _DECLARES = re.compile(r"(?i)\b(?:password|passwd|pwd)['\"]?\s*:")
 _FORM = re.compile(r"\b([A-Z]\w*(?:Serializer|Form))\b")
 _SAVES = re.compile(r"\b(?:serializer|form)\w*\.save\(|\bperform_create\b|CreateAPIView|CreateModelMixin|ModelViewSet")
+_STRATEGY = re.compile(r"passport\.authenticate\(\s*['\"](?P<name>[\w-]+)['\"]")
+_USES = re.compile(rb"passport\.use\(")
 _ITS_OWN = re.compile(r"\bself\.(?:get_)?(?:serializer|form)(?:_class)?\(|\bself\.(?:serializer|form)_class\b")
 
 
@@ -115,3 +118,28 @@ def saved_by_form(project: Project, module: Module, body: Node) -> tuple[Place, 
         if klass is not None:
             found.append((home, klass.node))
     return tuple(found)
+
+
+def strategy_of(project: Project, module: Module, body: Node) -> Place | None:
+    """The app's own function that checks what passport hands it, for a route that passport answers."""
+    named = _STRATEGY.search(text_of(body)[:2000]) if module.kind == "javascript" else None
+    if named is None:
+        return None
+    for home in project.hinted(_USES, *javascript.LANGUAGES):
+        for call in home.calls:
+            if call.name.endswith("passport.use") and call.args and _strategy_name(call.args) == named["name"]:
+                inside = [f.node for f in home.functions if _within(f.node, call.args[-1])]
+                if inside:
+                    return home, min(inside, key=lambda n: n.start_byte)
+    return None
+
+
+def _strategy_name(args: tuple[Node, ...]) -> str:
+    """What `passport.use(name, strategy)` calls it; `local` when `passport.use(new LocalStrategy(...))` does not."""
+    if args[0].type in ("string", "template_string"):
+        return text_of(args[0]).strip("'\"`")
+    return "local" if "LocalStrategy" in text_of(args[0])[:60] else ""
+
+
+def _within(node: Node, outer: Node) -> bool:
+    return outer.start_byte <= node.start_byte and node.end_byte <= outer.end_byte

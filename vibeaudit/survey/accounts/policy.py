@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from vibeaudit.model import Route
-from vibeaudit.survey.accounts.handed_whole import field_of, models_named, saved_by_form, whole_bodies
+from vibeaudit.survey.accounts.handed_whole import field_of, models_named, saved_by_form, strategy_of, whole_bodies
+from vibeaudit.survey.accounts.lengths import AT_LEAST, AT_LEAST_NAMED, ENOUGH, PASS, STRONG, number
 from vibeaudit.survey.accounts.scenes import bare_text, function_of, reached
 from vibeaudit.survey.accounts.schemas import password_taken
 from vibeaudit.survey.accounts.writes import Write, writes
@@ -22,37 +23,12 @@ if TYPE_CHECKING:
 
     Place = tuple[Module, Node]
 
-_ENOUGH = 8
-_PASS = r"(?:\w*passw\w*|\w*passwd|pwd|passphrase|\bpass\b)"
 _TAKEN = re.compile(
     r"""(?i)['"](?:new_?|user_?)?pass(?:word|wd)?[12]?['"]|\.(?:new|user)?_?passw(?:or)?d[12]?\b(?!\s*\()"""
     r"|[{,]\s*(?:new)?_?password[12]?\b(?=\s*[,}:])|\bpassword[12]?\s*:\s*(?:str|string|Annotated)|\(\s*(?:\w+,\s*)*password\b"
 )
-_AT_LEAST = (
-    re.compile(rf"(?i){_PASS}['\"\])]*(?:\.(?:trim|strip)\(\))?\)?(?:\.length)?\s*(?:<=?|>=?)\s*(?P<n>\d+)"),
-    re.compile(
-        rf"(?i){_PASS}['\"]?\s*(?::\s*\w+\s*)?[:=(,][^\n]{{0,200}}?\b(?:min|minlength|min_length|min_len)\b\W{{0,6}}?(?P<n>\d+)"
-    ),
-    re.compile(rf"(?i)['\"]{_PASS}['\"][^;]{{0,240}}?\bmin\w*['\"]?\s*[:=(]\s*(?P<n>\d+)"),
-    re.compile(rf"(?i){_PASS}['\"]?\s*:\s*\{{[^}}]{{0,240}}?\bmin_?length['\"]?\s*:\s*\[?\s*(?P<n>\d+)"),
-    re.compile(r"(?i)isStrongPassword\([^)]*minLength['\"]?\s*:\s*(?P<n>\d+)"),
-    re.compile(
-        rf"(?i)@(?:MinLength|Length)\(\s*(?P<n>\d+)[^\n]*\n(?:\s*@[^\n]*\n)*\s*(?:readonly\s+|public\s+)?{_PASS}"
-    ),
-    re.compile(
-        rf"(?i)(?:{_PASS}\w*|pass_?(?:re|regexp?|pattern))\s*=\s*(?:new RegExp\(|re\.compile\(|r?['\"/])"
-        rf"[^\n]*?\.\{{(?P<n>\d+),"
-    ),
-)
-_AT_LEAST_NAMED = re.compile(
-    rf"{_PASS}['\"\])]*(?:\.(?:trim|strip)\(\))?\)?(?:\.length)?\s*(?:<=?|>=?)\s*(?P<n>(?:\w+\.)*(?:[A-Z][A-Z0-9_]{{2,}}|\w*(?:min|Min)\w*))\b"
-)
-_STRONG = re.compile(
-    r"(?i)isStrongPassword(?!\([^)]*minLength:\s*[1-7]\b)|zxcvbn|UserCreationForm|SetPasswordForm|PasswordChangeForm|AdminPassword\w*Form|password_?policy"
-    r"|password_?validator|password_?strength|password_?schema"
-)
 _JUDGES = re.compile(
-    rf"(?i)(?:\.test|\.match|re\.(?:match|search|fullmatch)|\.matches|\.search|\.fullmatch)\([^()\n]*{_PASS}|{_PASS}\.match\(|\(\?="
+    rf"(?i)(?:\.test|\.match|re\.(?:match|search|fullmatch)|\.matches|\.search|\.fullmatch)\([^()\n]*{PASS}|{PASS}\.match\(|\(\?="
 )
 _JUDGE_NAME = re.compile(
     r"(?i)^(?:\w*\.)*(?:validate|check|is|verify|test|assert|ensure)_?\w*(?:passw\w*|pwd)\w*$|passw\w*_?(?:complex|strength|valid|ok|strong)\w*$"
@@ -82,6 +58,7 @@ def takes(project: Project, route: Route) -> Iterator[tuple[str, Module, Node]]:
     body = node_of(module, route.body) if module and route.body else None
     if module is None or body is None:
         return
+    module, body = strategy_of(project, module, body) or (module, body)
     forms = saved_by_form(project, module, body)
     places = (*reached(project, module, body), *forms)
     kept = [(m, w) for m, n in places for w in writes(project, m) if n.start_byte <= w.node.start_byte < n.end_byte]
@@ -107,7 +84,7 @@ def _is_change(route: Route) -> bool:
     return bool(said & {"password", "passwd", "pwd"} and said & {"change", "update", "reset", "new", "set", "confirm"})
 
 
-_DECLARED = re.compile(rf"(?i)\b{_PASS}[!?]?['\"]?\s*:")
+_DECLARED = re.compile(rf"(?i)\b{PASS}[!?]?['\"]?\s*:")
 
 
 def _taken(project: Project, places: tuple[Place, ...], declared: tuple[Place, ...]) -> Place | None:
@@ -133,19 +110,19 @@ def _asked(
     found: list[tuple[int, Module, Node]] = []
     for place, node in (*places, *_named(project, module, body)):
         text = bare_text(project, place, node)
-        if _STRONG.search(text) or _judged_elsewhere(project, place, node):
+        if STRONG.search(text) or _judged_elsewhere(project, place, node):
             return
-        for pattern in _AT_LEAST:
+        for pattern in AT_LEAST:
             for m in pattern.finditer(text):
                 start = node.start_byte + len(text[: m.start("n")].encode())
                 found.append((int(m["n"]), place, _node_at(node, start)))
-        for m in _AT_LEAST_NAMED.finditer(text):  # a number that has a name: taken for enough where it is not known
+        for m in AT_LEAST_NAMED.finditer(text):  # a number that has a name: taken for enough where it is not known
             start = node.start_byte + len(text[: m.start("n")].encode())
-            found.append((_number(project, place, m["n"]), place, _node_at(node, start)))
+            found.append((number(project, place, m["n"]), place, _node_at(node, start)))
         if not any(p is place for _, p, _ in found) and _JUDGES.search(text):
             return
     longest = max((n for n, _, _ in found), default=0)
-    if longest >= _ENOUGH:
+    if longest >= ENOUGH:
         return
     if found:
         _, place, node = max(found, key=lambda f: f[0])
@@ -156,16 +133,10 @@ def _asked(
 
 
 _FIELD = re.compile(
-    rf"(?i)\b{_PASS}['\"]?\s*:\s*(?:z|zod|y|yup|joi|vine|v|t|s|type|body|Type|Joi)\b"
-    rf"|\b{_PASS}\s*=\s*(?:\w+\.)*(?:Password|String|Char|Text)Field\("
-    rf"|@Is\w+\([^\n]*\)\s*(?:readonly\s+|public\s+)?{_PASS}[!?]?\s*:\s*string\b"
+    rf"(?i)\b{PASS}['\"]?\s*:\s*(?:z|zod|y|yup|joi|vine|v|t|s|type|body|Type|Joi)\b"
+    rf"|\b{PASS}\s*=\s*(?:\w+\.)*(?:Password|String|Char|Text)Field\("
+    rf"|@Is\w+\([^\n]*\)\s*(?:readonly\s+|public\s+)?{PASS}[!?]?\s*:\s*string\b"
 )
-
-
-def _number(project: Project, module: Module, name: str) -> int:
-    meaning = project.meaning(module, name)
-    said = text_of(meaning.value) if meaning is not None and meaning.value is not None else ""
-    return int(said) if said.isdigit() and len(said) < 6 else _ENOUGH
 
 
 _AGAIN = re.compile(r"(?i)confirm|again|repeat|re_?pass|re_?type|passw\w*2")

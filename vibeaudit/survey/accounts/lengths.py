@@ -1,0 +1,44 @@
+"""What code asks of the length and strength of a password."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from vibeaudit.survey.code import Module, text_of
+
+if TYPE_CHECKING:
+    from vibeaudit.survey.project import Project
+
+ENOUGH = 8
+PASS = r"(?:\w*passw\w*|\w*passwd|pwd|passphrase|\bpass\b)"
+AT_LEAST = (
+    re.compile(rf"(?i){PASS}['\"\])]*(?:\.(?:trim|strip)\(\))?\)?(?:\.length)?\s*(?:<=?|>=?)\s*(?P<n>\d+)"),
+    re.compile(
+        rf"(?i){PASS}['\"]?\s*(?::\s*\w+\s*)?[:=(,][^\n]{{0,200}}?\b(?:min|minlength|min_length|min_len)\b\W{{0,6}}?(?P<n>\d+)"
+    ),
+    re.compile(rf"(?i)['\"]{PASS}['\"][^;]{{0,240}}?\bmin\w*['\"]?\s*[:=(]\s*(?P<n>\d+)"),
+    re.compile(rf"(?i){PASS}['\"]?\s*:\s*\{{[^}}]{{0,240}}?\bmin_?length['\"]?\s*:\s*\[?\s*(?P<n>\d+)"),
+    re.compile(r"(?i)isStrongPassword\([^)]*minLength['\"]?\s*:\s*(?P<n>\d+)"),
+    re.compile(
+        rf"(?i)@(?:MinLength|Length)\(\s*(?P<n>\d+)[^\n]*\n(?:\s*@[^\n]*\n)*\s*(?:readonly\s+|public\s+)?{PASS}"
+    ),
+    re.compile(
+        rf"(?i)(?:{PASS}\w*|pass_?(?:re|regexp?|pattern))\s*=\s*(?:new RegExp\(|re\.compile\(|r?['\"/])"
+        rf"[^\n]*?\.\{{(?P<n>\d+),"
+    ),
+)
+AT_LEAST_NAMED = re.compile(
+    rf"{PASS}['\"\])]*(?:\.(?:trim|strip)\(\))?\)?(?:\.length)?\s*(?:<=?|>=?)\s*(?P<n>(?:\w+\.)*(?:[A-Z][A-Z0-9_]{{2,}}|\w*(?:min|Min)\w*))\b"
+)
+STRONG = re.compile(
+    r"(?i)isStrongPassword(?!\([^)]*minLength:\s*[1-7]\b)|zxcvbn|UserCreationForm|SetPasswordForm|PasswordChangeForm|AdminPassword\w*Form|password_?policy"
+    r"|password_?validator|password_?strength|password_?schema"
+)
+
+
+def number(project: Project, module: Module, name: str) -> int:
+    """The value of a constant; enough, where it is not known."""
+    meaning = project.meaning(module, name)
+    said = text_of(meaning.value) if meaning is not None and meaning.value is not None else ""
+    return int(said) if said.isdigit() and len(said) < 6 else ENOUGH
