@@ -243,3 +243,28 @@ def test_a_file_that_costs_too_much_is_left_out_and_named_and_the_others_are_fol
     assert [(o.what, o.why) for o in left_out] == [("dear.py", "the work allowed for data flow is spent")]
     _, spent = Engine(Program(modules), AppModel(), app_work=10).run()
     assert [o.what for o in spent] == ["dear.py", "plain.py"]
+
+
+def test_it_follows_what_a_star_brings_along(tmp_path: Path) -> None:
+    found = flows(
+        tmp_path,
+        {
+            "app/views.py": "from .tools import *\n\ndef view():\n    return rows(request.args['q'])\n",
+            "app/tools.py": "def rows(name):\n    return db.execute('select a from b where c = ' + name)\n",
+        },
+    )
+    assert ends(found) == [("request", "sql-text", 2)]
+
+
+@pytest.mark.parametrize(
+    "exported",
+    [
+        "const rows = (name) => db.query('select a from b where c = ' + name);\nmodule.exports = rows;\n",
+        "module.exports = (name) => db.query('select a from b where c = ' + name);\n",
+        "module.exports = function rows(name) {\n  return db.query('select a from b where c = ' + name);\n};\n",
+    ],
+)
+def test_it_follows_a_module_that_is_one_function(tmp_path: Path, exported: str) -> None:
+    view = "const find = require('./rows');\napp.get('/', (req, res) => find(req.query.q));\n"
+    found = flows(tmp_path, {"app/view.js": view, "app/rows.js": exported})
+    assert [(f.source, f.sink) for f in found] == [("request", "sql-text")]

@@ -8,6 +8,7 @@ from vibeaudit.flow.arguments import literals, name_read
 from vibeaudit.flow.code_files import CodeFiles
 from vibeaudit.flow.entering import Found
 from vibeaudit.flow.form import Call, Expr, Function, Module, Path
+from vibeaudit.flow.made_rows import MAKES_ROW, made_row
 from vibeaudit.flow.outside import Outside
 from vibeaudit.flow.rows import Rows
 from vibeaudit.flow.shell_lists import ShellLists
@@ -51,7 +52,7 @@ class Calls(Outside):
         target = self.engine.program.resolve(self.module, self.function, call.callee) or self._of_made(call)
         reached = self._sinks(call, names, base, args, named, ours=target is not None)
         if self.rows.called(call, names, args, named) and target is None:
-            return NOTHING
+            return made_row(args) if call.callee[-1] in MAKES_ROW else NOTHING
         if (known := self._by_name(call, names, base, args, named)) is not None:
             return known
         if target is not None:
@@ -60,7 +61,7 @@ class Calls(Outside):
                 back = self._filled(call, target, args, named)
             return NOTHING if self.words.stopped(names) else back
         if reached or self.words.stopped(names):
-            return NOTHING
+            return made_row(args) if call.callee[-1] in MAKES_ROW else NOTHING
         return together((*self._meant(call, names, base, args, named), self._unknown(call, names, base, args, named)))
 
     def _by_name(

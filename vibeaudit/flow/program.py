@@ -168,7 +168,7 @@ class Program:
     def _imported(self, module: Module, written: Path, hops: int) -> Found | None:
         found = module.imports.get(written[0])
         if found is None or not hops:
-            return None
+            return self._of_stars(module, written, hops)
         source, name = found
         target = self._imports.module(module, source)
         if module.language == "python" and name != "*":  # from package import module
@@ -182,7 +182,17 @@ class Program:
                     return self._exported(inner, written[cut:], hops)
         if target is None:
             return None
+        if name == "*" and len(written) == 1 and module.language != "python":  # const send = require("./send")
+            return self._exported(target, ("default",), hops)
         return self._exported(target, written[1:] if name == "*" else (name, *written[1:]), hops)
+
+    def _of_stars(self, module: Module, written: Path, hops: int) -> Found | None:
+        """What `from .tools import *` brings along; in a script, such names are only passed on."""
+        for source in module.passed_on if module.language == "python" and hops else ():
+            target = self._imports.module(module, source)
+            if target is not None and (found := self._exported(target, written, hops - 1)):
+                return found
+        return None
 
     def _exported(self, module: Module, name: Path, hops: int) -> Found | None:
         """What a name means to those who import it from a file. What a longer way did not find, a shorter one may."""
