@@ -8,12 +8,16 @@ import pytest
 
 from vibeaudit.acquire.folder import snapshot_of
 from vibeaudit.config import Config
+from vibeaudit.flow import trace
 from vibeaudit.flow.engine import Engine
 from vibeaudit.flow.program import Program
 from vibeaudit.flow.python_form import lower_python
 from vibeaudit.flow.script_form import lower_script
 from vibeaudit.flow.vocabulary import FieldSource, Vocabulary
 from vibeaudit.model import AppModel, Flow, Location, Parameter, Route
+from vibeaudit.rules import load
+from vibeaudit.survey import survey
+from vibeaudit.survey.project import Project
 
 
 def flows(tmp_path: Path, files: dict[str, str], routes: tuple[Route, ...] = ()) -> list[Flow]:
@@ -268,3 +272,16 @@ def test_it_follows_a_module_that_is_one_function(tmp_path: Path, exported: str)
     view = "const find = require('./rows');\napp.get('/', (req, res) => find(req.query.q));\n"
     found = flows(tmp_path, {"app/view.js": view, "app/rows.js": exported})
     assert [(f.source, f.sink) for f in found] == [("request", "sql-text")]
+
+
+def test_code_beyond_what_memory_may_hold_is_left_out_and_named(tmp_path: Path) -> None:
+    text = 'from flask import request\nimport os\ndef view():\n    os.system(request.args["q"])\n'
+    for name in ("a.py", "b.py", "c.py"):
+        (tmp_path / name).write_text(text)
+    given = snapshot_of(tmp_path, Config())
+    traced = trace(given, survey(given), load(), app_bytes=2 * len(text))
+    assert {str(f.steps[-1].path) for f in traced.flows} == {"a.py", "b.py"}
+    assert (traced.looked_at, [o.what for o in traced.left_out]) == (2, ["c.py"])
+    project = Project(given, app_bytes=len(text))
+    assert [project.module(name) is not None for name in ("b.py", "a.py", "b.py")] == [True, False, True]
+    assert [(o.what, "bytes of code" in o.why) for o in project.left_out] == [("a.py", True)]

@@ -23,6 +23,7 @@ _TEST = re.compile(
     r"|(^|/)(test_[^/]*\.py|[^/]*_test\.py|conftest\.py)$|\.(test|spec|stories|d)\.[cm]?[jt]sx?$"
 )
 _MAX_HOPS = 8
+APP_BYTES = 100_000_000  # of code whose trees and facts are held at once: each byte takes some 20 of memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +38,14 @@ class Meaning:
 
 @dataclass
 class Project:
-    """`left_out` grows as files turn out to be unreadable."""
+    """`left_out` grows as files turn out to be unreadable, or to be more than `app_bytes` together."""
 
     snapshot: Snapshot
     left_out: list[LeftOut] = field(default_factory=list)
     _modules: dict[str, Module | None] = field(default_factory=dict)
     memory: dict[object, object] = field(default_factory=dict)  # what guards and effects worked out, by function
+    app_bytes: int = APP_BYTES
+    _held: int = 0
 
     @cached_property
     def paths(self) -> ImportPaths:
@@ -79,6 +82,10 @@ class Project:
         )
         if reader is None:
             return None
+        if self._held + len(file.data) > self.app_bytes:
+            self.left_out.append(LeftOut(path, f"beyond the {self.app_bytes:,} bytes of code that are held at once"))
+            return None
+        self._held += len(file.data)
         try:
             module: Module = reader.read(file)
         except Exception as error:  # one bad file costs only itself
