@@ -27,6 +27,7 @@ _SENT_AT_ALL = re.compile(r"^\(?\s*[\w.]+\s*(?:[!=]==?\s*undefined|is not None)\
 _FLAG = re.compile(
     r"is_?(?:[aA]vailable|[bB]ooked|[rR]eserved|[sS]old|[rR]edeemed|[cC]laimed)|available|booked|reserved|sold|redeemed"
 )
+_SET_ONCE = re.compile(r"(?:is_?)?(?:used|redeemed|claimed|refunded|withdrawn)", re.IGNORECASE)
 # how many of a product there are; of a line in somebody's cart, nobody else takes away
 _COUNTED = re.compile(r"(?P<row>\w*(?:[pP]roduct|[vV]ariant|[sS]ku|[iI]nventory)\w*)\.(?P<column>quantity|qty)")
 LOCKED = re.compile(
@@ -53,9 +54,9 @@ def races(project: Project, module: Module) -> Iterator[tuple[str, Node, str]]:
         if size > _MAX_FUNCTION or _holds_functions(module, function) or _runs_by_the_clock(function):
             continue
         text = module.code_in(function.body)
-        if LOCKED.search(text) or not _WRITES.search(text):
+        if LOCKED.search(text) or not (_WRITES.search(text) or _SQL.search(text)):
             continue
-        if found := _written_back(module, function) or _in_sql(module, function, text):
+        if found := _written_back(module, function) or _spent(module, function) or _in_sql(module, function, text):
             told = max(told, function.body.end_byte)
             yield "changes a balance unlocked", *found
 
@@ -91,6 +92,25 @@ def _written_back(module: Module, function: Function) -> tuple[Node, str] | None
             return before[-1], column
         if (not value or _read_again(value, column)) and _MONEY.search(column):
             return node, column
+    return None
+
+
+_FIELD = re.compile(r"(?!self\b|this\b|cls\b)(?P<row>\w+(?:\.\w+){0,2})\.(?P<column>(?!quantity\b|qty\b|count\b)\w+)")
+
+
+def _spent(module: Module, function: Function) -> tuple[Node, str] | None:
+    """`if member.purse < cost: return`, then `member.purse -= cost` and `member.save()`, whatever the column is called."""
+    looks = [b.condition for b in module.branches_in(function.body)]
+    calls = [c for c in module.calls_in(function.body) if c.name]
+    for node in sorted(_augmented(function.body), key=lambda n: n.start_byte):
+        target = _FIELD.fullmatch(text_of(node.child_by_field_name("left")))
+        if target is None or text_of(node.child_by_field_name("operator")) != "-=":
+            continue
+        stored = f"{target['row']}.save", "db.session.commit", "session.commit", "db.commit", f"{target['row']}.asave"
+        again = re.compile(rf"(?<![\w.]){re.escape(target[0])}\s*[<>]|[<>]=?\s*{re.escape(target[0])}\b")
+        before = [c for c in looks if c.start_byte < node.start_byte and again.search(text_of(c)[:300])]
+        if before and any(c.name in stored and c.node.start_byte > node.start_byte for c in calls):
+            return before[-1], target["column"]
     return None
 
 
@@ -172,7 +192,8 @@ def _in_sql(module: Module, function: Function, text: str) -> tuple[Node, str] |
             text[: max(0, call.node.start_byte - function.body.start_byte)],
         )
         near = [c for c in looks if re.search(rf"(?i){column}|amount|price|total|cost", text_of(c)[:200])]
-        near = [c for c in near if re.search(r"[<>]", text_of(c)[:200])]
+        flag = _SET_ONCE.fullmatch(m["column"]) is not None
+        near = [c for c in near if re.search(rf"\b{column}\b" if flag else r"[<>]", text_of(c)[:200])]
         # `SET credits = ?` with `user["credits"] - 1`: what was read before the request began
         reckoned = re.search(rf"(?:\[['\"]{column}['\"]\]|\.{column}\b)\s*[-+](?!=)", said)
         if (read and near) or reckoned:
