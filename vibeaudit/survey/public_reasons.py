@@ -201,7 +201,8 @@ def _sets_up_first(text: str) -> bool:
 
 def _opens_account(last: frozenset[str], text: str) -> bool:
     """`POST /users` with a password is the usual way to open an account."""
-    return bool(last) and last <= {"users", "accounts", "user", "account"} and "password" in text.lower()
+    opens = {"users", "accounts", "user", "account", "enrol", "enroll", "join", "onboarding"}
+    return bool(last) and last <= opens and "password" in text.lower()
 
 
 _COMPARES = re.compile(

@@ -43,6 +43,10 @@ _SIGNATURE_HOLDER = re.compile(
 )
 # the token of a form, compared with the session's: it tells the page's own requests from forged ones, not who calls
 _EQUALS = re.compile(r"(?:^|\.)(?:compare_digest|timingSafeEqual)$")
+# a code or a password that somebody types in: it can be guessed, a signature cannot
+_TYPED_IN = re.compile(
+    r"(?i)(?:\.|\[['\"])(?:\w+_)?(?:code|otp|pin|passcode|password|passwd|pwd|pw)(?:_?hash)?(?:['\"]\])?$"
+)
 _BREAKS_OFF = re.compile(
     r"\bthrow\b|\b(?:redirect|notFound|forbidden|unauthorized|abort|reject)\s*\(|\bnext\(|\bres(?:ponse)?\."
 )
@@ -61,6 +65,8 @@ def by_call(project: Project, module: Module, call: Call, known: Identity, depth
     at = module.file.locate(call.node)
     if _EQUALS.search(call.name) and any(page_tokens.kept(text_of(a)) for a in call.args):
         return [Guard("csrf", "call", call.name, at)]
+    if _EQUALS.search(call.name) and any(_TYPED_IN.search(text_of(a)) for a in call.args):
+        return []
     if _SIGNATURE.search(call.name) or _SIGNATURE_HOLDER.search(call.name):
         return [Guard("signature", "call", call.name, at)]
     if module.kind == "python" and signed_links.opens(call):

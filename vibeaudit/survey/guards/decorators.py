@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from vibeaudit.model import Guard
 from vibeaudit.survey import guards as guarding
 from vibeaudit.survey import python
-from vibeaudit.survey.code import Call, Module, text_of
+from vibeaudit.survey.code import Call, Function, Module, text_of
 from vibeaudit.survey.guards.trades import ROLE_OF_MANY, of_many
 
 if TYPE_CHECKING:
@@ -81,7 +81,28 @@ def _of_decorator(project: Project, module: Module, node: Node) -> tuple[Guard, 
             inner = of_decorator(project, found.module, found.value)  # `admin_only = user_passes_test(f)`
             if inner:
                 return tuple(replace(g, name=name, location=at) for g in inner)
-    return guarding.of_expression(project, module, node, "decorator")
+    read = guarding.of_expression(project, module, node, "decorator")
+    if call is not None and found is not None and found.function is not None and _names_no_role(call, found.function):
+        return tuple(g for g in read if g.kind != "authorization")
+    return read
+
+
+# `def needs(*roles)`, `def login_required(role=None)`: what need not be given
+_MAY_LACK = re.compile(
+    r"(?<!\*)\*\s*(?P<all>\w+)|\b(?P<one>\w+)\s*(?::[^,=()]{1,60})?=\s*(?:None|False|\(\s*\)|\[\s*\]|\"\"|'')\s*(?=[,)])"
+)
+
+
+def _names_no_role(call: Call, maker: Function) -> bool:
+    """`@needs()` of a maker that looks at roles only where some are given: whoever is signed in passes."""
+    wanted = text_of(maker.node.child_by_field_name("parameters"))[:1000]
+    for parameter in _MAY_LACK.finditer(wanted):
+        name = parameter["all"] or parameter["one"]
+        given = bool(call.args) or name in call.keywords
+        looks = re.search(rf"\bif\s+\(?{name}\b(?:\s+and\b|\s+is not None\b|\s*:)", text_of(maker.body)[:4000])
+        if not given and looks:
+            return True
+    return False
 
 
 def _held(project: Project, module: Module, call: Call) -> tuple[Guard, ...]:

@@ -99,7 +99,7 @@ _FIELD = re.compile(r"(?!self\b|this\b|cls\b)(?P<row>\w+(?:\.\w+){0,2})\.(?P<col
 
 
 def _spent(module: Module, function: Function) -> tuple[Node, str] | None:
-    """`if member.purse < cost: return`, then `member.purse -= cost` and `member.save()`, whatever the column is called."""
+    """`if member.purse < cost: return`, then `member.purse -= cost` and `member.save()`, for a column of any name."""
     looks = [b.condition for b in module.branches_in(function.body)]
     calls = [c for c in module.calls_in(function.body) if c.name]
     for node in sorted(_augmented(function.body), key=lambda n: n.start_byte):
