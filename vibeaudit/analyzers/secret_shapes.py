@@ -66,9 +66,14 @@ def private_key(text: Readable, start: int) -> Iterator[tuple[str, Hit]]:
     )
 
 
+def _is_prose(text: Readable) -> bool:
+    """Notes and manuals: a statement in them is told to people, and nothing runs it."""
+    return text.file.path.suffix.lower() in (".txt", ".md", ".mdx", ".rst", ".adoc")
+
+
 def sql_account(text: Readable, start: int) -> Iterator[tuple[str, Hit]]:
     """`CREATE ROLE ... PASSWORD '...'`, `IDENTIFIED BY '...'`, `crypt('...')` in SQL."""
-    if text.file.language != "sql" and not _STATEMENT.search(text.low, max(0, start - 200), start):
+    if _is_prose(text) or (text.file.language != "sql" and not _STATEMENT.search(text.low, max(0, start - 200), start)):
         return
     for pattern, shape in ((_ROLE, "sql-role"), (_CRYPT, "sql-seed")):
         if (match := pattern.match(text.text, start)) and _is_typed_password(match["secret"]):
@@ -92,6 +97,8 @@ def _defined(text: Readable, table: str) -> list[str]:
 def sql_rows(text: Readable, start: int) -> Iterator[tuple[str, Hit]]:
     """`INSERT INTO users (..., password) VALUES (..., 'plain')`: each row whose password is no hash."""
     match = _INSERT.match(text.text, start)
+    if _is_prose(text):
+        return
     if match:
         columns = [c.strip(' \t\r\n"`[]').lower() for c in match["columns"].split(",")]
     elif match := _BARE_INSERT.match(text.text, start):

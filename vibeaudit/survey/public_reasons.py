@@ -46,6 +46,9 @@ _CONTACT = frozenset(
     "contact newsletter subscribe unsubscribe waitlist feedback inquiry enquiry lead leads track analytics"
     " telemetry csp".split()
 )
+# `recordPostView`: that somebody looked, whoever it was
+_LOOKS = frozenset("view views visit visits click clicks impression impressions pageview share shares".split())
+_NOTES = frozenset("record track log count increment".split())
 _COMPLAINTS = frozenset(("report", "abuse", "complaint", "takedown"))  # a mail to whoever runs the app
 # the visitor is sent where the row says: a short link, an advertisement
 _SENT_ON = re.compile(
@@ -110,6 +113,8 @@ def public_reason(
         return "login"
     if last & _CONTACT and not last & {"list", "export"} and set(methods) & {"POST", "ANY"}:
         return "contact"
+    if set(methods) <= {"POST", "ACTION"} and last & _LOOKS and last & _NOTES and not _CHANGES_ROWS.search(text):
+        return "public page"
     if set(methods) == {"POST"} and last & _COMPLAINTS and effects & {"sends-mail"} and "writes-store" not in effects:
         return "contact"
     if set(methods) == {"POST"} and "public" in words(" ".join(parts[:-1])) and not _CHANGES_ROWS.search(text):

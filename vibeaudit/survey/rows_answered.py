@@ -36,7 +36,8 @@ _COPIES = frozenset(
 _RENDERS = re.compile(r"(?:^|\.)(?:res|response|reply)(?:\.\w+)?\.render$")
 _ONE_OF_THEM = re.compile(r"(?:dict\()?\w+\)?|\{\s*\*\*\w+\b(?!.*\bfor\b)[^{}]*\}", re.DOTALL)
 _TAKEN_OUT = re.compile(  # out of a copy of the row, not out of what the caller sent
-    r"\bdelete (?!(?:payload|body|input|form|values|params|dto|fields)\b)\w+\.\w*(?:[pP]ass|[pP]wd|[hH]ash)|(?:\.pop\(|\bdel \w+\[)\s*['\"]\w*(?:pass|pwd|hash)",
+    r"\bdelete (?!(?:payload|body|input|form|values|params|dto|fields)\b)\w+\.\w*(?:pass|pwd|hash)"
+    r"|(?:\.pop\(|\bdel \w+\[)\s*['\"]\w*(?:pass|pwd|hash)",
     re.IGNORECASE,
 )
 _PUT_INTO = frozenset("object pair dictionary spread_element parenthesized_expression".split())
