@@ -39,6 +39,7 @@ from vibeaudit.survey.accounts.purposes import taken_for_any
 from vibeaudit.survey.accounts.reused_resets import HINT as RESETS
 from vibeaudit.survey.accounts.reused_resets import reused_resets
 from vibeaudit.survey.accounts.switched_off import lets_in_switched_off
+from vibeaudit.survey.accounts.switched_off_script import lets_in_switched_off_script
 from vibeaudit.survey.accounts.telling import telling
 from vibeaudit.survey.accounts.unproven import lets_in_by_name
 from vibeaudit.survey.code import Module
@@ -145,6 +146,8 @@ def _of_app(project: Project, tables: tuple[Table, ...]) -> Iterator[AccountStep
         yield AccountStep("takes a token of any purpose", home.file.locate(opening))
     if (let_in := lets_in_switched_off(project)) is not None:
         yield AccountStep("lets in who was switched off", let_in[0].file.locate(let_in[1]))
+    if (open_door := lets_in_switched_off_script(project, tables)) is not None:
+        yield AccountStep("lets in who was switched off", open_door[0].file.locate(open_door[1]))
     for module in project.hinted(_SIMPLE, "python"):
         for node in unlisted_rotation(module):
             yield AccountStep("renews tokens without end", module.file.locate(node))
