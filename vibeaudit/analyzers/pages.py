@@ -2,6 +2,7 @@
 
 page: {prints: unescaped}   # misplaced: escaped, where that does not help; everything: a setting for all templates
                             # in the browser: scripts that take text as HTML; as an answer: handlers that send it
+                            # a password: a field that shows what is typed, or is filled with it again
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from vibeaudit.analyzers.found import found
 from vibeaudit.analyzers.pattern_scripts import HOSTS
 from vibeaudit.errors import RuleError
 from vibeaudit.model import Confidence, Coverage, Finding, Outcome, Rule, Severity, Status
-from vibeaudit.pages import components
+from vibeaudit.pages import components, password_fields
 from vibeaudit.pages.answers import HINT as ANSWERS
 from vibeaudit.pages.answers import answers
 from vibeaudit.pages.browser import BrowserJudge
@@ -32,7 +33,7 @@ from vibeaudit.survey import javascript, python
 from vibeaudit.survey.code import Module
 from vibeaudit.survey.project import Project
 
-PRINTS = ("unescaped", "misplaced", "everything", "in the browser", "as an answer")
+PRINTS = ("unescaped", "misplaced", "everything", "in the browser", "as an answer", "a password")
 MAX_LINE = 5000  # characters: longer ones were written by a program
 _BUILT = re.compile(
     r"(^|/)(vendors?|libs?|dist|build|out|node_modules|bower_components|plugins|third_party|assets/js/(?:vendor|lib))/"
@@ -58,6 +59,8 @@ def analyze(context: Context) -> Outcome:
         findings += _of_components(context, project, rule)
     if rule := wanted.get("as an answer"):
         findings += _of_answers(context, project, rule)
+    if rule := wanted.get("a password"):
+        findings += _of_fields(context, rule)
     if set(wanted) & {"unescaped", "misplaced"}:
         bench = Bench(project, pages, context.app.routes, engines)
         findings += [f for page in bench.pages for f in _of_page(page, bench, wanted)]
@@ -134,6 +137,14 @@ def _of_answers(context: Context, project: Project, rule: Rule) -> Iterator[Find
         for sink in answers(module, routes):
             if judge.start(module, sink.value, ()) is Origin.STORED:
                 yield found(rule, "pages", module.file, module.file.locate(sink.node))
+
+
+def _of_fields(context: Context, rule: Rule) -> Iterator[Finding]:
+    for file in context.snapshot.of(*password_fields.LANGUAGES):
+        if len(file.data) > MAX_BYTES or is_test(str(file.path)) or not file.holds(password_fields.HINT):
+            continue
+        for start, end in password_fields.password_fields(file):
+            yield found(rule, "pages", file, file.at(start, end))
 
 
 def _of_scripts(context: Context, project: Project, rule: Rule) -> Iterator[Finding]:

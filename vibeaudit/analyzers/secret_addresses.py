@@ -76,7 +76,10 @@ def _is_shown(secret: str, user: str, host: str) -> bool:
     """An address from a manual, or one that is filled in at run time."""
     if "{" in secret or secret.startswith(("$", "%")) or host.startswith(("<", "{")) or _EXAMPLE_HOST.search(host):
         return True
-    return len(secret) < 4 or is_placeholder(secret) or secret.lower() in (user.lower(), host.lower())
+    if len(secret) < 4 or is_placeholder(secret) or secret.lower() == host.lower():
+        return True
+    # the same word twice is a default or an example, but not at a server that a provider has named
+    return secret.lower() == user.lower() and (len(secret) < 8 or _LOCAL.match(host) is not None or host.count(".") < 2)
 
 
 def header_credential(text: Readable, start: int) -> Iterator[tuple[str, Hit]]:
