@@ -12,8 +12,9 @@ if TYPE_CHECKING:
 
 ENOUGH = 8
 PASS = r"(?:\w*passw\w*|\w*passwd|pwd|passphrase|\bpass\b)"
+_OR_EMPTY = r"(?:\s*(?:\|\||\?\?|\bor\b)\s*['\"]{2}[)\]]*)?"  # `String(password ?? "").length`
 AT_LEAST = (
-    re.compile(rf"(?i){PASS}['\"\])]*(?:\.(?:trim|strip)\(\))?\)?(?:\.length)?\s*(?:<=?|>=?)\s*(?P<n>\d+)"),
+    re.compile(rf"(?i){PASS}['\"\])]*{_OR_EMPTY}(?:\.(?:trim|strip)\(\))?\)?(?:\.length)?\s*(?:<=?|>=?)\s*(?P<n>\d+)"),
     re.compile(
         rf"(?i){PASS}['\"]?\s*(?::\s*\w+\s*)?[:=(,][^\n]{{0,200}}?\b(?:min|minlength|min_length|min_len)\b\W{{0,6}}?(?P<n>\d+)"
     ),
@@ -29,7 +30,7 @@ AT_LEAST = (
     ),
 )
 AT_LEAST_NAMED = re.compile(
-    rf"{PASS}['\"\])]*(?:\.(?:trim|strip)\(\))?\)?(?:\.length)?\s*(?:<=?|>=?)\s*(?P<n>(?:\w+\.)*(?:[A-Z][A-Z0-9_]{{2,}}|\w*(?:min|Min)\w*))\b"
+    rf"{PASS}['\"\])]*{_OR_EMPTY}(?:\.(?:trim|strip)\(\))?\)?(?:\.length)?\s*(?:<=?|>=?)\s*(?P<n>(?:\w+\.)*(?:[A-Z][A-Z0-9_]{{2,}}|\w*(?:min|Min)\w*))\b"
 )
 STRONG = re.compile(
     r"(?i)isStrongPassword(?!\([^)]*minLength:\s*[1-7]\b)|zxcvbn|UserCreationForm|SetPasswordForm|PasswordChangeForm|AdminPassword\w*Form|password_?policy"
