@@ -67,3 +67,7 @@ def test_starlette_lists_and_mounts_are_found_with_their_guards() -> None:
         "WEBSOCKET /talk": "",
     }
     assert taken(SAMPLES / "starlette")["POST /notes"] == {("body", "text")}
+
+
+def test_fastapi_routers_are_included_in_loops() -> None:
+    assert table(SAMPLES / "fastapi-mounts") == {"POST /tools/lend": "", "POST /parts/order": "authentication"}

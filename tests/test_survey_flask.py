@@ -46,3 +46,12 @@ def test_flask_parameters_come_from_their_part_of_the_request() -> None:
     assert found["POST /api/v1/notes/"] == {("body", "text")}
     assert found["POST /basic"] == {("form", "name")}
     assert found["DELETE /rooms/<int:room_id>"] == {("path", "room_id")}
+
+
+def test_flask_blueprints_are_mounted_in_loops_and_by_settings() -> None:
+    assert table(SAMPLES / "flask-mounts") == {
+        "POST /stock/shelves/add": "",
+        "POST /stock/shelves/own": "authentication",
+        "POST /stock/crates/add": "authentication",
+        "POST /labels/print": "authentication",
+    }

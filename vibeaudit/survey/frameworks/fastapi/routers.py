@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from vibeaudit.model import Guard
-from vibeaudit.survey import asgi, python
+from vibeaudit.survey import asgi
 from vibeaudit.survey.code import Call, Module, text_of
-from vibeaudit.survey.constants import constant, each_of
+from vibeaudit.survey.constants import constant
 from vibeaudit.survey.development import only_in_development
 from vibeaudit.survey.frameworks.fastapi.dependencies import listed
+from vibeaudit.survey.rounds import Bound, rounds, spoken
 from vibeaudit.survey.standing import Standing
 
 if TYPE_CHECKING:
@@ -137,10 +138,10 @@ def _included(project: Project, module: Module, call: Call, routers: Routers) ->
         target, given = (*call.args, call.keywords.get("router"))[0], call.keywords.get("prefix")  # type: ignore[assignment]
     else:
         return
-    prefix = constant(project, module, given).rstrip("/")
     parent = routers.key(project, module, holder.removeprefix("self."))
-    for node in each_of(module, target):
-        key = _named(project, module, node, routers)
+    for bound in rounds(module, call.node):
+        key = _named(project, module, target, routers, bound)
+        prefix = constant(project, module, given, 0, bound).rstrip("/")
         if key is None:
             continue
         if parent is None:  # an app made elsewhere: `def set_up(app): app.include_router(x)`
@@ -156,9 +157,9 @@ def _only_app(routers: Routers) -> Key | None:
     return apps[0] if len(apps) == 1 else None
 
 
-def _named(project: Project, module: Module, node: Node, routers: Routers) -> Key | None:
+def _named(project: Project, module: Module, node: Node, routers: Routers, bound: Bound) -> Key | None:
     """The router that an expression stands for: a name, or a call of a function that makes one."""
-    name = python.dotted(node)
+    node, name = bound.get(text_of(node), node), spoken(node, bound)
     if node.type != "call":
         return routers.key(project, module, name)
     found = project.meaning(module, name)

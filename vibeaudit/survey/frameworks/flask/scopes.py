@@ -10,6 +10,7 @@ from vibeaudit.model import Guard
 from vibeaudit.survey import python
 from vibeaudit.survey.code import Call, Module
 from vibeaudit.survey.constants import constant
+from vibeaudit.survey.rounds import Bound, rounds, spoken
 from vibeaudit.survey.standing import Standing
 
 if TYPE_CHECKING:
@@ -144,8 +145,10 @@ def _mount(project: Project, module: Module, call: Call, scopes: Scopes) -> None
         given = call.keywords.get("url_prefix") or call.keywords.get("path")
         if call.last == "add_namespace" and given is None and len(call.args) > 1:
             given = call.args[1]
-        for child in _children(module, call.args[0]):
-            _hang(project, module, child, holder, given, scopes)
+        for bound in rounds(
+            module, call.node
+        ):  # `for bp, prefix in ((a, "/x"), (b, "/y")): app.register_blueprint(...)`
+            _hang(project, module, spoken(call.args[0], bound), holder, given, scopes, bound)
     elif call.name == "Blueprint.group" and call.args:
         _group(project, module, call, scopes)
     elif call.last in _APIS and call.args:
@@ -158,27 +161,14 @@ def _mount(project: Project, module: Module, call: Call, scopes: Scopes) -> None
         _inline_namespace(project, module, call, parent, scopes)
 
 
-def _children(module: Module, node: Node) -> list[str]:
-    """The blueprint that is registered; of `for bp in (a, b): app.register_blueprint(bp)`, each."""
-    name = python.dotted(node)
-    above = node.parent
-    while above is not None and above.type != "for_statement":
-        above = above.parent
-    left = above.child_by_field_name("left") if above is not None else None
-    right = above.child_by_field_name("right") if above is not None else None
-    if left is not None and right is not None and python.dotted(left) == name and right.type in ("list", "tuple"):
-        return [python.dotted(c) for c in right.named_children]
-    return [name]
-
-
 def _hang(
-    project: Project, module: Module, child: str, holder: str, given: Node | None, scopes: Scopes
+    project: Project, module: Module, child: str, holder: str, given: Node | None, scopes: Scopes, bound: Bound
 ) -> None:  # fmt: skip
     key = scopes.key(project, module, child)
     if key is None:
         return
     parent = scopes.key(project, module, holder) or (module.path, holder)
-    prefix = constant(project, module, given) if given is not None else scopes.found[key].prefix
+    prefix = constant(project, module, given, 0, bound) if given is not None else scopes.found[key].prefix
     scopes.found[key].mounted.append(("" if prefix == "/" else prefix.rstrip("/"), parent))
 
 
