@@ -42,8 +42,24 @@ _FLAG = re.compile(
     r"""is(?:_(?P<snake>[a-z]\w*)|(?P<camel>[A-Z]\w*))\b(?!\s*\()"""
 )
 
+# `session.get("admin_id")`, `"admin" in session`, `req.session.adminLoggedIn`: only the sign-in of the staff writes it
+_STAFF_KEY = r"(?:admin|administrator|superuser|staff|moderator)(?:_?(?:id|user(?:name)?|name|e?mail|log(?:ged)?_?in|auth\w*|session))?"
+_STAFF_SESSION = re.compile(
+    rf"""\bsession(?:\.get\(\s*|\[\s*)['"]{_STAFF_KEY}['"]|['"]{_STAFF_KEY}['"]\s+(?:not\s+)?in\s+(?:\w+\.)?session\b"""
+    rf"""|\bsession\??\.{_STAFF_KEY}\b(?!\s*\()""",
+    re.IGNORECASE,
+)
+_KIND_OF_ACCOUNT = re.compile(
+    r"""(?:user|account|member|login)_?(?:type|kind|level)['"]?[\])]{0,2}\s*[!=]==?\s*['"](?P<kind>\w+)['"]""",
+    re.IGNORECASE,
+)
+
 
 def asks_for_few(condition: str) -> bool:
-    """Whether a condition asks for a flag that says what somebody is among the users: `not member["is_steward"]`."""
+    """Whether a condition asks for a flag that says what somebody is among the users, `not member["is_steward"]`, for
+    a kind of account that few have, or for what only the sign-in of the staff writes into a session."""
+    if _STAFF_SESSION.search(condition):
+        return True
     named = [(m["snake"] or m["camel"]).lower() for m in _FLAG.finditer(condition)]
+    named += [m["kind"].lower() for m in _KIND_OF_ACCOUNT.finditer(condition)]
     return bool(named) and not any(n in _MANY | _STATES for n in named)

@@ -21,7 +21,7 @@ from vibeaudit.survey.python.methods import is_model, model_of
 from vibeaudit.survey.python.rest_views import rows_of_rest_view
 from vibeaudit.survey.python.row_changes import changed_rows
 from vibeaudit.survey.python.stores import Touch, touch
-from vibeaudit.survey.python.whose import asks_whose, bound_to
+from vibeaudit.survey.python.whose import asks_whose, bound_to, without_new_values
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -61,7 +61,7 @@ def _of_place(project: Project, place: Place, handler: Location | None) -> Itera
         if not touched.table or (touched.verb == "read" and (_only_asked(chain) or _only_linked(place, chain))):
             continue
         table = _stored_as(project, place.module, touched.table)
-        bound = bound_to(place, touched, text)
+        bound = bound_to(place, touched, without_new_values(call, text))
         at = place.via or place.module.file.locate(call.node)
         everything = touched.verb == "read" and bound == "none" and takes_all(text, place.chosen)
         yield Access(table, touched.verb, bound, at, handler, everything, names_owners(text))

@@ -12,7 +12,7 @@ from vibeaudit.survey import python
 from vibeaudit.survey.code import Call, Function, Module, text_of
 from vibeaudit.survey.guards import signed_links
 from vibeaudit.survey.python.bodies import TAKEN, WHO, Place, reads, tells_who
-from vibeaudit.survey.python.whose import asks_whose
+from vibeaudit.survey.python.whose import asks_whose, sought_by_secret
 from vibeaudit.survey.service_layer import of_service
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ def place_of(
     function = module.function_at(body)
     params = function.params if function and depth == 0 else ()
     who = {*known, *(p.name for p in params if _CALLER.match(p.name) or _LOGIN_TOKEN.search(f"{p.type} {p.default}"))}
+    who |= _asked_in_place(project, module, body, depth)
     chosen = {n for n in given if n not in who and not _CALLER.match(n)}
     for assign in module.assigns_in(body):
         text = text_of(assign.value)[:2000]
@@ -46,12 +47,25 @@ def place_of(
         targets = {t for t in assign.targets if t.isidentifier()}
         if WHO.search(text) or words & who or _settled(project, module, assign.value, chosen, who, depth):
             who |= targets
-        elif signed_links.opened_in(text):
+        elif signed_links.opened_in(text) or sought_by_secret(text):
             chosen -= targets
         elif (TAKEN.search(text) or words & chosen) and not reads(module, assign.value):
             chosen |= targets
     who |= _answered_for(project, module, body, chosen - who, who, depth)
     return Place(module, body, frozenset(chosen - who), frozenset(who), depth)
+
+
+def _asked_in_place(project: Project, module: Module, body: Node, depth: int) -> set[str]:
+    """The app's own functions that are called for who is calling, without keeping the answer: `whoami()["id"]`."""
+    bare = [c for c in module.calls_in(body) if c.name.isidentifier() and not (c.args or c.keywords)]
+    asking = [c for c in bare if not _is_holder(c.node)]
+    return {c.name for c in asking if _settled(project, module, c.node, (), (), depth)}
+
+
+def _is_holder(node: Node) -> bool:
+    """Whether a method of the answer is called at once: `db().execute(...)`."""
+    held = node.parent
+    return held is not None and held.type == "attribute" and held.parent is not None and held.parent.type == "call"
 
 
 _REFUSES = re.compile(r"\braise\b|\babort\(")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from vibeaudit.survey.code import Call, text_of
 from vibeaudit.survey.javascript.accesses import whole_chain
 from vibeaudit.survey.ownership import decides, owner_column
+from vibeaudit.survey.python import string_of
 from vibeaudit.survey.python.bodies import TAKEN, Place, reads, tells_who
 from vibeaudit.survey.python.stores import Touch, touch
 
@@ -47,13 +48,44 @@ def bound_to(place: Place, touched: Touch, text: str) -> str:
 
 
 _EQUATED = re.compile(r"\b(\w+)\s*==?\s*([\w.\[\]'\"]+)")
-_SECRET_COLUMN = re.compile(r"(?:^|_)(?:token|secret|api_?key|\w+_key|nonce|signature)$", re.IGNORECASE)
+_SECRET_COLUMN = re.compile(
+    r"(?:^|_)(?:token|secret|api_?key|\w+_key|nonce|signature"
+    r"|(?:reset|invite|invitation|activation|verification|confirm\w*|recovery|magic|share)_?(?:code|link|hash|slug))$",
+    re.IGNORECASE,
+)
 
 
 def _by_secret(place: Place, text: str) -> bool:
     """A row that is found by a key or token alone, which nobody else knows."""
     asked = [c for c, v in _EQUATED.findall(text) if place.chosen & set(re.findall(r"\w+", v)) or TAKEN.search(v)]
     return bool(asked) and all(_SECRET_COLUMN.search(c) for c in asked)
+
+
+_SOUGHT = re.compile(r"(?is)\bselect\b.{0,400}?\bwhere\b(?P<asked>.{0,300})")
+_PLACEHOLDER = re.compile(r"\b(?P<column>\w+)\s*=\s*(?:\?|%s|:\w+|\$\d)")
+
+
+def sought_by_secret(text: str) -> bool:
+    """Whether a statement finds its row by a key or code that only its owner was sent."""
+    asked = _SOUGHT.search(text)
+    return asked is not None and any(_SECRET_COLUMN.search(m["column"]) for m in _PLACEHOLDER.finditer(asked["asked"]))
+
+
+_UPDATES = re.compile(r"(?is)\bupdate\b(?P<sets>.+?)\bwhere\b(?P<asked>.+)")
+_ANY_PLACEHOLDER = re.compile(r"\?|%s")
+
+
+def without_new_values(call: Call, text: str) -> str:
+    """The text of a query without what an UPDATE writes: its rows are chosen by what stands for WHERE alone."""
+    statement = string_of(call.args[0]) if call.args else ""
+    parts = _UPDATES.search(statement)
+    if parts is None:
+        return text
+    held = [n for a in call.args[1:] for n in (a.named_children if a.type in ("tuple", "list") else [a])]
+    new, asked = (len(_ANY_PLACEHOLDER.findall(parts[p])) for p in ("sets", "asked"))
+    if not asked or len(held) != new + asked:
+        return text
+    return f"{statement} {' '.join(text_of(n) for n in held[new:])}"
 
 
 def _by_owner(text: str) -> bool:
