@@ -27,7 +27,8 @@ _UPDATES = frozenset("update updateOne update_one findByIdAndUpdate findOneAndUp
 _PEOPLE = re.compile(r"(?i)user|account|member|customer|profile|people")
 _RUNS = re.compile(r"^(?:execute\w*|query\w*|run|none|one|\$?executeRaw\w*)$")
 _SQL = re.compile(
-    r"(?i)\bupdate\s+[`\"\[]?\w*(?:user|account|member|customer|profile)\w*[`\"\]]?\s+set\b[^;]*?\be_?mail\w*[`\"]?\s*="
+    r"(?i)\bupdate\s+[`\"\[]?\w*(?:user|account|member|customer|profile)\w*[`\"\]]?\s+set\b"
+    r"(?:(?!\bwhere\b)[^;])*?\be_?mail\w*[`\"]?\s*="
 )
 # whatever asks for a password or for the word of the new address
 _ASKS = re.compile(

@@ -43,7 +43,10 @@ _FLAG = re.compile(
 )
 
 # `session.get("admin_id")`, `"admin" in session`, `req.session.adminLoggedIn`: only the sign-in of the staff writes it
-_STAFF_KEY = r"(?:admin|administrator|superuser|staff|moderator)(?:_?(?:id|user(?:name)?|name|e?mail|log(?:ged)?_?in|auth\w*|session))?"
+_STAFF_KEY = (
+    r"(?:admin|administrator|superuser|staff|moderator)"
+    r"(?:_?(?:id|user(?:name)?|name|e?mail|log(?:ged)?_?in|auth\w*|session))?"
+)
 _STAFF_SESSION = re.compile(
     rf"""\bsession(?:\.get\(\s*|\[\s*)['"]{_STAFF_KEY}['"]|['"]{_STAFF_KEY}['"]\s+(?:not\s+)?in\s+(?:\w+\.)?session\b"""
     rf"""|\bsession\??\.{_STAFF_KEY}\b(?!\s*\()""",
