@@ -33,6 +33,7 @@ class Parameter:
 class Route:
     """An entry point. `effects` are what its handler can do, by name: reads-store, writes-store,
     calls-model, sends-mail, takes-payment, runs-command, writes-file, calls-service, sets-session.
+    `by_header` says that callers are known by a header alone, which no page of another site can send.
     `public_reason` is non-empty when it is public by design (health, login, verified webhook...)."""
 
     framework: str
@@ -46,6 +47,7 @@ class Route:
     personal_data: frozenset[str] = frozenset()
     public_reason: str = ""
     body: Location | None = None  # the handler's whole span
+    by_header: bool = False
 
     def has(self, kind: str) -> bool:
         return any(g.kind == kind for g in self.guards)

@@ -41,6 +41,7 @@ class Entry:
     given: frozenset[str] = frozenset()  # those of them that the framework fills in
     personal: frozenset[str] = frozenset()  # the kinds that the declared answer holds
     public: str = ""  # why it may be open to everybody, when the framework's module knows
+    by_header: bool = False  # whether callers are known by a header that no other site's page can send
     parser: Node | None = None  # where the values that are taken are declared, outside the handler
 
 
@@ -74,6 +75,7 @@ def route(project: Project, entry: Entry) -> Route:
         effects=effects,
         personal_data=does.personal | entry.personal,
         public_reason=reason,
+        by_header=entry.by_header,
         body=home.file.locate(body) if body is not None else None,
     )
 

@@ -57,7 +57,7 @@ def _(s: Subject) -> bool:
         return False
     if route.has("csrf") and server.framework != "flask":  # of Flask the traits say which of several apps checks
         return False
-    if _known_by_header(s):
+    if route.by_header or _known_by_header(s):
         return False
     return (
         bool(set(route.methods) & _WRITING)
@@ -72,7 +72,7 @@ def _(s: Subject) -> bool:
 def _(s: Subject) -> bool:
     """A link on another site, or a picture, is enough: browsers send cookies along with it."""
     server, route = s.server, s.route
-    if server is None or not server.traits & _KNOWS_CALLER or not _answers_links(s):
+    if server is None or not server.traits & _KNOWS_CALLER or route.by_header or not _answers_links(s):
         return False
     if _ends_session_by_hand(s):
         return True

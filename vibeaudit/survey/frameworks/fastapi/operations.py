@@ -13,6 +13,7 @@ from vibeaudit.survey.code import Call, Function, Module, text_of
 from vibeaudit.survey.constants import constant
 from vibeaudit.survey.development import REASON
 from vibeaudit.survey.frameworks.fastapi.answers import answered
+from vibeaudit.survey.frameworks.fastapi.credentials import by_header
 from vibeaudit.survey.frameworks.fastapi.dependencies import filled, listed, of_controller, of_function
 from vibeaudit.survey.frameworks.fastapi.routers import Key, Routers
 from vibeaudit.survey.guards import decorators as python_guards
@@ -64,6 +65,7 @@ def _operation(
         if held is None or held.last not in _VERBS:
             own += python_guards.of_decorator(project, home, decorator)
     said = constant(project, module, call.args[0] if call.args else call.keywords.get("path"))
+    header = by_header(project, home, function)
     for place in routers.places(key):
         path = place.prefix + said or "/"
         yield entries.route(
@@ -72,7 +74,7 @@ def _operation(
                 "fastapi", _methods(call), path, module, call.node, function, home,
                 guards=(*place.over(path), *own), signature=True, parameters=_of_login_form(function),
                 given=filled(project, home, function), public=REASON if place.development else "",
-                personal=answered(project, module, call, home, function),
+                personal=answered(project, module, call, home, function), by_header=header,
             ),
         )  # fmt: skip
 
