@@ -73,7 +73,7 @@ _COMMAND = re.compile(
 )
 _FILE = re.compile(
     r"(^|\.)(writeFile|writeFileSync|appendFile|appendFileSync|createWriteStream|unlink|unlinkSync|rmSync"
-    r"|write_text|write_bytes|PutObjectCommand|DeleteObjects?Command|put_object|upload_fileobj|delete_object)$|"
+    r"|uploader\.(?:upload\w*|unsigned_upload\w*|destroy)|write_text|write_bytes|PutObjectCommand|DeleteObjects?Command|put_object|upload_fileobj|delete_object)$|"
     r"^shutil\.(rmtree|move|copyfileobj|copy)$|^os\.(remove|unlink|rename)$"
 )
 _SERVICE = re.compile(

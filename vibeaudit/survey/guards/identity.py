@@ -79,6 +79,12 @@ _RECKONED = re.compile(
 )
 
 
+# `const req = await request.json()`: a name that sounds like the request, and holds only what was sent with it
+_SENT = re.compile(
+    r"^(?:await\s+)?\(?(?:await\s+)?[\w.]+\.(?:json|formData)\(\)\)?$|^(?:await\s+)?readBody\(\w+\)$|^JSON\.parse\("
+)
+
+
 class Identity:
     """The names in a body that hold who is calling."""
 
@@ -89,7 +95,10 @@ class Identity:
         self.names: set[str] = set()
         self._roles: set[str] = set()  # names that are empty unless the caller has a role
         self.passwords = bool(PASSWORD.search(text_of(body)))
-        self.any = bool(_IDENTITY.search(dead.without(text_of(body))))
+        sent = [a for a in module.assigns_in(body) if _SENT.match(text_of(a.value)[:300])]
+        said = {t for a in sent for t in a.targets if _HANDLED.fullmatch(t)}
+        self._sent = re.compile(rf"(?<![.\w])(?:{'|'.join(sorted(said))})\??\.(?!json\b)\w+") if said else None
+        self.any = bool(_IDENTITY.search(self._told(dead.without(text_of(body)))))
         self._unread: set[str] = set()  # headers that the body asks for and never reads
         scripts = dead.left(module.calls_in(body)) if module.kind == "javascript" else []
         handed = {handed_by(call) for call in scripts} - {""}
@@ -109,6 +118,10 @@ class Identity:
 
         self.any = self.any or any(_is_answer(c.node, body) and self._asks(c) for c in scripts)
 
+    def _told(self, text: str) -> str:
+        """The text without the fields of names that hold what was sent."""
+        return self._sent.sub(" ", text) if self._sent is not None else text
+
     def _only_reckoned(self, node: Node) -> bool:
         """A sum or a count of what belongs to the caller does not say who that is: `round(cart_total, 2)`."""
         said = text_of(node)[:2000]
@@ -124,7 +137,7 @@ class Identity:
         text = text_of(node)[:2000]
         if node.type in ("arrow_function", "function_expression", "lambda"):
             return False
-        if _IDENTITY.search(text) or self.mentions(text):
+        if _IDENTITY.search(self._told(text)) or self.mentions(text):
             return True
         return any(self._asks(call) for call in self._module.calls_in(node))
 
