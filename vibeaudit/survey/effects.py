@@ -87,6 +87,10 @@ _SESSION = re.compile(
     r"|generateAccessToken|SignJWT|exchangeCodeForSession|verifyOtp|"
     r"signInWithOtp|resetPasswordForEmail|setSession)$"
 )
+_SIGNED_IN = re.compile(
+    r"(^|\.)session\.(\w*[uU]ser\w*|uid|account\w*|\[\]|admin|logged\w*|authenticated"
+    r"|(?:customer|member|staff|client|student|teacher|patient|doctor|employee|seller|vendor)(?:_?[iI]d)?)$"
+)
 _STORE_WORDS = re.compile(
     r"(^|[._])(supabase\w*|prisma\w*|db\w*|database|pool|knex|drizzle|sequelize|collection\w*|repo|repos"
     r"|\w*[rR]epository|session|cursor|cur|conn\w*|connection|"
@@ -161,7 +165,7 @@ def of_node(project: Project, module: Module, body: Node, depth: int = 0) -> Doi
                 effects.add("reads-store" if touched.verb == "read" else "writes-store")
     for assign in module.assigns_in(body):
         for target in assign.targets:
-            if re.search(r"(^|\.)session\.(\w*[uU]ser\w*|uid|account\w*|\[\]|admin|logged\w*|authenticated)$", target):
+            if _SIGNED_IN.search(target):
                 effects.add("sets-session")
     if "calls-model" in effects and _paid_by_caller(text_of(body)):
         effects = (effects - {"calls-model"}) | {"calls-service"}

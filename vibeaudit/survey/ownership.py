@@ -11,7 +11,7 @@ _COLUMN = (
 )
 _OWNER = re.compile(
     rf"\b({_COLUMN})\b|session\b|\breq\.user|\bc\.(get|var)\b|\bctx\.(user|state)|current_?user|request\.user|auth\.uid|getUser"
-    r"|\bg\.user|\buser\??\.\w*id\b|\buserId\b",
+    r"|\bg\.user|\buser\??\.\w*id\b|\buserId\b|\blocals\.(?:user|me|viewer|account|member|customer|currentUser)\b",
     re.IGNORECASE,
 )
 # A helper that decides: `await assertCanAccess(id)`, `if not is_owner(...)`, a role that is asked for.
@@ -68,7 +68,7 @@ _FROM_CALLER = frozenset(
 _SIGNED_IN = re.compile(
     r"(?:\w+\.)?(?:user|session|auth|currentUser|current_user)\b[?!]?\."
     # what the app itself hangs on the request
-    r"|(?:req|request|ctx|context|c|event)\??\.(?:viewer|member|account|me|profile|customer|identity|principal)\b[?!]?\."
+    r"|(?:req|request|ctx|context|c|event|(?:\w+\.)?locals)\??\.(?:viewer|member|account|me|profile|customer|identity|principal)\b[?!]?\."
 )
 
 

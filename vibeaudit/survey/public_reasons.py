@@ -111,6 +111,12 @@ def public_reason(
     asked = any(g.kind == "authentication" and g.how != "early-return" for g in guards)
     if set(methods) == {"POST"} and ((_opens_account(last, text) and not asked) or _asks_password(path, text)):
         return "login"
+    if _ENDS_SESSION.search(text) and not _WRITES_ROWS.search(_ENDS_SESSION.sub("", text)):
+        return "login"
+    if set(methods) <= {"POST", "PUT", "PATCH"} and not asked and _by_mailed_token(parts, last, text):
+        return "login"
+    if set(methods) == {"POST"} and len(parts) > 1 and words(parts[-2]) <= _SIGN_UP and _HASHES.search(text):
+        return "login"
     if last & _CONTACT and not last & {"list", "export"} and set(methods) & {"POST", "ANY"}:
         return "contact"
     if set(methods) <= {"POST", "ACTION"} and last & _LOOKS and last & _NOTES and not _CHANGES_ROWS.search(text):
@@ -218,6 +224,20 @@ _ROW_PASSWORD = re.compile(
     r"\.(?:compare|compareSync|verify)\(\s*(?:req|request|ctx|c)\b[\w.]*[pP]assword\s*,\s*"
     r"(?!\w*(?:user|account|member|customer|admin|profile|existing|found)\w*\.)\w+\.\w*[pP]ass"
 )
+
+
+_ENDS_SESSION = re.compile(r"\b(?:req|request|ctx)\.session\.destroy\(|\breq\.log_?[oO]ut\(")
+_SIGN_UP = frozenset("register registration signup".split())
+_HASHES = re.compile(r"(?i)\b(?:bcrypt\w*|argon2\w*)\.hash\w*\(|\bhash_?password\w*\(|\bgenerate_password_hash\(")
+_MAILED_TOKEN = re.compile(r"\b(?:reset|recovery|forgot\w*|password_?reset)_?\w*?_?token\w*", re.IGNORECASE)
+_LOOKED_UP = re.compile(r"\b(?:find\w*|filter\w*|where|first|get|select)\(", re.IGNORECASE)
+
+
+def _by_mailed_token(parts: list[str], last: frozenset[str], text: str) -> bool:
+    """`POST /change-new-password` that looks for the row with the token of a mailed link; `POST /reset/:key`."""
+    if len(parts) > 1 and re.match(r"[:\[{<]", parts[-1]) and words(parts[-2]) & {"reset", "recover", "forgot"}:
+        return "passw" in text.lower() and not any(re.match(r"[:\[{<]", p) for p in parts[:-1])
+    return "password" in last and bool(_MAILED_TOKEN.search(text) and _LOOKED_UP.search(text))
 
 
 def _asks_password(path: str, text: str) -> bool:

@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 
     from vibeaudit.survey.project import Project
 
-_WHO = r"(?:user\w*|uid|account\w*|is_?admin|admin\w*|(?:is_?)?logged_?in|is_?auth\w*|authenticated|email|role)"
+_WHO = (
+    r"(?:user\w*|uid|account\w*|is_?admin|admin\w*|(?:is_?)?logged_?in|is_?auth\w*|authenticated|email|role|is_?login"
+    r"|(?:customer|member|staff|client|student|teacher|patient|doctor|employee|seller|vendor)(?:_?id)?)"
+)
 _TARGETS = {
     "javascript": re.compile(rf"^(?:\w+\.)?session(?:\.{_WHO}|\[['\"]{_WHO}['\"]\])$", re.IGNORECASE),
     "python": re.compile(rf"\brequest\.session\[\s*['\"]{_WHO}['\"]\s*\]$", re.IGNORECASE),

@@ -74,7 +74,7 @@ def lets_callers_guess(route: Route, text: str) -> bool:
         return False
     if _JUDGING_SERIALIZER.search(text) or "OAuth2PasswordRequestForm" in text or _gives_token_for_password(route):
         return True
-    if _named_so(route):
+    if _named_so(route) or _mails_reset(route):
         if "reset" in words(route.path) and _SIGNED.search(text) and not compares(_SIGNED.sub(" ", text)):
             return False
         return bool(
@@ -88,7 +88,25 @@ def lets_callers_guess(route: Route, text: str) -> bool:
         return False
     if _TOKEN_LAST.search(route.path) and not re.search(r"(?i)passw|\bpwd\b", text):
         return False  # the long token of a mailed link, which nobody guesses
+    if _lets_in(route, text):
+        return True
     return asks_for_short_code(text) or (compares(text) and not _OPENS.match(route.handler.rsplit(".", 1)[-1]))
+
+
+def _mails_reset(route: Route) -> bool:
+    """`POST /reset`, which sends a mail to whoever is named, as often as it is asked."""
+    last = words(route.path.rstrip("/").rsplit("/", 1)[-1])
+    guarded = any(g.kind == "authentication" for g in route.guards)
+    return last == {"reset"} and "sends-mail" in route.effects and "POST" in route.methods and not guarded
+
+
+_ADDS = re.compile(r"\.(?:create|save|insert\w*|findOrCreate|add)\(")
+
+
+def _lets_in(route: Route, text: str) -> bool:
+    """A form with a password that puts somebody who is found into the session, whatever compares it."""
+    known = {"sets-session", "reads-store"} <= route.effects and set(route.methods) == {"POST"}
+    return known and re.search(rf"(?i)\b{_SECRET}\b", text) is not None and not _ADDS.search(text)
 
 
 def _gives_token_for_password(route: Route) -> bool:

@@ -85,6 +85,30 @@ def knows_roles(s: Subject) -> bool:
     return s.once("roles", lambda: any(r.has("authorization") for r in s.app.routes) or _kept(s) or _spoken_of(s))
 
 
+@predicate("route", "in everybody's own area")
+def _(s: Subject) -> bool:
+    """`/admin/profile` of an app that knows no roles: pages by that name that give their visitors their own rows."""
+    if knows_roles(s):
+        return False
+    first = s.route.path.strip("/").partition("/")[0]
+    owners = s.once("areas of everybody", lambda: _own_areas(s))
+    return bool(first) and first in owners
+
+
+def _own_areas(s: Subject) -> frozenset[str]:
+    bodies = {a.body for a in s.app.accesses if a.bound == "caller"} - {None}
+    spots = [(str(a.location.path), a.location.line) for a in s.app.accesses if a.bound == "caller"]
+    return frozenset(
+        r.path.strip("/").partition("/")[0]
+        for r in s.app.routes
+        if r.body is not None
+        and (
+            r.body in bodies
+            or any(str(r.body.path) == path and r.body.line <= line <= r.body.end_line for path, line in spots)
+        )
+    )
+
+
 _ROLE_COLUMN = re.compile(
     r"(?i)(?:user_?)?(?:role|type)|roles|role_?id|is_?(?:admin|staff|superuser|moderator)|account_?type"
 )

@@ -36,7 +36,7 @@ _FOUND = re.compile(r"!==?\s*-1\b")  # `at !== -1`: it is there
 _IS_WORD = re.compile(r"===?\s*(['\"])[\w-]+\1")  # `scheme === "Basic"`: what was found, not what is missing
 _NEGATIVE = re.compile(r"!(?!=)|!==?|\bnot\b|==|\bis\s+None|\?\.error|\b\w*[eE]rror\b|\bundefined\b|\bnull\b")
 _ROLE = re.compile(
-    r"(?<=\.)(?:admin|superuser|can_\w+)\b|\b\w*\.?(?:role|roles|isAdmin|is_admin|is_staff|is_superuser"
+    r"(?<=\.)(?:admin|superuser|can_\w+)\b|(?<=session\.)(?:staff|employee|operator|moderator|manager)\b|\b\w*\.?(?:role|roles|isAdmin|is_admin|is_staff|is_superuser"
     r"|isSuperAdmin|is_owner|isOwner|permissions?"
     r"|scopes?|has_?[Rr]ole|has_?[Pp]erm\w*|isModerator)\b"
     r"|ADMIN_EMAILS?|admin_emails?|adminEmails?|\b_?(?:check_?)?[iI]s_?(?:[uU]ser_?)?[aA]dmin\w*\("
@@ -142,6 +142,18 @@ def by_branch(module: Module, branch: Branch, known: Identity, says_no: bool, re
         if not who and known.any:
             found.append(Guard("authentication", "early-return", "role check", at))
     return found
+
+
+def sends_members_away(branch: Branch, known: Identity) -> bool:
+    """`if (req.session.user) return res.redirect("/")`: the sign-in page is for strangers."""
+    condition, then = text_of(branch.condition)[:2000], text_of(branch.then)[:600]
+    return (
+        not DENIES.search(condition)
+        and known.told_by(branch.condition)
+        and not branch.otherwise
+        and bool(_REFUSES.search(then))
+        and not _GOES_ON.search(then)
+    )
 
 
 def _turns_away(branch: Branch, condition: str, says_no: bool, rest: bool) -> bool:

@@ -82,6 +82,8 @@ def by_call(project: Project, module: Module, call: Call, known: Identity, depth
         if depth >= MAX_DEPTH or _swallowed(call.node) or _unheeded(module, call, called):
             return []
         inside = reading.in_called(project, module, call, called, depth + 1).stopping
+        if any(_TYPED_IN.search(f".{text_of(a)}") for a in call.args):  # `fits(password, row.sealed)`
+            inside = tuple(g for g in inside if g.kind != "signature")
         return [replace(g, name=call.name, how="call", location=at) for g in inside if g.kind in _CARRIED]
     if MAKES_GUARD.search(call.name):
         callee = call.node.child_by_field_name("function")

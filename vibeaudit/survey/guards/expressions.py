@@ -42,9 +42,10 @@ def of_expression(project: Project, module: Module, node: Node, how: str) -> tup
         return ()
     found = _reached(project, module, node) or project.meaning(module, name)
     if found and found.function:
-        inside = reading.in_function(project, found.module, found.function).stopping
-        kinds = {g.kind for g in inside}
-        if refuses(text_of(found.function.body)) and not kinds & {"authentication", "signature"}:
+        read = reading.in_function(project, found.module, found.function)
+        kinds = {g.kind for g in read.stopping}
+        refused = refuses(text_of(found.function.body)) and not read.for_strangers
+        if refused and not kinds & {"authentication", "signature", "csrf"}:
             kinds |= set(kinds_by_name(name))
         return tuple(Guard(kind, how, name, at) for kind in sorted(kinds))
     if found and found.value is not None and found.value is not node and found.value.type != "class_definition":

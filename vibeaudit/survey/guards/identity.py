@@ -23,7 +23,8 @@ _IDENTITY = re.compile(
           (?:session\b|user\b|auth\b|userId\b|user_id\b|currentUser\b|isAuthenticated\b|token\b|uid\b|jwt\b
           |viewer\b|principal\b|actor\b|identity\b|claims\b|member\b|authUser\b|userInfo\b)
       | \b(?:c|ctx|context)\.get\(\s*['"](?:user|session|userId|jwtPayload|auth)\w*['"]
-      | \b(?:res\.|event\.)?locals\??\.(?:user|session|auth)
+      | \b(?:res\.|event\.)?locals\??\.(?:user|session|auth
+          |(?:currentUser|viewer|me|account|member|customer|admin|loggedIn\w*)\b)
       | \bsession\s*(?:\.get\(|\[)\s*['"](?:user|uid|account|logged|admin|auth|is_|email|username|role|login|id['"]
           |(?!cart|order|basket|quiz|game|item|product)\w+_id['"]|customer|member|student|teacher|patient|doctor|employee|staff|client|seller|vendor|driver|owner|profile|name['"])
       | ['"](?:user\w*|uid|logged\w*|login|account\w*|email|admin\w*|role|id|\w+_?(?:name|email)

@@ -32,3 +32,21 @@ def kept(text: str) -> bool:
 def compared(condition: str) -> bool:
     """Whether a condition compares such a token with what was sent."""
     return bool(_COMPARED.search(condition)) and kept(condition)
+
+
+# `session.page = session.page || fresh()`, `if (!session.page) session.page = fresh()`: made for whoever comes
+_MINTED = re.compile(
+    r"""\bsession\??\.(?P<key>\w{1,40})\s*(?:\|\|=|\?\?=|=\s*(?:\w+\.)?session\??\.(?P=key)\s*(?:\|\||\?\?))
+      | !\s*(?:\w+\.)?session\??\.(?P<empty>\w{1,40})\s*\)\s*\{?\s*(?:\w+\.)?session\.(?P=empty)\s*=(?!=)""",
+    re.VERBOSE,
+)
+_ASKS_METHOD = re.compile(r"\b(?:req|request|ctx|c)\.method\b")
+_SENT = re.compile(r"\b(?:body|headers?|query)\b|\.get\(\s*['\"]x-", re.IGNORECASE)
+
+
+def checks_form(text: str) -> bool:
+    """Whether a body gives everybody's session a token of its own and compares what changes something with it, under
+    whatever name: who calls it does not ask."""
+    minted = {m["key"] or m["empty"] for m in _MINTED.finditer(text)}
+    made = any(not _OF_SOMEBODY.search(k) for k in minted)
+    return made and all(p.search(text) for p in (_ASKS_METHOD, _SENT, _COMPARED))

@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING
 
 from vibeaudit.model import Guard
 from vibeaudit.survey.code import Call, Function, Module, text_of
-from vibeaudit.survey.guards.branches import asked_for, by_branch, refused_after
+from vibeaudit.survey.guards import page_tokens
+from vibeaudit.survey.guards.branches import asked_for, by_branch, refused_after, sends_members_away
 from vibeaudit.survey.guards.calls import OF_PART, by_call
 from vibeaudit.survey.guards.identity import PASSWORD, ROLE_QUERY, Identity
+from vibeaudit.survey.guards.optional_signatures import only_when_sent
 from vibeaudit.survey.guards.refusals import DENIES, SAYS_NO, STOPS
 
 if TYPE_CHECKING:
@@ -45,6 +47,7 @@ class Reading:
     stopping: tuple[Guard, ...] = ()
     tells_who: bool = False
     tells_role: bool = False  # its result is nothing for whoever lacks a role
+    for_strangers: bool = False  # it sends away whoever is signed in, and nobody else
 
 
 def in_function(project: Project, module: Module, function: Function, depth: int = 0) -> Reading:
@@ -89,13 +92,19 @@ def _read(
     dead = Dead.of(module, body, fixed)
     known = Identity(project, module, body, depth, dead)
     whole = dead.without(text_of(body)) if dead.spans else module.code_in(body)
+    if page_tokens.checks_form(whole):
+        token = Guard("csrf", "early-return", "page token", module.file.locate(body))
+        return Reading((token,), (token,))
     says_no = bool(SAYS_NO.search(whole))
     # a verification that throws inside `try` guards only when somebody refuses afterwards
     heeded = says_no or not re.search(r"\btry\b", whole) or bool(re.search(r"\b(?:throw|raise|reject)\b", whole))
     compares_passwords = bool(PASSWORD.search(whole))
     for call in dead.left(module.calls_in(body)):
         if not (compares_passwords and call.last in ("timingSafeEqual", "compare_digest")):
-            stopping += by_call(project, module, call, known, depth, heeded)
+            here = by_call(project, module, call, known, depth, heeded)
+            if module.kind == "javascript" and any(g.kind == "signature" for g in here):
+                here = [g for g in here if g.kind != "signature" or not only_when_sent(module, call.node, body)]
+            stopping += here
     branches = dead.left(module.branches_in(body))
     halved = fixed and any(live(b.condition, fixed) != text_of(b.condition) for b in branches)
     for branch in branches:
@@ -114,7 +123,8 @@ def _read(
         stopping.append(Guard("authentication", "early-return", "session check", at))
     asked = _ROLE_ASKED.search(_ROLE_NOTED.sub(" ", whole)) or ROLE_QUERY.search(whole)
     by_role = known.any and bool(asked) and bool(_SAYS_NOBODY.search(whole))
-    return Reading(_unique([*found, *stopping]), _unique(stopping), known.any, by_role)
+    away = not stopping and any(sends_members_away(b, known) for b in branches)
+    return Reading(_unique([*found, *stopping]), _unique(stopping), known.any, by_role, away)
 
 
 def _unique(guards: list[Guard]) -> tuple[Guard, ...]:

@@ -35,7 +35,7 @@ _STATES = frozenset(
     "active inactive authenticated anonymous verified confirmed enabled disabled banned blocked deleted locked"
     " suspended valid expired logged loggedin loggedout logged_in logged_out new first online public private approved"
     " accepted pending subscribed member_since complete completed empty loading ready error"
-    " success fetching open closed".split()
+    " success fetching open closed login logon signedin signed_in auth authed authorized authorised".split()
 )
 _FLAG = re.compile(
     r"""(?i:user|member|account|viewer|profile|claims|caller|principal|session|identity|person)(?:\?\.|\.|\[["'])"""

@@ -46,6 +46,7 @@ _ANSWERS = re.compile(
 _FUNCTIONS = ("arrow_function", "function_expression", "function")
 _WHO = re.compile(
     r"\b(?:req|request|ctx|context|c|event|locals)(?:\s+as\s[^()\n]{1,60}\))?\??\.(?:\w+\??\.)?(?:user\w*|auth|session|currentUser|account)\b"
+    r"|\blocals\??\.(?:me|viewer|member|customer)\b"
     r"|\b(?:session|currentUser|current_user)\b|\bgetUser\w*\("
 )
 # `const { id } = needUser(ctx)`: a helper that says who is calling, given the request alone
