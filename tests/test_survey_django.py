@@ -36,6 +36,13 @@ def test_django_views_are_found_with_their_guards() -> None:
         "ANY /shop/orders/<int:pk>/confirm-order/<str:token>": "csrf signature",
         "ANY /shop/count/<slug:ping_key>": "csrf",
         "ANY /shop/wipe": "csrf",
+        "POST /shop/items/<int:pk>/reserve": "csrf",
+        "ANY /shop/orders/<int:pk>/collect": "authentication authorization csrf",
+        "ANY /shop/first-visit": "csrf",
+        "ANY /shop/own-order": "csrf",
+        "ANY /shop/items/<int:pk>/draw": "csrf",
+        "GET|POST /shop/orders/<int:pk>/status": "csrf",
+        "ANY /shop/board": "authentication csrf",
     }
 
 

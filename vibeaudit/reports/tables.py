@@ -93,7 +93,7 @@ def _door(row: ApiRow, words: Words) -> Door:
         path=route.path,
         state=row.verdict,
         who=words.get(f"api.{row.verdict}", row.verdict),
-        reason=words.get(f"public.{route.public_reason}", route.public_reason),
+        reason=words.get(f"public.{route.public_reason}", route.public_reason) if row.verdict != "guarded" else "",
         guards=", ".join(guards) or words("api.no_guard"),
         effects=", ".join(words.get(f"facts.{e}", e) for e in sorted(route.effects)),
         personal=", ".join(words.get(f"facts.data-{k}", k) for k in sorted(route.personal_data)),

@@ -303,8 +303,14 @@ def _keeps_copy(call: Call, holder: str, verb: str) -> bool:
 
 # what a query is narrowed by is not what it gives
 _CONDITION = re.compile(r"\b(?:filter_by|where|eq)\([^()]{0,300}\)|\bWHERE\b[^'\"`]{0,300}")
+# the address of whoever runs the app: `"email": settings.CONTACT_EMAIL`, `env.REPORT_EMAIL`
+_OF_OPERATOR = re.compile(
+    r"(?:['\"]?\w+['\"]?\s*[:=]\s*)?\b(?:settings|env|process\.env|config|current_app\.config|app\.config)"
+    r"(?:\.|\[['\"])[A-Z][A-Z0-9_]*"
+)
 _WORD = re.compile(r"[A-Za-z_][A-Za-z_]{2,40}")
 
 
 def _fields(text: str) -> set[str]:
-    return {kind for w in set(_WORD.findall(_CONDITION.sub("", text[:60_000]))) if (kind := personal(w))}
+    said = _OF_OPERATOR.sub("", _CONDITION.sub("", text[:60_000]))
+    return {kind for w in set(_WORD.findall(said)) if (kind := personal(w))}

@@ -59,10 +59,8 @@ def route(project: Project, entry: Entry) -> Route:
     effects = does.effects | entry.effects
     guards = joined((*entry.guards, *inside.guards))
     reason = entry.public or public_reason(entry.path, entry.methods, guards, effects, text)
-    if reason == "login" and not set(entry.methods) <= {
-        "GET",
-        "HEAD",
-    }:  # it asks who somebody is: that is no guard against strangers
+    reads = set(entry.methods) <= {"GET", "HEAD"} or (entry.methods == ("ANY",) and "POST" not in text)
+    if reason == "login" and not reads:  # it asks who somebody is: that is no guard against strangers
         guards = joined((*entry.guards, *(g for g in inside.guards if g.kind not in _WHO)))
     return Route(
         framework=entry.framework,

@@ -64,7 +64,7 @@ _CHANGES_ROWS = re.compile(
 # whoever has the address was given it: the key stands in it
 _KEY_IN_PATH = re.compile(
     r"(?::|\[|\{|<)(?:\w+:)?(?:\w+_)?(?:(?:secret|signature)|(?:access|ping|feed|invite|invitation|share|hook|webhook)_?key)\b"
-    r"|<uuid:(?:\w+_)?code>"
+    r"|<uuid:(?:\w+_)?(?:code|key|token)>"
     r"|(?::|\[|\{|<)(?:\w+:)?(?:invite|invitation|share|access|unsubscribe|confirm\w*|verif\w*)_?token\b",
     re.IGNORECASE,
 )
@@ -94,7 +94,8 @@ def public_reason(
     last = words(parts[-1]) if parts else frozenset()
     if any(g.kind == "signature" for g in guards):
         return "signature"
-    if (last and last <= _HEALTH | {"check", "api", "db"} and last & _HEALTH) or (
+    changes = "writes-store" in effects and not set(methods) <= {"GET", "HEAD"}  # `POST /orders/:id/status`
+    if (last and last <= _HEALTH | {"check", "api", "db"} and last & _HEALTH and not changes) or (
         len(parts) > 1
         and words(parts[0]) & {"health", "static", "assets"}
         and (words(parts[0]) == {"health"} or not effects & {"reads-store", "writes-store"})
@@ -195,7 +196,9 @@ def _of_one_row(parts: list[str], last: frozenset[str], text: str) -> bool:
     """`/sites/:id/reset`: done to the row with the id, and not to an account."""
     named = last & _LOGIN
     under_id = len(parts) > 1 and re.match(r"[:\[{<]", parts[-2]) is not None
-    return under_id and named <= {"reset", "recover", "register", "registration"} and "passw" not in text.lower()
+    by_key = not named and re.match(r"[:\[{<]", parts[-1]) is not None  # `/check/<username>/<token>` signs in
+    few = named <= {"reset", "recover", "register", "registration"}
+    return under_id and few and not by_key and "passw" not in text.lower()
 
 
 def _sets_up_first(text: str) -> bool:

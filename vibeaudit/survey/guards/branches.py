@@ -113,7 +113,7 @@ def by_branch(module: Module, branch: Branch, known: Identity, says_no: bool, re
         or known.by_role(branch.condition)
         or known.is_asked_may(branch.condition)
     )
-    who = known.told_by(branch.condition)
+    who = _asks_who(branch, known)
     role = role or (who and asks_for_few(condition))
     limited = _COUNTED.search(condition) and _REFUSES.search(text_of(branch.then)[:600])
     if limited or _LIMITED.search(text_of(branch.then)[:600]):
@@ -154,6 +154,37 @@ def sends_members_away(branch: Branch, known: Identity) -> bool:
         and bool(_REFUSES.search(then))
         and not _GOES_ON.search(then)
     )
+
+
+# `request.user.project_set.count() == 1`: asked of somebody who is signed in
+_COUNTED_OF_OWN = re.compile(
+    r"(?:len\()?(?:(?:self\.)?req(?:uest)?\.user|current_user|g\.user)\.[\w.()]+\s*(?:[=!]==?|[<>]=?)\s*\d+"
+)
+_INSIDE = re.compile(r"[\w.]+\.(?:is_authenticated|isAuthenticated|is_logged_in|isLoggedIn)(?:\(\))?")
+
+
+def _asks_who(branch: Branch, known: Identity) -> bool:
+    """Whether a condition asks who is calling, and not something of those who are signed in only: who refuses them, as
+    in `if closed or user.is_authenticated: return 403`, refuses no stranger."""
+    sides = _alternatives(branch.condition)
+    refused = len(sides) > 1 and not branch.otherwise and SAYS_NO.search(text_of(branch.then)[:600]) is not None
+    return any(
+        known.told_by(side)
+        and not _COUNTED_OF_OWN.fullmatch(text_of(side))
+        and not (refused and _INSIDE.fullmatch(text_of(side)))
+        for side in sides
+    )
+
+
+def _alternatives(condition: Node) -> list[Node]:
+    """The sides of `a or b`; else the condition alone."""
+    while condition.type == "parenthesized_expression" and condition.named_children:
+        condition = condition.named_children[0]
+    left, right = condition.child_by_field_name("left"), condition.child_by_field_name("right")
+    operator = text_of(condition.child_by_field_name("operator"))
+    if operator not in ("or", "||") or left is None or right is None:
+        return [condition]
+    return [*_alternatives(left), *_alternatives(right)]
 
 
 def _turns_away(branch: Branch, condition: str, says_no: bool, rest: bool) -> bool:

@@ -33,7 +33,7 @@ _SIGNATURE = re.compile(
     r"(^|\.)(constructEvent|constructEventAsync|construct_event|timingSafeEqual|compare_digest"
     r"|verifySignature\w*|verify_signature\w*|"
     r"isValidSignature\w*|is_valid_signature|validateWebhook\w*|verifyWebhook\w*|verify_webhook\w*"
-    r"|unwrapWebhook|validateEvent|"
+    r"|unwrapWebhook|validateEvent|check_signature\w*|"
     r"validateRequestWithBody|webhooks\.unwrap|verifyDiscordRequest|verifyKey|verifyHmac\w*|verify_hmac\w*"
     r"|checkSignature|"
     r"subtle\.verify|validateSignature\w*|validate_signature\w*|verifySlackRequest|verifySvix\w*)$"
@@ -51,7 +51,9 @@ _BREAKS_OFF = re.compile(
     r"\bthrow\b|\b(?:redirect|notFound|forbidden|unauthorized|abort|reject)\s*\(|\bnext\(|\bres(?:ponse)?\."
 )
 _RATE_CALL = re.compile(
-    r"(^|\.)\w*(rate_?limit\w*|(?<!de)limiter|throttle)\w*(\.(limit|check|consume|hit|take|test))?$", re.IGNORECASE
+    r"(^|\.)\w*(rate_?limit\w*|(?<!de)limiter|throttle)\w*(\.(limit|check|consume|hit|take|test))?$"
+    r"|(^|\.)(token|leaky)_?bucket\w*(\.(authori[sz]e|allow|consume|take|acquire|spend|try|check|hit|limit)\w*)?$",
+    re.IGNORECASE,
 )
 _VALIDATES = frozenset(
     "safeParse safeParseAsync parseAsync validateSync checkSchema validationResult model_validate".split()

@@ -35,6 +35,7 @@ _IDENTITY = re.compile(
           |patient|student|teacher|employee|person|user_?id|uid|me)\b | \bcurrent_user\b | \bclientContext\b
       | \bheaders?(?:\(\)\)?)?\s*(?:\??\.(?:get\()?|\[|\()\s*['"]?[\w-]*(?:authorization|api[-_]key|token|secret)
       | HTTP_AUTHORIZATION
+      | \bheaders?\s*(?:\??\.(?:get\()?|\[|\()\s*['"]x[-_](?!idempotency)[\w-]*key['"]
       | \binfo\.context(?:\[['"]\w+['"]\]|\.\w+){0,2}(?:\.|\[['"]|\.get\(['"])
           (?:current_)?(?:user|session|auth|token|viewer)
       | \bget_(?:secure_|signed_)?cookie\(\s*['"][\w-]*(?:session|token|user|auth|sid\b|login)

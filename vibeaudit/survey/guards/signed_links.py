@@ -16,12 +16,14 @@ _UNSIGNS = re.compile(r"(?:^|\.)(?:unsign(?:_\w+)?|signing\.loads)$|(?:^|\.)\w*t
 _MADE_AGAIN = re.compile(
     r"\b(?:make|compute|calculate|expected|derive)_?\w*(?:token|signature|hmac|digest)\w*\(", re.IGNORECASE
 )
+_OWN_SESSION = re.compile(r"\bsession\b")  # what the app laid by for itself, and no link
 _ANSWERS = re.compile(r"\b(?:return|raise|abort)\b")
 
 
 def opens(call: Call) -> bool:
     """Whether the call opens what the app itself signed, and whoever calls is told when the signature is wrong."""
-    return bool(_UNSIGNS.search(call.name)) and _heeded(call.node)
+    kept = bool(call.args) and bool(_OWN_SESSION.search(text_of(call.args[0])))
+    return bool(_UNSIGNS.search(call.name)) and not kept and _heeded(call.node)
 
 
 def opened_in(text: str) -> bool:

@@ -72,6 +72,8 @@ def _methods(project: Project, home: Module, function: Function, names: tuple[st
         if name in ("api_view", "require_http_methods"):
             said = words_in(call.args[0]) if call and call.args else ("GET",)
             return tuple(m.upper() for m in said) or ("GET",)
+    if own := _allowed_by_own(project, home, function):
+        return own
     for name, methods in (("require_POST", ("POST",)), ("require_GET", ("GET",)), ("require_safe", ("GET", "HEAD"))):
         if name in names:
             return methods
@@ -89,6 +91,22 @@ def _methods(project: Project, home: Module, function: Function, names: tuple[st
     if said == ("GET",) and _ELSE.search(body):
         said = ("GET", "POST")
     return tuple(m for m in ("GET", "POST", "PUT", "PATCH", "DELETE") if m in said or m == "GET")
+
+
+_ORDER = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
+
+
+def _allowed_by_own(project: Project, home: Module, function: Function) -> tuple[str, ...]:
+    """The methods that the app's own decorator is given, where it looks at the request's: `@cors("GET", "POST")`."""
+    for decorator in function.decorators:
+        call = home.call_at(decorator)
+        said = [python.string_of(a) for a in call.args] if call is not None else []
+        if call is None or not said or not set(said) <= set(_ORDER):
+            continue
+        reached = project.function_called(home, call)
+        if reached is not None and ".method" in text_of(reached[1].body):
+            return tuple(sorted(said, key=_ORDER.index))
+    return ()
 
 
 def _handed_on(project: Project, home: Module, function: Function) -> str:

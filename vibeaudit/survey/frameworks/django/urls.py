@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from vibeaudit.survey import python
 from vibeaudit.survey.code import Call, Module, text_of
+from vibeaudit.survey.constants import constant
 from vibeaudit.survey.development import only_in_development
 
 if TYPE_CHECKING:
@@ -100,7 +101,7 @@ def _of_node(project: Project, module: Module, node: Node, prefix: str, depth: i
 
 
 def _of_path(project: Project, module: Module, call: Call, prefix: str, depth: int) -> Iterator[Pattern]:
-    path = prefix + _readable(python.string_of(call.args[0]), call.last)
+    path = prefix + _readable(_written(project, module, call.args[0]), call.last)
     target = python.unwrap(call.args[1])
     inner = module.call_at(target)
     if target.type == "attribute" and text_of(target).endswith("site.urls"):
@@ -156,6 +157,13 @@ def _of_router(project: Project, module: Module, name: str, prefix: str) -> Iter
             other = text_of(call.args[0]).removesuffix(".registry")
             if other != own:
                 yield from _of_router(project, home, other, prefix)
+
+
+def _written(project: Project, module: Module, node: Node) -> str:
+    """A pattern's text, with the constants that it names: `f"{prefix}admin/"`."""
+    named = re.findall(r"\{(\w+)\}", text_of(node)) if node.type == "string" and text_of(node)[:1] in "fF" else []
+    known = named and all(n in module.values and module.values[n].type == "string" for n in named)
+    return constant(project, module, node) if known else python.string_of(node)
 
 
 _GROUP = re.compile(r"\(\?P<(\w+)>")
