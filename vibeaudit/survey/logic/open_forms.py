@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from vibeaudit.survey.code import Klass, Module, text_of
+from vibeaudit.survey.logic.form_uses import fills, only_shows, takes
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -27,13 +28,10 @@ _SETTLED = frozenset(
     "order booking payment invoice reservation transaction loan withdrawal refund subscription leave claim".split()
 )
 _LISTED = re.compile(r"\bfields\s*=\s*[\[(](?P<names>[^\])]*)[\])]")
-_FOR_OTHERS = re.compile(
-    r"(?i)admin|staff|read|list|detail|response|output|public|summary|nested|simple|mini|basic|login|token"
-)
-_WRITING = re.compile(
-    r"^(?:ModelViewSet|(?:Create|Update|ListCreate|RetrieveUpdate(?:Destroy)?)APIView|(?:Create|Update)ModelMixin)$"
-)
-_FOR_FEW = re.compile(r"(?i)admin|staff|superuser|manager|DjangoModelPermissions|is_?owner_?of|role")
+_EXCLUDED = re.compile(r"\bexclude\s*=\s*[\[(](?P<names>[^\])]*)[\])]")
+# what somebody who signs up may well say of themselves
+_CHOSEN = re.compile(r"^(?:role|roles|user_type|account_type|verified)$")
+_RANKS = re.compile(r"^(?:rank|purse|is_\w*(?:er|or|admin))$")
 _READ_ONLY = re.compile(r"read_only_fields\s*=\s*[\[(](?P<names>[^\])]*)", re.DOTALL)
 _BUILT_IN = ("is_staff", "is_superuser")  # of Django's own user
 
@@ -47,12 +45,22 @@ def open_forms(project: Project, module: Module) -> Iterator[tuple[str, Node, st
             continue
         said = text_of(klass.node)
         model = _MODEL.search(said)
-        if model is None or re.search(r"ReadOnly|exclude\s*=", said):
+        if model is None or "ReadOnly" in said:
             continue
         name = model["name"] or "User"
+        if any(b.endswith("ModelForm") for b in klass.bases) and not _ALL.search(said):
+            columns = _left_in(project, klass, said, name)
+            if columns and (node := _line(module, klass)) is not None and fills(project, klass):
+                yield "fills every column", node, columns[0]
+            continue
+        if _EXCLUDED.search(said):
+            continue
         open_ones = [c for c in _columns(project, name) if not re.search(rf"\b{c}\b", _protected(said))]
         columns = [c for c in open_ones if _RIGHTS.match(c)] if _ALL.search(said) else []
-        if not columns and "Serializer" in " ".join(klass.bases) and _takes(project, klass, said):
+        is_serializer = "Serializer" in " ".join(klass.bases)
+        if columns and is_serializer and only_shows(project, klass):
+            continue
+        if not columns and is_serializer and takes(project, klass, said):
             listed = None if _ALL.search(said) else set(re.findall(r"\w+", " ".join(_LISTED.findall(said))))
             settled = bool({w.lower() for w in re.findall(r"[A-Z][a-z]+", name)} & _SETTLED)
             columns = [
@@ -65,6 +73,24 @@ def open_forms(project: Project, module: Module) -> Iterator[tuple[str, Node, st
             yield "fills every column", node, columns[0]
 
 
+def _left_in(project: Project, klass: Klass, said: str, model: str) -> list[str]:
+    """The columns about rights or money that a form names among its fields, or forgets among those it leaves out."""
+    listed, excluded = _LISTED.search(said), _EXCLUDED.search(said)
+    if listed is None and excluded is None:
+        return []
+    columns = [c for c in _columns(project, model) if not re.search(rf"['\"]{c}['\"]", _taken_out(said))]
+    if listed is not None:
+        named = set(re.findall(r"\w+", listed["names"]))
+        return [c for c in columns if c in named and _RIGHTS.match(c) and not _CHOSEN.match(c)]
+    out = set(re.findall(r"\w+", excluded["names"])) if excluded is not None else set()
+    return [c for c in columns if c not in out and (_RIGHTS.match(c) or _RANKS.match(c))]
+
+
+def _taken_out(said: str) -> str:
+    """The fields that a form takes out, or switches off, when it is made."""
+    return " ".join(re.findall(r"(?:fields\.pop\(|del self\.fields\[|fields\[)\s*['\"]\w+['\"]", said))
+
+
 def _protected(said: str) -> str:
     """The names of the columns that a form or a serializer only shows, or looks at by itself."""
     named = [m["names"] for m in _READ_ONLY.finditer(said)]
@@ -75,29 +101,6 @@ def _protected(said: str) -> str:
     )
     named += re.findall(r"def validate_(\w+)\(", said)
     return " ".join(named)
-
-
-def _takes(project: Project, klass: Klass, said: str) -> bool:
-    """Whether callers who are nobody in particular fill rows through this serializer."""
-    if _FOR_OTHERS.search(klass.name):
-        return False
-    if re.search(r"\bdef create\(", said) and not re.search(r"\*\*\w*(?:data|attrs)|super\(\)\.create", said):
-        return False  # it writes the columns that it names
-    used = re.compile(rf"\b{klass.name}\(\s*[^()]*\bdata\s*=\s*(?:self\.)?request\.")
-    named = re.compile(rf"\bserializer_class\s*=\s*(?:\w+\.)?{klass.name}\b")
-    for module in project.hinted(re.compile(klass.name.encode()), "python"):
-        for view in module.classes:
-            text = text_of(view.node)
-            writes = used.search(text) or (
-                named.search(text) and any(_WRITING.match(b.split(".")[-1]) for b in view.bases)
-            )
-            if writes and not _FOR_FEW.search(text):
-                return True
-        for function in module.functions:
-            whole = text_of(function.node)
-            if not function.owner and used.search(whole) and not _FOR_FEW.search(whole):
-                return True
-    return False
 
 
 def _columns(project: Project, name: str) -> tuple[str, ...]:
@@ -118,5 +121,5 @@ def _columns(project: Project, name: str) -> tuple[str, ...]:
 
 
 def _line(module: Module, klass: Klass) -> Node | None:
-    """The assignment of `fields`."""
-    return next((a.node for a in module.assigns_in(klass.node) if "fields" in a.targets), None)
+    """The assignment of `fields`, or of what is left out of them."""
+    return next((a.node for a in module.assigns_in(klass.node) if {"fields", "exclude"} & set(a.targets)), None)
