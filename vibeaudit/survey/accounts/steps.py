@@ -19,6 +19,8 @@ from vibeaudit.survey.accounts.comparisons import compared_as_typed
 from vibeaudit.survey.accounts.credentials import HINT as CREDENTIALS
 from vibeaudit.survey.accounts.credentials import unlimited_credentials
 from vibeaudit.survey.accounts.declared_answers import declared_secrets
+from vibeaudit.survey.accounts.django_answers import HINT as DJANGO_ROWS
+from vibeaudit.survey.accounts.django_answers import answered_rows
 from vibeaudit.survey.accounts.endings import hollow_endings
 from vibeaudit.survey.accounts.endless_tokens import endless_tokens
 from vibeaudit.survey.accounts.half_asked import HINT as OLD_ONES
@@ -96,6 +98,7 @@ def _several(find: Callable[[Project, Module], Iterable[tuple[str, Node]]], said
 _SEARCHES = (
     _Search(_PASSWORD, _several(known_logins, "password"), pages=True),
     _Search(_SENSITIVE, _one("answers with a sensitive field", sensitive_answers)),
+    _Search(DJANGO_ROWS, _one("answers with a sensitive field", answered_rows), ("python",)),
     _Search(_CLAIMS, _several(told)),
     _Search(MAILED_LINKS, _one("mails a link to the host of the request", mailed_links)),
     _Search(_SIGNS, _one("makes a token without end", endless_tokens), ("python",), pages=True),

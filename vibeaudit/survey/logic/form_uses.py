@@ -17,7 +17,9 @@ _FOR_OTHERS = re.compile(
 _WRITING = re.compile(
     r"^(?:ModelViewSet|(?:Create|Update|ListCreate|RetrieveUpdate(?:Destroy)?)APIView|(?:Create|Update)ModelMixin)$"
 )
-_FOR_FEW = re.compile(r"(?i)admin|staff|superuser|manager|DjangoModelPermissions|is_?owner_?of|role|permission_required")
+_FOR_FEW = re.compile(
+    r"(?i)admin|staff|superuser|manager|DjangoModelPermissions|is_?owner_?of|role|permission_required"
+)
 _NAMES_COLUMNS = re.compile(r"\bdef create\(")
 _HANDS_ON = re.compile(r"\*\*\w*(?:data|attrs)|super\(\w*(?:, self)?\)\.create")
 
