@@ -78,7 +78,7 @@ def _given(sink: Sink, call: Call, args: list[Value], named: dict[str, Value]) -
     for number, value in enumerate(args):
         if sink.argument in (-1, number) and not (sink.name == "log-line" and _printed_plain(call, number)):
             inside = {p: m for p, m in value.items() if not set(p) & set(sink.aside)} if sink.aside else value
-            held = _property(value, sink.property) if sink.property else flat(inside if sink.inside else itself(value))
+            held = _property(inside, sink.property) if sink.property else flat(inside if sink.inside else itself(value))
             found.append((held, _place(sink, call, number)))
     for number, (name, value) in enumerate(named.items(), len(args)):
         if sink.argument == -1 or name == sink.keyword:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from vibeaudit.survey.code import Module, text_of
 
 if TYPE_CHECKING:
+    from tree_sitter import Node
+
     from vibeaudit.survey.project import Project
 
 ENOUGH = 8
@@ -43,3 +46,14 @@ def number(project: Project, module: Module, name: str) -> int:
     meaning = project.meaning(module, name)
     said = text_of(meaning.value) if meaning is not None and meaning.value is not None else ""
     return int(said) if said.isdigit() and len(said) < 6 else ENOUGH
+
+
+_SENT_AS = re.compile(rf"(?i)(?:\.get\(|\[)\s*['\"]{PASS}['\"]\s*[)\]]|\.{PASS}\W*$")
+
+
+def of_other_names(module: Module, node: Node) -> Iterator[re.Pattern[str]]:
+    """What asks for the length of a password that goes by another name: `next = String(form.get("password"))`."""
+    for assign in module.assigns_in(node):
+        name = assign.targets[0] if len(assign.targets) == 1 else ""
+        if re.fullmatch(r"\w+", name) and not re.search(PASS, name) and _SENT_AS.search(text_of(assign.value)[:200]):
+            yield re.compile(rf"(?<![.\w]){name}\)?(?:\.length)?\s*(?:<=?|>=?)\s*(?P<n>\d+)")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from vibeaudit.model import Route
 from vibeaudit.survey.accounts.handed_whole import field_of, models_named, saved_by_form, strategy_of, whole_bodies
-from vibeaudit.survey.accounts.lengths import AT_LEAST, AT_LEAST_NAMED, ENOUGH, PASS, STRONG, number
+from vibeaudit.survey.accounts.lengths import AT_LEAST, AT_LEAST_NAMED, ENOUGH, PASS, STRONG, number, of_other_names
 from vibeaudit.survey.accounts.scenes import bare_text, function_of, reached
 from vibeaudit.survey.accounts.schemas import password_taken
 from vibeaudit.survey.accounts.writes import Write, writes
@@ -112,7 +112,7 @@ def _asked(
         text = bare_text(project, place, node)
         if STRONG.search(text) or _judged_elsewhere(project, place, node):
             return
-        for pattern in AT_LEAST:
+        for pattern in (*AT_LEAST, *of_other_names(place, node)):
             for m in pattern.finditer(text):
                 start = node.start_byte + len(text[: m.start("n")].encode())
                 found.append((int(m["n"]), place, _node_at(node, start)))
@@ -193,8 +193,15 @@ def _named(project: Project, module: Module, body: Node) -> tuple[Place, ...]:
             found.append((module, klass.node))
         elif meaning is not None and meaning.value is not None:
             holder = meaning.module.by_class.get(name)
-            found.append((meaning.module, holder.node if holder else meaning.value))
+            found.append((meaning.module, holder.node if holder else _chain_around(meaning.value)))
     return tuple(found)
+
+
+def _chain_around(node: Node) -> Node:
+    """The whole of `z.object({ ... }).refine((data) => ...)`, of which a name was followed to the function alone."""
+    while node.parent is not None and node.parent.type in ("arguments", "call_expression", "member_expression"):
+        node = node.parent
+    return node
 
 
 def _unasked(

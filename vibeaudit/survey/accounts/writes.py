@@ -102,7 +102,7 @@ def _of_call(project: Project, module: Module, call: Call) -> Iterator[Write]:
     model = _model(call)
     framework = call.last in ("create_user", "create_superuser")
     for name, value in call.keywords.items():
-        if names_password(name) or _is_hash(name, value):
+        if names_password(name) or _is_hash(module, scene, name, value):
             yield Write(call.node, value, how, scene, model, framework=framework)
     for arg in call.args:
         for value in _fields(module, scene, arg):
@@ -188,21 +188,34 @@ def _fields(module: Module, scene: Node, node: Node, depth: int = 0) -> Iterator
     if node.type not in _CONTAINERS:
         return
     for child in node.named_children:
-        if child.type == "shorthand_property_identifier" and names_password(text_of(child)):
+        short = text_of(child) if child.type == "shorthand_property_identifier" else ""
+        if short and (names_password(short) or _is_hash(module, scene, short, child)):
             yield child
         key, value = child.child_by_field_name("key"), child.child_by_field_name("value")
         if key is None or value is None:
             continue
         said = key_of(module, key)
-        if names_password(said) or _is_hash(said, value):
+        if names_password(said) or _is_hash(module, scene, said, value):
             yield value
         elif said in ("data", "$set", "create", "update", "$setOnInsert", "defaults"):
             yield from _fields(module, scene, value, depth + 1)
 
 
-def _is_hash(name: str, value: Node) -> bool:
-    """Whether a column for hashes is given one that is made there: `password_hash=generate_password_hash(password)`."""
-    return names_hash(name) and HASHED.search(text_of(value)) is not None and "(" in text_of(value)
+def _is_hash(module: Module, scene: Node, name: str, value: Node) -> bool:
+    """Whether a column for hashes is given one that is made there, `password_hash=generate_password_hash(password)`,
+    or a name that was given one before."""
+    if not names_hash(name):
+        return False
+    if value.type in ("identifier", "shorthand_property_identifier"):
+        given = [a for a in module.assigns_in(scene) if text_of(value) in a.targets]
+        given = [a for a in given if a.node.start_byte < value.start_byte]
+        return bool(given) and _hashes(given[-1].value)
+    return _hashes(value)
+
+
+def _hashes(value: Node) -> bool:
+    said = text_of(value)
+    return HASHED.search(said) is not None and "(" in said
 
 
 def _of_statement(project: Project, module: Module, call: Call, scene: Node) -> Iterator[Write]:
@@ -323,7 +336,7 @@ def _of_assign(project: Project, module: Module, assign: Assign) -> Iterator[Wri
 def _of_member(project: Project, module: Module, assign: Assign, left: Node, scene: Node) -> Iterator[Write]:
     last = text_of(left.child_by_field_name("attribute") or left.child_by_field_name("property"))
     holder = text_of(left.child_by_field_name("object"))
-    if not (names_password(last) or _is_hash(last, assign.value)) or re.search(
+    if not (names_password(last) or _is_hash(module, scene, last, assign.value)) or re.search(
         r"(?i)^(?:self|this|process|config|form|errors?|state|req\b|request|options)", holder
     ):
         return
