@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from vibeaudit.survey.accounts.scenes import bare_text, function_of
+from vibeaudit.survey.accounts.passwords import HASHED
+from vibeaudit.survey.accounts.scenes import bare_text, function_of, home
 from vibeaudit.survey.accounts.writes import writes, written_in
-from vibeaudit.survey.code import Function, Module, text_of
+from vibeaudit.survey.code import Assign, Function, Module, text_of
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -23,11 +24,16 @@ _FOR_TESTS = re.compile(r"(?:^|_)test(?:s|ing)?(?:_|$)|(?:^test|Test)[A-Z]")  # 
 _NO_PASSWORD = re.compile(
     r"(?i)^(?:password|passwd|string|text|hidden|required|none|null|x+|\*+|!|unusable|changed?)$|^\$2[aby]\$|^pbkdf2|^argon|\s"
 )
+_AS_A_WORD = re.compile(r"(?i)^(?:password|passwd|string|changed?)$")  # in an INSERT it is what the account gets
 _HASH = re.compile(r"(?i)^(?:scrypt|sha\d+|argon\w*|bcrypt\w*)[:$]|^[0-9a-f]{32,}$|^\{\w+\}")
 _TOKEN = re.compile(
     r"(?i)(?:^|[._])(?:\w*_?token|otp\w{0,6}|reset_?(?:code|link|key)"
     r"|session_?(?:id|key)|api_?key|verification_?code|verify_?code|auth_?key)$"
     r"|(?:Token|SessionId|ApiKey|ResetCode)$"
+)
+_CODE = re.compile(r"(?i)^(?:code|key|link|secret|slug)$")
+_RESETS = re.compile(
+    r"(?i)\b(?:reset|verification|verify|activation|invite|recovery|magic|login|confirm\w*)_?(?:code|key|link|hash|token)\b"
 )
 _MAKES = re.compile(
     r"(?i)\b(?:hashlib\.)?(?:md5|sha1|sha256|sha224|sha512|b64encode|urlsafe_b64encode|btoa|createHash|toString\(\s*['\"](?:base64|hex))"
@@ -53,16 +59,31 @@ def fixed_passwords(project: Project, module: Module) -> Iterator[Node]:
     """The literal passwords of accounts that seeds, migrations and start-up code open."""
     for write in writes(project, module):
         value = _given(module, write.value, write.scene)
-        m = _LITERAL.match(text_of(value))
+        said = _typed_in(project, module, value)
         within = function_of(module, write.scene)
         if within is not None and _FOR_TESTS.search(within.name):
             continue
-        if m is not None and not _NO_PASSWORD.search(m["said"]):
+        inserted = write.by_statement and write.how == "create" and _AS_A_WORD.match(said)
+        if said and (inserted or not _NO_PASSWORD.search(said)):
             yield value
     for call in module.calls:
         written = written_in(project, module, call)
-        if written is not None and not (_NO_PASSWORD.search(written[1]) or _HASH.match(written[1])):
+        named = written is not None and _NO_PASSWORD.search(written[1]) and not _AS_A_WORD.match(written[1])
+        if written is not None and not (named or _HASH.match(written[1])):
             yield written[0]
+
+
+def _typed_in(project: Project, module: Module, value: Node) -> str:
+    """The password that stands in the code, as it is or in a call that hashes it; else nothing."""
+    m = _LITERAL.match(text_of(value))
+    if m is not None:
+        return m["said"]
+    call = module.call_at(value)
+    if call is None or len(call.args) != 1 or call.keywords or call.args[0].type != "string":
+        return ""
+    m = _LITERAL.match(text_of(call.args[0]))
+    own = project.function_called(module, call)
+    return m["said"] if m is not None and own is not None and HASHED.search(text_of(own[1].body)) else ""
 
 
 def _given(module: Module, value: Node, scene: Node | None) -> Node:
@@ -77,7 +98,7 @@ def _given(module: Module, value: Node, scene: Node | None) -> Node:
 def known_tokens(project: Project, module: Module) -> Iterator[Node]:
     """Values of tokens that are a hash or an encoding of a name, an address or the time."""
     for assign in module.assigns:
-        if not any(_TOKEN.search(t) for t in assign.targets):
+        if not any(_TOKEN.search(t) or (_CODE.match(t) and _kept_as_token(module, assign)) for t in assign.targets):
             continue
         said = bare_text(project, module, assign.value)
         if len(said) < 400 and _of_the_known(said):
@@ -92,6 +113,12 @@ def known_tokens(project: Project, module: Module) -> Iterator[Node]:
         m = re.search(r"(?i)token['\"\])]*\s*={2,3}\s*(?P<made>\w*(?:md5|sha1|sha256|btoa)\w*\([^()]*\))", said[:400])
         if m is not None and _of_the_known(m["made"]):
             yield branch.condition
+
+
+def _kept_as_token(module: Module, assign: Assign) -> bool:
+    """Whether the function around keeps or sends what it calls a code or key as one that resets or confirms."""
+    scene = home(module, assign.node)
+    return scene is not None and _RESETS.search(text_of(scene)) is not None
 
 
 def _given_back(function: Function) -> Iterator[Node]:

@@ -251,7 +251,8 @@ def _typed_password(module: Module, call: Call, said: str) -> Node | None:
         place = _place_of_password(said)
         if given.type in ("tuple", "list", "array") and 0 <= place < len(given.named_children):
             held = given.named_children[place]
-            if held.type == "string":
+            made = module.call_at(held)
+            if held.type == "string" or (made is not None and len(made.args) == 1 and made.args[0].type == "string"):
                 return held
     return None
 
