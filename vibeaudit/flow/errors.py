@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 from vibeaudit.flow.form import Call, Expr, Fact, Path, Test
 from vibeaudit.model import Location
@@ -23,6 +24,9 @@ _FLAG = re.compile(
     r"(?i)(?:[\w.]*\.)?(?:is_?)?(?P<name>dev(?:elopment)?(?:_?(?:mode|env))?|debug(?:_?mode)?|__dev__|prod(?:uction)?)(?:\(\))?"
 )
 _FOR_ALL = re.compile(r"\.(?:exception_handler|errorhandler|app_errorhandler)\(\s*(?:Exception|500|BaseException)\b")
+_REGISTERED = re.compile(
+    r"\.(?:register_error_handler|add_exception_handler)\(\s*(?:Exception|500|BaseException|InternalServerError)\s*,\s*(\w+)\s*\)"
+)
 _LONG = 160
 _PART = 5
 # what a database says, in its own words: `err instanceof DatabaseError`
@@ -63,6 +67,12 @@ def is_handed(parameters: tuple[str, ...], *, in_place: bool, callee: str) -> bo
 def handles_all(decorators: tuple[str, ...]) -> bool:
     """Whether a function is what a Python framework calls with any error: its last parameter is that error."""
     return any(_FOR_ALL.search(d) for d in decorators)
+
+
+@lru_cache(maxsize=8)
+def registered(text: str) -> frozenset[str]:
+    """The functions that a file registers for any error: `app.register_error_handler(Exception, explain)`."""
+    return frozenset(m[1] for m in _REGISTERED.finditer(text))
 
 
 def tells_kind(path: Path) -> frozenset[Fact]:

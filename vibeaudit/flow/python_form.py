@@ -162,6 +162,8 @@ class _Python(PythonExpressions):
         if node.type == "decorated_definition":
             decorators = tuple(text(c) for c in node.named_children if c.type == "decorator")
             node = node.child_by_field_name("definition") or node
+        if text(node.child_by_field_name("name")) in errors.registered(self.file.text):
+            decorators += ("@app.errorhandler(Exception)",)
         is_class = node.type == "class_definition"
         names, types = ((), {}) if is_class else parameters(node.child_by_field_name("parameters"))
         function = self.open(text(node.child_by_field_name("name")), names, self.file.locate(node), decorators)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from tree_sitter import Node
 
 from vibeaudit.flow import errors, prefixes
@@ -61,7 +63,7 @@ def _compared(node: Node) -> Test:
     left, right = operands
     if operator in ("in", "not in"):
         if left.type == "string":  # ".." in path
-            if prefixes.names_inside(text(left)):
+            if prefixes.names_inside(text(left)) or _joined_whole(node, left, right):
                 return Test()
             label = "quote-checked" if set(text(left)[1:-1].lstrip("\\")) <= {"'", '"'} else "part-checked"
             facts = frozenset(Fact(p, label) for p, _ in _subjects(right))
@@ -80,6 +82,25 @@ def _compared(node: Node) -> Test:
         return Test()
     holds = operator in ("in", "==", "is")
     return Test(facts, frozenset()) if holds else Test(frozenset(), facts)
+
+
+_UP = frozenset(("..", "../", "/.."))
+_NOT_ABSOLUTE = re.compile(
+    r"startswith|isabs|is_absolute|lstrip|basename|secure_filename|safe_join|realpath|resolve|abspath|normpath|commonpath|is_relative_to"
+    r"|['\"]/['\"]|os\.sep\b|\.name\b"
+)
+
+
+def _joined_whole(node: Node, left: Node, right: Node) -> bool:
+    """Whether only ".." is refused in a name that is then joined to a folder: an absolute name replaces the folder."""
+    if text(left)[1:-1] not in _UP or right.type != "identifier":
+        return False
+    around = node.parent
+    while around is not None and around.type != "function_definition":
+        around = around.parent
+    said, name = text(around) if around is not None else "", re.escape(text(right))
+    joined = re.search(rf"\.join\([^()]+(?:\([^()]*\)[^()]*)*,\s*{name}\s*\)|\)?\s/\s{name}\b", said)
+    return joined is not None and _NOT_ABSOLUTE.search(said) is None
 
 
 _MIRRORED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 ENOUGH = 8
 PASS = r"(?:\w*passw\w*|\w*passwd|pwd|passphrase|\bpass\b)"
-_OR_EMPTY = r"(?:\s*(?:\|\||\?\?|\bor\b)\s*['\"]{2}[)\]]*)?"  # `String(password ?? "").length`
+_OR_EMPTY = r"(?:\s*(?:\|\||\?\?|\bor\b|,)\s*['\"]{2}[)\]]*)?"  # `String(password ?? "").length`
 AT_LEAST = (
     re.compile(rf"(?i){PASS}['\"\])]*{_OR_EMPTY}(?:\.(?:trim|strip)\(\))?\)?(?:\.length)?\s*(?:<=?|>=?)\s*(?P<n>\d+)"),
     re.compile(

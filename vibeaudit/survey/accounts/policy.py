@@ -35,7 +35,7 @@ _JUDGE_NAME = re.compile(
 )
 _MATCHES_HASH = re.compile(r"(?i)^(?:\w*\.)*(?:check|verify|compare|is_?valid|validate)_?passw\w*(?:_?hash)?$")
 _OLD = re.compile(
-    r"(?i)old_?p|current_?p|existing_?p|prev\w*_?p|\.(?:current|old|existing)\b(?!\.)|match_?passw|\.matches\(\s*[^/\s]|compare|check_?p|verify|\bauthenticate\s*\(|token|\botp\b|\bcode\b|uid|reset|forgot|recover|answer|admin"
+    r"(?i)old_?p|current_?p|existing_?p|prev\w*_?p|\.(?:current|old|existing)\b(?!\.)|[\[(]['\"](?:current|old|existing)['\"]|match_?passw|\.matches\(\s*[^/\s]|compare|check_?p|verify|\bauthenticate\s*\(|token|\botp\b|\bcode\b|uid|reset|forgot|recover|answer|admin"
     r"|Form\(|serializer|is_?first|invit"
 )
 # of somebody who is signed in, a code or token counts when it comes with the request
@@ -116,6 +116,10 @@ def _asked(
             for m in pattern.finditer(text):
                 start = node.start_byte + len(text[: m.start("n")].encode())
                 found.append((int(m["n"]), place, _node_at(node, start)))
+        for m in _MEASURED.finditer(text):  # `len(fresh) < 12`, of what is hashed then
+            if re.search(rf"(?i)\w*(?:hash|passw|pwd|crypt|digest)\w*\(\s*{m['name'] or m['held']}\b", text):
+                start = node.start_byte + len(text[: m.start("n")].encode())
+                found.append((int(m["n"]), place, _node_at(node, start)))
         for m in AT_LEAST_NAMED.finditer(text):  # a number that has a name: taken for enough where it is not known
             start = node.start_byte + len(text[: m.start("n")].encode())
             found.append((number(project, place, m["n"]), place, _node_at(node, start)))
@@ -132,6 +136,7 @@ def _asked(
         yield "takes any password", *(schema or at)
 
 
+_MEASURED = re.compile(r"(?:\blen\((?P<name>\w+)\)|\b(?P<held>\w+)\.length)\s*(?:<=?|>=?)\s*(?P<n>\d+)")
 _FIELD = re.compile(
     rf"(?i)\b{PASS}['\"]?\s*:\s*(?:z|zod|y|yup|joi|vine|v|t|s|type|body|Type|Joi)\b"
     rf"|\b{PASS}\s*=\s*(?:\w+\.)*(?:Password|String|Char|Text)Field\("

@@ -37,6 +37,8 @@ _SQL = re.compile(
 _RUNS = re.compile(
     r"^(?:execute\w*|query\w*|run|exec|all|raw|none|one|prepare|text|\$?executeRaw\w*|\$?queryRaw\w*|sql|fetchrow|run_query|db_query|modify)$"
 )
+_TEXTS = ("string", "concatenated_string", "template_string")
+_WRITING = re.compile(r"(?i)\(?[rbfu]{0,2}(?:\"\"\"|'{3}|[\"'`])\s*(?:insert\s|update\s)")
 # a statement that is built of calls: `db.insert(users).values({...})`, `db.update(users).set({...})`
 _BUILDS = re.compile(r"\.(?P<verb>insert|update)\(\s*[\w.]+\s*\)\s*\.(?:values|set)$")
 _SQL_HASHES = re.compile(r"(?i)\b(?:crypt|sha\d?|sha2|md5|password|gen_salt|pgp_sym_encrypt|aes_encrypt|digest)\s*\(")
@@ -85,7 +87,7 @@ def _of_call(project: Project, module: Module, call: Call) -> Iterator[Write]:
     scene = _scene(module, call.node)
     if scene is None:
         return
-    if _RUNS.match(call.last or call.name) and call.args:
+    if call.args and (_RUNS.match(call.last or call.name) or _is_statement(call.args[0])):
         yield from _of_statement(project, module, call, scene)
         return
     if call.last in ("set_password", "setPassword") and call.args:
@@ -116,6 +118,11 @@ def _of_call(project: Project, module: Module, call: Call) -> Iterator[Write]:
                 yield Write(call.node, value, how, scene, model)
     if framework and len(call.args) > 1:
         yield Write(call.node, call.args[-1], how, scene, model, framework=True)
+
+
+def _is_statement(node: Node) -> bool:
+    """Whether the app's own helper is handed a statement: `store.change("INSERT INTO ...", ...)`."""
+    return node.type in _TEXTS and _WRITING.match(text_of(node)[:60]) is not None
 
 
 def _verb(project: Project, module: Module, call: Call, scene: Node) -> str:
@@ -272,7 +279,7 @@ def _place_of_password(said: str) -> int:
 
 def written_in(project: Project, module: Module, call: Call) -> tuple[Node, str] | None:
     """The statement and the password of an INSERT that has the password of somebody's account written into it."""
-    if not _RUNS.match(call.last or call.name) or not call.args:
+    if not call.args or not (_RUNS.match(call.last or call.name) or _is_statement(call.args[0])):
         return None
     said = bare_text(project, module, call.args[0])
     found = _COLUMNS.search(said)

@@ -176,12 +176,21 @@ def _statement(rest: str) -> str:
     return re.split(r"[\"'`]\s*[,)]", rest)[0]
 
 
+def _given_back(text: str, update: re.Match[str]) -> bool:
+    """Whether the UPDATE puts back what another one of the same function took, which looked at the column itself."""
+    column = re.escape(update["column"])
+    taken = rf"(?is)\bset\s+[`\"]?{column}[`\"]?\s*=\s*{column}\s*-[^;\n]*?\bwhere\b[^;\n]*?\b{column}\s*>"
+    return re.match(rf"(?is)\s*{column}\s*\+", update["rest"]) is not None and re.search(taken, text) is not None
+
+
 def _in_sql(module: Module, function: Function, text: str) -> tuple[Node, str] | None:
     """A SELECT of the column, a look at it, and an UPDATE that does not look again."""
     for call in module.calls_in(function.body):
         said = text_of(call.node)[:1500]
         m = _SQL.search(said)
         if m is None or re.search(rf"(?is)\bwhere\b.*\b{re.escape(m['column'])}\b", _statement(m["rest"])):
+            continue
+        if _given_back(text, m):
             continue
         looks = [
             b.condition for b in module.branches_in(function.body) if b.condition.start_byte < call.node.start_byte
