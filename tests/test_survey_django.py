@@ -43,6 +43,7 @@ def test_django_views_are_found_with_their_guards() -> None:
         "ANY /shop/items/<int:pk>/draw": "csrf",
         "GET|POST /shop/orders/<int:pk>/status": "csrf",
         "ANY /shop/board": "authentication csrf",
+        "ANY /shop/items/price-all": "authentication csrf",
     }
 
 

@@ -157,9 +157,8 @@ def sends_members_away(branch: Branch, known: Identity) -> bool:
 
 
 # `request.user.project_set.count() == 1`: asked of somebody who is signed in
-_COUNTED_OF_OWN = re.compile(
-    r"(?:len\()?(?:(?:self\.)?req(?:uest)?\.user|current_user|g\.user)\.[\w.()]+\s*(?:[=!]==?|[<>]=?)\s*\d+"
-)
+_OWN = r"(?:(?:self\.)?req(?:uest)?\.user|current_user|g\.user)\.[\w.()]+"
+_COUNTED_OF_OWN = re.compile(rf"(?:len\({_OWN}\)|{_OWN}\.(?:count\(\)|length|size))\s*(?:[=!]==?|[<>]=?)\s*\d+")
 _INSIDE = re.compile(r"[\w.]+\.(?:is_authenticated|isAuthenticated|is_logged_in|isLoggedIn)(?:\(\))?")
 
 
