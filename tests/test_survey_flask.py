@@ -54,4 +54,5 @@ def test_flask_blueprints_are_mounted_in_loops_and_by_settings() -> None:
         "POST /stock/shelves/own": "authentication",
         "POST /stock/crates/add": "authentication",
         "POST /labels/print": "authentication",
+        "POST /": "",
     }

@@ -196,7 +196,9 @@ def _of_one_row(parts: list[str], last: frozenset[str], text: str) -> bool:
     """`/sites/:id/reset`: done to the row with the id, and not to an account."""
     named = last & _LOGIN
     under_id = len(parts) > 1 and re.match(r"[:\[{<]", parts[-2]) is not None
-    by_key = not named and re.match(r"[:\[{<]", parts[-1]) is not None  # `/check/<username>/<token>` signs in
+    by_key = (
+        bool(parts) and not named and re.match(r"[:\[{<]", parts[-1]) is not None
+    )  # `/check/<username>/<token>` signs in
     few = named <= {"reset", "recover", "register", "registration"}
     return under_id and few and not by_key and "passw" not in text.lower()
 
