@@ -11,7 +11,7 @@ from vibeaudit.survey.guards import page_tokens, signed_links
 from vibeaudit.survey.guards.identity import Identity
 from vibeaudit.survey.guards.refusals import DENIES, ELSEWHERE, SAYS_NO
 from vibeaudit.survey.guards.told_roles import told_role
-from vibeaudit.survey.guards.trades import asks_for_few
+from vibeaudit.survey.guards.trades import ROLE_OF_MANY, asks_for_few, only_of_many
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -139,6 +139,8 @@ def by_branch(module: Module, branch: Branch, known: Identity, says_no: bool, re
             found.append(Guard("authorization", "early-return", "shared secret", at))
     if role and (who or known.any or _ABOUT_CALLER.search(condition)):
         found.append(Guard("authorization", "early-return", "role check", at))
+        if only_of_many(condition):
+            found.append(Guard(ROLE_OF_MANY, "early-return", "role check", at))
         if not who and known.any:
             found.append(Guard("authentication", "early-return", "role check", at))
     return found

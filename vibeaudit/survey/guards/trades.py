@@ -30,6 +30,25 @@ def of_many(asked: Node) -> bool:
     return bool(named) and all(n in _MANY for n in named)
 
 
+_ROLE_ASKED = re.compile(
+    r"""\b(?:\w*_)?(?:role|user_?type|account_?type)(?:\.value)?['"]?[\])]{0,2}\s*(?:[!=]==?|(?:not\s+)?in\b)\s*"""
+    r"""(?P<asked>[\[({]?\s*(?:['"]\w+['"]|[A-Z]\w*\.\w+)(?:\s*,\s*(?:['"]\w+['"]|[A-Z]\w*\.\w+))*)""",
+    re.IGNORECASE,
+)
+_OTHER_RIGHT = re.compile(r"(?i)role|user_?type|account_?type|\bis_?[a-z]|admin|permission|owner")
+_ASKED_NAME = re.compile(r"""["'](?P<text>\w+)["']|\b[A-Z]\w*\.(?P<member>\w+)""")
+
+
+def only_of_many(condition: str) -> bool:
+    """Whether a condition asks for roles, and for none but those that anybody may register for:
+    `user.role != "DOCTOR"`."""
+    asked = [m["asked"] for m in _ROLE_ASKED.finditer(condition)]
+    if not asked or _OTHER_RIGHT.search(_ROLE_ASKED.sub(" ", condition)):
+        return False
+    named = [(m["text"] or m["member"]).lower() for a in asked for m in _ASKED_NAME.finditer(a)]
+    return bool(named) and all(n in _MANY for n in named)
+
+
 # what says in which state an account is, not what its owner may do
 _STATES = frozenset(
     "active inactive authenticated anonymous verified confirmed enabled disabled banned blocked deleted locked"

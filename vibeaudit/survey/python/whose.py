@@ -7,6 +7,7 @@ from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from vibeaudit.survey.code import Call, text_of
+from vibeaudit.survey.guards.trades import only_of_many
 from vibeaudit.survey.javascript.accesses import whole_chain
 from vibeaudit.survey.ownership import decides, owner_column
 from vibeaudit.survey.python import string_of
@@ -105,7 +106,7 @@ def asks_whose(project: Project, place: Place) -> bool:
     for branch in place.module.branches_in(place.body):
         said = text_of(branch.condition)
         if (
-            decides(said)
+            (decides(said) and not only_of_many(said))
             or (tells_who(place, said) and _STAFF.search(said))
             or (tells_who(place, said) and picked & set(re.findall(r"(?<![.\w'\"])[A-Za-z_]\w*", said)))
         ):
