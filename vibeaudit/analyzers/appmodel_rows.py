@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 
+from vibeaudit.analyzers.appmodel_fields import names_nothing_personal, shows_a_trade
 from vibeaudit.analyzers.appmodel_subject import Subject
 from vibeaudit.model import (
     Access,
@@ -89,6 +90,7 @@ def told_rows(subject: Subject) -> list[Access]:
         return []
     if route.has("authentication"):
         return rows
+    rows = [a for a in rows if a.verb != "read" or not (shows_a_trade(subject) or names_nothing_personal(subject, a))]
     if not _said_open(subject):
         return [a for a in rows if not (_only_reads(route) and a.verb == "read" and not _told_of_people(subject, a))]
     at, body = route.location, route.body
@@ -141,6 +143,7 @@ def shown_to_strangers(subject: Subject) -> list[Access]:
         and (a.all_rows or a.bound != "none")  # nobody is known, so that no owner that a query names is the caller
         and is_somebodys(app, a.table)
         and not is_content(a.table)
+        and not names_nothing_personal(subject, a)
     ]
 
 

@@ -8,7 +8,8 @@ from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import cast
 
-from vibeaudit.analyzers.appmodel_rows import told_rows
+from vibeaudit.analyzers.appmodel_fields import personal_field
+from vibeaudit.analyzers.appmodel_rows import accesses_of, told_rows
 from vibeaudit.analyzers.appmodel_subject import Subject
 from vibeaudit.model import (
     Access,
@@ -140,6 +141,7 @@ def is_sample(at: Location) -> bool:
 _IN_HANDLER: Mapping[str, Callable[[Subject], Location | None]] = {
     "model call": _model_call,
     "row": _row,
+    "personal field": lambda s: personal_field(s, accesses_of(s)),
     "given right": _given_right,
     "whole rows": _whole,
     "paid": lambda s: paid_whatever_sum(s.snapshot, s.route, s.text),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from vibeaudit.analyzers.appmodel_fields import names_nothing_personal
 from vibeaudit.analyzers.appmodel_rows import accesses_of
 from vibeaudit.analyzers.appmodel_subject import Subject
 from vibeaudit.analyzers.predicates import predicate
@@ -29,7 +30,7 @@ def lists_people(s: Subject) -> bool:
     if _ONE_ROW.search(s.text) and not _LISTS.search(s.text):
         return False
     return bool(set(s.route.methods) & {"GET", "ANY", "QUERY"}) and any(
-        a.all_rows and has_accounts(s.app, a.table) for a in accesses_of(s)
+        a.all_rows and has_accounts(s.app, a.table) and not names_nothing_personal(s, a) for a in accesses_of(s)
     )
 
 
