@@ -9,7 +9,7 @@ from vibeaudit.survey.words import words
 
 _OWNER = re.compile(
     r"^(user_?id|owner_?id|author_?id|account_?id|created_?by|owner|tenant_?id|org(anization)?_?id|team_?id"
-    r"|workspace_?id|customer_?id|profile_?id|user|username|user_?name|user_?email"
+    r"|workspace_?id|customer_?id|profile_?id|(?:log_?in|auth)_?id|user|username|user_?name|user_?email"
     r"|(?:patient|customer|client|buyer|seller|member|student|employee|recipient|sender|payer|payee|guest|tenant|requester"
     r"|reviewer|users|members|participants|collaborators|applicant|creator|created_by|uploaded_by|from_user|to_user|author|assignee|borrower|subscriber|visitor|holder"
     r"|driver|rider|passenger|candidate|renter|booker|donor|purchaser|shopper|submitter|reporter|registrant|attendee|receiver"
@@ -39,7 +39,8 @@ _TRADES = frozenset(
     " admin admins administrator administrators owner owners manager managers".split()
 )
 _SHOWN = re.compile(
-    r"_(?:view|table|tbl|list|info|data|details|record|records)$|(?:View|Table|Info|Data|Details|Model)$"
+    r"(?:_(?:view|table|tbl|tb|list|info|data|details|record|records|register)"
+    r"|(?<=[a-z])(?:View|Table|Tbl|Info|Data|Details|Model|Register|Registration))+$"
 )
 # columns of a row that stands beside an account and says what its holder may do
 _RIGHT = re.compile(r"(?i)(?:user_?)?role|is_?(?:admin|staff|superuser|moderator|manager)|user_?type|account_?type")

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from vibeaudit.survey import javascript
 from vibeaudit.survey.code import Call, Module, text_of
 from vibeaudit.survey.javascript.client_components import sent_to_browser
 from vibeaudit.survey.project import Project
@@ -40,6 +41,8 @@ _TAKEN_OUT = re.compile(  # out of a copy of the row, not out of what the caller
     r"|(?:\.pop\(|\bdel \w+\[)\s*['\"]\w*(?:pass|pwd|hash)",
     re.IGNORECASE,
 )
+_CALLBACKS = ("arrow_function", "function_expression")
+_FUNCTIONS = frozenset("arrow_function function_expression function_declaration method_definition".split())
 _PUT_INTO = frozenset("object pair dictionary spread_element parenthesized_expression".split())
 _PASSES = frozenset(
     "await_expression parenthesized_expression await arguments argument_list object pair dictionary list array tuple"
@@ -53,7 +56,7 @@ def answer_of(project: Project, module: Module, body: Node, call: Call) -> Node 
     node = awaited_chain(call.node)
     if _OWN_WORDS.search(text_of(node)[-60:]):
         return None  # the model says itself what it shows
-    given = _given_to(module, node)
+    given = _given_to(module, _first_step(call.node, node))
     if given is not None:
         function, name = given
         uses = () if cleaned(text_of(function), name) else _uses(function, name)
@@ -106,11 +109,23 @@ def cleaned(text: str, name: str) -> bool:
     )
 
 
+def _first_step(query: Node, chain: Node) -> Node:
+    """The first `.then(...)` of a chain: what follows takes what its callback gives, and `.catch(...)` an error."""
+    node = query
+    while node.id != chain.id and node.parent is not None:
+        node = node.parent
+        if node.type == "call_expression" and text_of(node.child_by_field_name("function")).endswith(".then"):
+            return node
+    return chain
+
+
 def _given_to(module: Module, chain: Node) -> tuple[Node, str] | None:
     """The callback that the rows are given to, and its name for them: `.then((rows) => ...)`."""
     call = module.call_at(chain)
     last = call.args[-1] if call is not None and call.args else None
-    if call is None or last is None or last.type not in ("arrow_function", "function_expression"):
+    if call is not None and call.last == "then":
+        last = javascript.unwrap(call.args[0]) if call.args else None
+    if call is None or call.last in ("catch", "finally") or last is None or last.type not in _CALLBACKS:
         return None
     function = module.function_at(last)
     if function is None or not function.params:
@@ -133,7 +148,8 @@ def _handed_over(project: Project, module: Module, node: Node) -> bool:
     held, as_text = node, False
     while (up := held.parent) is not None:
         if up.type in ("return_statement",):
-            return True
+            step = _step(up) if module.kind == "javascript" else None
+            return _goes_on(project, module, step) if step is not None else True
         if up.type in ("call_expression", "call", "new_expression"):
             called = module.call_at(up)
             name = called.name if called else ""
@@ -160,6 +176,33 @@ def _handed_over(project: Project, module: Module, node: Node) -> bool:
             return False
         held = up
     return False
+
+
+def _step(returned: Node) -> Node | None:
+    """The `.then(...)` whose callback a `return` stands in."""
+    held = returned.parent
+    while held is not None and held.type not in _FUNCTIONS:
+        held = held.parent
+    outer = held.parent.parent if held is not None and held.parent is not None else None
+    if outer is None or outer.type != "call_expression":
+        return None
+    return outer if text_of(outer.child_by_field_name("function")).endswith(".then") else None
+
+
+def _goes_on(project: Project, module: Module, step: Node) -> bool:
+    """What a step of a promise gives is what the next one takes; the last gives it to whoever awaits the chain."""
+    up = step.parent
+    following = up.parent if up is not None and up.type == "member_expression" else None
+    if following is None or following.type != "call_expression":
+        return _handed_over(project, module, step)
+    if not text_of(following.child_by_field_name("function")).endswith(".then"):
+        return _goes_on(project, module, following)
+    call = module.call_at(following)
+    function = module.function_at(call.args[0]) if call is not None and call.args else None
+    name = function.params[0].name if function is not None and function.params else ""
+    if function is None or not name.isidentifier() or cleaned(text_of(function.body), name):
+        return False
+    return any(_handed_over(project, module, use) for use in _uses(function.body, name))
 
 
 def _sends(call: Call | None) -> bool:

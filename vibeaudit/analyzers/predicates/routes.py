@@ -69,7 +69,10 @@ def _(s: Subject) -> bool:
     last = words(s.route.path.rstrip("/").rsplit("/", 1)[-1])
     if last & {"me", "whoami", "session"}:  # about the caller alone
         return False
-    if not set(s.route.methods) & {"GET", "ANY", "QUERY"} or "reads-store" not in s.route.effects:
+    asks = set(s.route.methods) & {"GET", "ANY", "QUERY"} or (
+        s.route.methods == ("POST",) and s.route.effects == {"reads-store"} and bool(shown_to_strangers(s))
+    )
+    if not asks or "reads-store" not in s.route.effects:
         return False
     if not s.route.personal_data and _names_fields(s):
         return False

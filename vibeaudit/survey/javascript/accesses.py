@@ -56,6 +56,7 @@ _TELLS = re.compile(
     r"\(\s*(?:req|request|ctx|context|c|event)?\s*\)$"
 )
 _LONG = 2000
+_STAGES = 8  # lines
 _MAX_DEPTH = 3
 _MAX_ACCESSES = 200
 
@@ -117,7 +118,7 @@ def _of_place(project: Project, place: _Place, handler: Location | None) -> Iter
         if touched.table:
             bound = _bound(project, place, call, touched, chain, inside)
             text = f"{_spelled(place, _query(place.module, chain))} {touched.said}"
-            at = place.via or place.module.file.locate(call.node)
+            at = place.via or place.module.file.locate(_said_at(call.node, chain))
             everything = touched.verb == "read" and bound == "none" and takes_all(text, place.chosen)
             if bound == "id" and touched.verb == "update" and only_adds(place.module.code_in(chain)):
                 bound = "none"
@@ -125,6 +126,19 @@ def _of_place(project: Project, place: _Place, handler: Location | None) -> Iter
             if bound == "id" and verb == "read":
                 verb = change_of(place.module, place.body, chain, place.chosen) or verb
             yield Access(touched.table, verb, bound, at, handler, everything, names_owners(text))
+
+
+def _said_at(call: Node, chain: Node) -> Node:
+    """The query; of a long `aggregate([...])` the stage that says which rows."""
+    if chain.end_point[0] - call.start_point[0] < _STAGES or b".aggregate" not in (chain.text or b"")[:_LONG]:
+        return call
+    waiting = [chain]
+    while waiting:
+        node = waiting.pop()
+        if node.type == "pair" and text_of(node.child_by_field_name("key")).strip("'\"") == "$match":
+            return node
+        waiting.extend(reversed(node.named_children))
+    return call
 
 
 def _checks(project: Project, place: _Place) -> str:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from vibeaudit.model import Table
 from vibeaudit.survey import javascript
 from vibeaudit.survey.code import Call, Klass, Module, text_of
+from vibeaudit.survey.javascript.associations import hung_on
 from vibeaudit.survey.javascript.ends import Value, returns
 from vibeaudit.survey.javascript.values import value_of
 
@@ -26,7 +28,16 @@ _RELATIONS = ("ManyToOne", "OneToOne", "BelongsTo", "ForeignKey")
 
 
 def tables(project: Project) -> Iterator[Table]:
-    """The tables of every script, by the calls and the classes that define them."""
+    """The tables of every script, by the calls and the classes that define them; those of Sequelize with the columns
+    that say to which rows of others they belong."""
+    found = list(_defined(project))
+    hung = hung_on(project) if any(t.store == "sequelize" for t in found) else {}
+    for table in found:
+        more = [c for c in hung.get(table.name.lower(), ()) if c not in table.columns]
+        yield replace(table, columns=(*table.columns, *more)) if more and table.store == "sequelize" else table
+
+
+def _defined(project: Project) -> Iterator[Table]:
     for module in project.hinted(_HINT, *javascript.LANGUAGES):
         for call in module.calls:
             if len(call.args) > 1 and (made := _of_call(project, module, call)):
