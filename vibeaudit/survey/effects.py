@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from vibeaudit.survey.code import Call, Function, Module, text_of
 from vibeaudit.survey.javascript import stores as script_stores
+from vibeaudit.survey.personal_fields import fields_in
 from vibeaudit.survey.python.stores import Touch, says_statement, touch
-from vibeaudit.survey.words import personal
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -151,7 +151,7 @@ def of_function(project: Project, module: Module, function: Function, depth: int
 def of_node(project: Project, module: Module, body: Node, depth: int = 0) -> Doing:
     """The same for a bare block."""
     effects: set[str] = set()
-    fields: set[str] = _fields(text_of(body))
+    fields: set[str] = fields_in(text_of(body))
     for call in module.calls_in(body):
         if not call.name:
             continue
@@ -299,18 +299,3 @@ def _keeps_copy(call: Call, holder: str, verb: str) -> bool:
         return False
     lasts = verb != "set" or any(re.match(r"['\"](?:EX|PX)['\"]$|\{\s*(?:EX|PX|ex|px|ttl)\b", g) for g in given[2:])
     return lasts and any(re.match(r"JSON\.stringify\(|json\.dumps\(", g) for g in given)
-
-
-# what a query is narrowed by is not what it gives
-_CONDITION = re.compile(r"\b(?:filter_by|where|eq)\([^()]{0,300}\)|\bWHERE\b[^'\"`]{0,300}")
-# the address of whoever runs the app: `"email": settings.CONTACT_EMAIL`, `env.REPORT_EMAIL`
-_OF_OPERATOR = re.compile(
-    r"(?:['\"]?\w+['\"]?\s*[:=]\s*)?\b(?:settings|env|process\.env|config|current_app\.config|app\.config)"
-    r"(?:\.|\[['\"])[A-Z][A-Z0-9_]*"
-)
-_WORD = re.compile(r"[A-Za-z_][A-Za-z_]{2,40}")
-
-
-def _fields(text: str) -> set[str]:
-    said = _OF_OPERATOR.sub("", _CONDITION.sub("", text[:60_000]))
-    return {kind for w in set(_WORD.findall(said)) if (kind := personal(w))}

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from vibeaudit.model import Guard, Location, Parameter, Route
+from vibeaudit.survey import asked_fields
 from vibeaudit.survey import effects as doing
 from vibeaudit.survey import guards as guarding
+from vibeaudit.survey.classes import Lineage
 from vibeaudit.survey.code import Function, Module, text_of
 from vibeaudit.survey.javascript import parameters as script_parameters
 from vibeaudit.survey.public_reasons import public_reason
@@ -57,11 +59,13 @@ def route(project: Project, entry: Entry) -> Route:
         does, inside = doing.of_node(project, home, body), guarding.in_node(project, home, body)
     text = text_of(body) if body is not None else ""
     effects = does.effects | entry.effects
-    guards = joined((*entry.guards, *inside.guards))
+    forms = asked_fields.forms_in(project, home, entry.handler) if entry.handler and home.kind == "python" else []
+    limits = asked_fields.limits_of(project, forms)
+    guards = joined((*entry.guards, *inside.guards, *limits))
     reason = entry.public or public_reason(entry.path, entry.methods, guards, effects, text)
     reads = set(entry.methods) <= {"GET", "HEAD"} or (entry.methods == ("ANY",) and "POST" not in text)
     if reason == "login" and not reads:  # it asks who somebody is: that is no guard against strangers
-        guards = joined((*entry.guards, *(g for g in inside.guards if g.kind not in _WHO)))
+        guards = joined((*entry.guards, *(g for g in inside.guards if g.kind not in _WHO), *limits))
     return Route(
         framework=entry.framework,
         methods=entry.methods,
@@ -71,7 +75,7 @@ def route(project: Project, entry: Entry) -> Route:
         guards=guards,
         parameters=_parameters(entry, text, body),
         effects=effects,
-        personal_data=does.personal | entry.personal,
+        personal_data=does.personal | entry.personal | _asked(entry, forms),
         public_reason=reason,
         by_header=entry.by_header,
         body=home.file.locate(body) if body is not None else None,
@@ -79,6 +83,12 @@ def route(project: Project, entry: Entry) -> Route:
 
 
 _WHO = frozenset(("authentication", "authorization"))
+_SHOWS = frozenset(("GET", "ANY", "QUERY"))
+
+
+def _asked(entry: Entry, forms: list[Lineage]) -> frozenset[str]:
+    """What the forms of a route ask for; a page that shows an empty form holds none of it."""
+    return frozenset() if set(entry.methods) & _SHOWS else asked_fields.kinds_of(forms)
 
 
 def first_line(module: Module, node: Node) -> Location:

@@ -55,6 +55,7 @@ _RATE_CALL = re.compile(
     r"|(^|\.)(token|leaky)_?bucket\w*(\.(authori[sz]e|allow|consume|take|acquire|spend|try|check|hit|limit)\w*)?$",
     re.IGNORECASE,
 )
+_BUCKET = re.compile(r"(?:^|\.)(?:token|leaky)_?bucket\w*\.", re.IGNORECASE)
 _VALIDATES = frozenset(
     "safeParse safeParseAsync parseAsync validateSync checkSchema validationResult model_validate".split()
 )
@@ -73,6 +74,8 @@ def by_call(project: Project, module: Module, call: Call, known: Identity, depth
         return [Guard("signature", "call", call.name, at)]
     if module.kind == "python" and signed_links.opens(call):
         return [Guard("signature", "call", call.name, at)]
+    if _BUCKET.search(call.name) and call.node.parent is not None and call.node.parent.type == "expression_statement":
+        return []  # what it says is not asked: it only notes
     if _RATE_CALL.search(call.name) and not words(call.last) & {"file", "size"}:
         return [Guard("rate-limit", "call", call.name, at)]
     if any(_RATE_CALL.search(text_of(a)[:80]) for a in call.args if a.type in ("identifier", "member_expression")):

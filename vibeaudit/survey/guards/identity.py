@@ -108,7 +108,11 @@ class Identity:
         self.names |= handed
         self.any = self.any or bool(handed)
         for assign in dead.left(module.assigns_in(body)):
-            if self.told_by(assign.value) and not self._only_reckoned(assign.value):
+            if (
+                self.told_by(assign.value)
+                and not self._only_reckoned(assign.value)
+                and not self._or_looked_up(assign.value)
+            ):
                 self.any = True
                 held = {t for t in assign.targets if t and "." not in t}
                 if _HEADER.fullmatch(text_of(assign.value).strip()):
@@ -128,6 +132,15 @@ class Identity:
         """A sum or a count of what belongs to the caller does not say who that is: `round(cart_total, 2)`."""
         said = text_of(node)[:2000]
         return _RECKONED.match(said) is not None and not _IDENTITY.search(said)
+
+    def _or_looked_up(self, node: Node) -> bool:
+        """`req.user || (await User.findAny())`: there is something even when nobody is signed in."""
+        node = _bare(node)
+        sides = [_bare(s) for f in ("left", "right") if (s := node.child_by_field_name(f)) is not None]
+        if text_of(node.child_by_field_name("operator")) not in ("||", "??", "or") or len(sides) != 2:
+            return False
+        call = self._module.call_at(_bare(sides[1]))
+        return call is not None and _LOOKED_UP.search(call.name) is not None and not self.told_by(sides[1])
 
     def only_looked_for(self, condition: str) -> bool:
         """`if (!authHeader) return 401` when nothing else is ever done with the header: any word in it will do."""
@@ -185,6 +198,15 @@ class Identity:
 
     def mentions(self, text: str) -> bool:
         return bool(self.names) and any(w in self.names for w in re.findall(r"(?<![.\w])[A-Za-z_]\w*", text))
+
+
+_LOOKED_UP = re.compile(r"\.(?:find\w*|count\w*|exists|first|any|all)$|(?:^|\.)(?:find|count|any)[A-Z_]\w*$", re.ASCII)
+
+
+def _bare(node: Node) -> Node:
+    while node.type in ("parenthesized_expression", "await_expression", "await") and node.named_children:
+        node = node.named_children[0]
+    return node
 
 
 def _is_answer(node: Node, body: Node) -> bool:

@@ -8,6 +8,7 @@ from vibeaudit.model import Guard, Route
 from vibeaudit.survey import entry as entries
 from vibeaudit.survey import guards as guarding
 from vibeaudit.survey import javascript
+from vibeaudit.survey.asked_fields import validated
 from vibeaudit.survey.code import Function, Module
 from vibeaudit.survey.frameworks.express.autohooks import of_folders
 from vibeaudit.survey.frameworks.express.routers import Event, Router
@@ -54,6 +55,7 @@ def route_of(project: Project, router: Router, event: Event, path: str, standing
             None if handler else node,
             (*standing, *own),
             name,
+            personal=frozenset() if "GET" in event.methods else validated(project, router.module, event.args[:-1]),
             public="" if router.mounted or not login_in_folder(router.module, path) else "login",
         ),
     )

@@ -1,0 +1,55 @@
+"""What a route asks its caller for, and what its forms check first."""
+
+from __future__ import annotations
+
+from tests.test_survey_routes import routes
+
+
+def kinds(files: dict[str, str], guard: str) -> dict[str, tuple[set[str], bool]]:
+    """Each route's kinds of personal data, and whether it has the guard."""
+    return {name: (set(r.personal_data), r.has(guard)) for name, r in routes(files).items()}
+
+
+def test_validators_and_pages_say_which_data_a_script_handles() -> None:
+    files = {
+        "server.js": "const express = require('express');\nconst { signIn } = require('./checks');\n"
+        "const env = require('./env');\nconst users = require('./users');\nconst app = express();\n"
+        "const setUpFirst = async (req, res, next) => {\n"
+        "  const somebody = req.user || (await users.findAny());\n  if (somebody) { next(); return; }\n"
+        "  res.redirect('/create-admin');\n};\n"
+        "app.post('/tokens', signIn, (req, res) => res.json(users.tokenOf(req)));\n"
+        "app.get('/hello', setUpFirst, (req, res) =>\n"
+        "  res.render('parts/email', { title: 'Your email', mail: env.MAIL_TO }));\n"
+        "app.get('/reset', (req, res) => res.render('reset_password', { title: 'Reset password' }));\n"
+        "app.get('/own', (req, res) => res.json({ email: req.user.email }));\n",
+        "checks.js": "const { body } = require('express-validator');\n"
+        "module.exports = { signIn: [body('email').isEmail(), body('password').isLength({ min: 8 })] };\n",
+    }
+    assert kinds(files, "authentication") == {
+        "POST /tokens": ({"email", "password"}, False),
+        "GET /hello": (set(), False),
+        "GET /reset": (set(), False),
+        "GET /own": ({"email"}, False),
+    }
+
+
+def test_forms_say_which_data_a_view_takes_and_may_limit_its_callers() -> None:
+    files = {
+        "app.py": "from flask import Flask\nfrom flask.views import MethodView\nfrom forms import Enter, Member\n"
+        "app = Flask(__name__)\n"
+        "@app.post('/enter')\ndef enter():\n    form = Enter()\n    return form.go()\n"
+        "@app.get('/enter')\ndef page():\n    return Enter().render()\n"
+        "class Add(MethodView):\n    form = Member\n    def post(self):\n        return self.form().save()\n"
+        "app.add_url_rule('/members', view_func=Add.as_view('add'))\n",
+        "forms.py": "from flask_wtf import FlaskForm\nfrom wtforms import StringField, ValidationError\n"
+        "from limits import TokenBucket\n"
+        "class Enter(FlaskForm):\n    phone = StringField()\n    def validate_phone(self, field):\n"
+        "        if not TokenBucket.authorize(field.data):\n            raise ValidationError('later')\n"
+        "class Member(FlaskForm):\n    email = StringField()\n    birthday = StringField()\n"
+        "    def validate_email(self, field):\n        TokenBucket.authorize(field.data)\n",
+    }
+    assert kinds(files, "rate-limit") == {
+        "POST /enter": ({"phone"}, True),
+        "GET /enter": (set(), True),
+        "POST /members": ({"email", "birth date"}, False),
+    }
