@@ -196,6 +196,11 @@ def _speaks_for_itself(call: Call) -> bool:
     )
 
 
+def _signs_in(call: Call) -> bool:
+    """Django's `login(request, user)`."""
+    return call.last == "login" and len(call.args) > 1 and text_of(call.args[0]) in ("request", "self.request")
+
+
 def _statement(module: Module, body: Node, call: Call) -> str:
     """The SQL behind the name that a call is given: `query = "insert ..."; db.execute(query)`. Else nothing."""
     if not call.args or call.args[0].type != "identifier" or call.last not in _SQL_CALLS:
@@ -226,8 +231,10 @@ def of_call(call: Call, statement: str = "") -> frozenset[str]:
         name == "open" and len(call.args) > 1 and re.search(r"['\"][wax]", text_of(call.args[1]))
     ):
         found.add("writes-file")
-    if _SESSION.search(name) or (
-        re.search(r"^res\.cookie$", name) and re.search(r"token|session|auth", first, re.IGNORECASE)
+    if (
+        _SESSION.search(name)
+        or _signs_in(call)
+        or (re.search(r"^res\.cookie$", name) and re.search(r"token|session|auth", first, re.IGNORECASE))
     ):
         found.add("sets-session")
     return frozenset(found) or _store(call, first)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from vibeaudit.survey import javascript, python
 from vibeaudit.survey.accounts.log_words import says_secret
+from vibeaudit.survey.classes import lineage
 from vibeaudit.survey.code import Assign, Module, text_of
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ _PARSED = re.compile(
 _PARSES_PASSWORD = re.compile(
     rb"add_argument\(\s*['\"]\w*passw|(?:cleaned_data|validated_data)(?:\[|\.(?:get|pop)\()['\"]\w*passw|\bform\.\w*password\.data"
 )
+_EMPTY = frozenset("Form FlaskForm Serializer object".split())  # bases that bring no fields of their own
+_NAMES_SECRET = re.compile(r"(?i)passw|\bpwd|secret|token|\botp|\bpin\b|cvv|card_?number|api_?key")
 # the token of the login is among what a browser sends with each request; the rest of it is what somebody wrote
 _SENT_ALONG = re.compile(r"(?:req|request|ctx|ctx\.req|ctx\.request|c\.req)\.(?:headers|cookies)")
 _WRITTEN = re.compile(r"(?:req|request|ctx\.request)\.body")
@@ -86,7 +89,7 @@ def of_value(project: Project, module: Module, scene: Node, node: Node, depth: i
     if _WHOLE_REQUEST.fullmatch(text) and module.kind == "python":
         return "secret"
     if module.kind == "python" and _PARSED.fullmatch(text) and _PARSES_PASSWORD.search(module.file.data):
-        return "secret"
+        return None if _without_secrets(project, module, scene, node) else "secret"
     if module.kind == "javascript" and _SENT_ALONG.fullmatch(text):
         return "secret"
     if module.kind == "javascript" and _WRITTEN.fullmatch(text):
@@ -110,6 +113,19 @@ def of_value(project: Project, module: Module, scene: Node, node: Node, depth: i
     if node.type not in ("identifier", "shorthand_property_identifier") or depth > _DEPTH:
         return None
     return _of_name(project, module, scene, node, depth)
+
+
+def _without_secrets(project: Project, module: Module, scene: Node, parsed: Node) -> bool:
+    """Whether the form or serializer is a class of the app's own, none of whose fields is a secret."""
+    holder = parsed.child_by_field_name("object")
+    made = [a.value for a in module.assigns_in(scene) if a.targets == (text_of(holder),)]
+    forms = [lineage(project, module, call.name) if (call := module.call_at(v)) else None for v in made]
+    return bool(forms) and all(
+        form is not None
+        and all(base.rsplit(".", 1)[-1] in _EMPTY for base in form.foreign)
+        and not any(_NAMES_SECRET.search(text_of(k.node)) for _, k in form.classes)
+        for form in forms
+    )
 
 
 def _is_part(assign: Assign) -> bool:

@@ -13,6 +13,7 @@ from vibeaudit.survey import python
 from vibeaudit.survey.classes import Lineage, definition, lineage
 from vibeaudit.survey.code import Call, Function, Module, text_of
 from vibeaudit.survey.frameworks.django import rest
+from vibeaudit.survey.frameworks.django.forms import limits_of_view
 from vibeaudit.survey.frameworks.django.library_views import foreign
 from vibeaudit.survey.frameworks.django.settings import Settings
 from vibeaudit.survey.frameworks.django.targets import GENERIC, SIGNED_IN, Target, standing
@@ -102,7 +103,7 @@ def of_class(
             names += python_guards.names(home, function.decorators)
             own += python_guards.of_decorators(project, home, function.decorators)
             own += guarding.in_function(project, home, function).guards
-    own += _mixins(found)
+    own += (*_mixins(found), *limits_of_view(project, found))
     if found.inherits(SIGNED_IN):
         own.append(
             Guard(
