@@ -34,12 +34,12 @@ def limits(project: Project, module: Module) -> Iterator[tuple[str, Node, str]]:
     for function in module.functions:
         if function.body.end_byte - function.body.start_byte > _MAX_FUNCTION:
             continue
-        text = module.code_in(_around(function))
+        text = module.code_in(around(function))
         if _FULL.search(text) and not LOCKED.search(text) and (found := _counted(project, module, function)):
             yield "counts before it adds", found, ""
 
 
-def _around(function: Function) -> Node:
+def around(function: Function) -> Node:
     """The body, or the call that a callback is handed to: `prisma.$transaction(async (tx) => ..., { ... })`."""
     arguments = function.node.parent
     handed = arguments is not None and arguments.type == "arguments"

@@ -32,7 +32,7 @@ _SET_ONCE = re.compile(r"(?:is_?)?(?:used|redeemed|claimed|refunded|withdrawn)",
 _COUNTED = re.compile(r"(?P<row>\w*(?:[pP]roduct|[vV]ariant|[sS]ku|[iI]nventory)\w*)\.(?P<column>quantity|qty)")
 LOCKED = re.compile(
     r"(?i)select_for_update|with_for_update|for\s+update|\bF\(|\bLock\b|\block\b|lock\(|mutex|semaphore|redlock|advisory"
-    r"|serializable|isolation|optimistic|(?-i:\btransaction|\b[a-z]\w*Transaction)\s*\(|[.@]transaction\b|beginTransaction|\batomic\b|\bbegin\(|['\"]BEGIN\b|version_id|\bversion\b|\$gte|gte:"
+    r"|serializable|isolation|optimistic|(?-i:\btransaction|\b[a-z]\w*Transaction)\s*\(|[.@]transaction\b|beginTransaction|\batomic\b|\bbegin\(|['\"]BEGIN\b|version_id|\bversion\b"
     r"|pg_advisory|findOneAndUpdate|compare_and_set|watch\("
 )
 _WRITES = re.compile(
@@ -56,7 +56,8 @@ def races(project: Project, module: Module) -> Iterator[tuple[str, Node, str]]:
         text = module.code_in(function.body)
         if LOCKED.search(text) or not (_WRITES.search(text) or _SQL.search(text)):
             continue
-        if found := _written_back(module, function) or _spent(module, function) or _in_sql(module, function, text):
+        found = _written_back(module, function) or _spent(module, function) or _in_sql(module, function, text)
+        if found and not re.search(rf"\b{re.escape(found[1])}['\"]?\s*:\s*\{{\s*['\"]?\$?gte?\b", text):
             told = max(told, function.body.end_byte)
             yield "changes a balance unlocked", *found
 

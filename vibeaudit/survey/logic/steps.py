@@ -21,6 +21,7 @@ from vibeaudit.survey.logic import (
     open_forms,
     payments,
     role_words,
+    slots,
     unset_media,
     yaml_types,
 )
@@ -41,6 +42,7 @@ _FINDERS: tuple[tuple[re.Pattern[bytes], Finder], ...] = (
     ),
     (ledgers.HINT, ledgers.ledgers),
     (limits.HINT, limits.limits),
+    (slots.HINT, slots.slots),
     (floors.HINT, floors.floors),
     (role_words.HINT, role_words.role_words),
     (going_on.HINT, going_on.going_on),
