@@ -45,6 +45,8 @@ def _edits(file: SourceFile, node: Node, read: str) -> tuple[Edit, ...]:
         listed = f"\nCORS_ALLOWED_ORIGINS = {read}"
         known = "CORS_ALLOWED_ORIGINS" in file.text or "CORS_ORIGIN_WHITELIST" in file.text
         return (replace(file, right, "False"), *(() if known else (insert(file, node.end_byte, listed),)))
+    if text(node.child_by_field_name("function")).rpartition(".")[2] in ("endswith", "update"):
+        return ()  # headers that are written by hand
     for name in ("allow_origins", "origins"):
         if (given := value(keyword(node, name))) is not None:
             return (replace(file, given, read),)

@@ -66,6 +66,10 @@ _PEOPLE_ROWS = re.compile(
     r"(?i)(?:\bfrom\s+[`\"\[]?\w*|\b)(?:user|account|customer|patient|employee|student|member|visitor)s?\w*\b[\s\S]*\.(?:fetch(?:all|one|many)|values|find|find_one"
     r"|to_dict|aggregate|find_many)\("
 )
+_FETCHES = re.compile(r"(\w+(?:\.\w+)?)\.fetch(?:one|all|many)\([^()]*\)")
+_WHOLE_PEOPLE = re.compile(
+    r"(?i)select\s+\*\s+from\s+[`\"\[]?\w*(?:user|account|customer|patient|employee|student|member|people)s?\b"
+)
 _SERVER_SESSION = re.compile(
     rb"from flask import[^\n]*\bsession\b|express-session|cookie-session|contrib\.sessions|django"
 )
@@ -100,7 +104,11 @@ def of_value(project: Project, module: Module, scene: Node, node: Node, depth: i
         return "record"  # and all that the app keeps there
     if module.kind == "javascript" and node.type == "call_expression" and _PRISMA_PEOPLE.match(text):
         return "record"
-    if module.kind == "python" and node.type == "call" and _PEOPLE_ROWS.search(text):
+    if (
+        module.kind == "python"
+        and node.type == "call"
+        and (_PEOPLE_ROWS.search(text) or _fetched_whole(module, scene, node, text))
+    ):
         return "record"
     if text in ("session", "data.session", "authSession") and re.search(
         rb"supabase|\.auth\.(?:getSession|onAuthStateChange)", module.file.data
@@ -126,6 +134,17 @@ def _without_secrets(project: Project, module: Module, scene: Node, parsed: Node
         and not any(_NAMES_SECRET.search(text_of(k.node)) for _, k in form.classes)
         for form in forms
     )
+
+
+def _fetched_whole(module: Module, scene: Node, node: Node, text: str) -> bool:
+    """`cursor.fetchall()`, where the last statement of that cursor took whole rows of people."""
+    fetches = _FETCHES.fullmatch(text)
+    if fetches is None:
+        return False
+    asked = [
+        c for c in module.calls_in(scene) if c.name == f"{fetches[1]}.execute" and c.node.start_byte < node.start_byte
+    ]
+    return bool(asked) and _WHOLE_PEOPLE.search(text_of(asked[-1].node)[:600]) is not None
 
 
 def _is_part(assign: Assign) -> bool:
