@@ -32,6 +32,8 @@ KINDS = (
     "keeps a mailed token as it is",
     "keeps a mailed token for ever",
     "puts a whole account in a token",
+    "keeps a typed password in the session",
+    "keeps a whole account in the session",
     "believes a plain cookie",
     "believes a header",
     "lets in who was switched off",

@@ -16,6 +16,7 @@ NOT_THERE = re.compile(
     rf"|\bnot? (?:registered )?{_WHO}\b(?! ?id)(?<! id)[^.]{{0,20}}\b(?:found|exists|with|registered|here)"
     rf"|\b(?:invalid|incorrect|wrong) {_WHO}\b(?![^.]*(?:pass|credential|or\b|and\b|/|token|format))"
     rf"|(?:could ?n['’o]t|can ?not|can['’]t|did ?n['’o]t) (?:find|locate) (?:your|an?|the|any|this|that) {_WHO}\b"
+    rf"|\b{_WHO} is (?:associated|linked) (?:with|to) an? (?:deleted|deactivated|disabled|inactive) {_WHO}\b"
     r"|you (?:are not|don['’]t have an? )(?:registered|account)|please (?:register|sign ?up)(?: first)?\b"
     r"|\b(?:utilisateur|compte|adresse(?: e-?mail)?|e-?mail) (?:non trouvée?|introuvable|inconnue?|n['’]existe pas)"
     r"|\baucun (?:compte|utilisateur)\b"
@@ -40,6 +41,7 @@ PAIR = re.compile(
 )
 TAKEN = re.compile(
     rf"\b{_WHO}\b[^.!?]{{0,30}}\b(?:already|taken|in use|exists?|is not available)\b"
+    rf"|\b{_WHO} is (?:associated|linked) (?:with|to) an? (?:existing|deleted|other|deactivated) {_WHO}\b"
     r"|\balready (?:exists?|registered|taken|in use|have an account)\b"
     rf"|\b(?:use|choose|pick|try|select) (?:a different|another|an other) {_WHO}\b"
     r"|\b(?:utilisateur|compte|adresse|e-?mail|pseudo)\b[^.!?]{0,30}"

@@ -25,6 +25,8 @@ from vibeaudit.survey.accounts.endings import hollow_endings
 from vibeaudit.survey.accounts.endless_tokens import endless_tokens
 from vibeaudit.survey.accounts.half_asked import HINT as OLD_ONES
 from vibeaudit.survey.accounts.half_asked import half_asked
+from vibeaudit.survey.accounts.kept_in_session import HINT as SESSIONS
+from vibeaudit.survey.accounts.kept_in_session import kept_in_session
 from vibeaudit.survey.accounts.known_logins import known_logins
 from vibeaudit.survey.accounts.lasting import outlasts_password, renewed_forever, unlisted_rotation
 from vibeaudit.survey.accounts.logged import logged
@@ -106,6 +108,7 @@ _SEARCHES = (
     _Search(
         CREDENTIALS, _one("lets Auth.js take passwords without limit", unlimited_credentials), javascript.LANGUAGES
     ),
+    _Search(SESSIONS, _several(kept_in_session), javascript.LANGUAGES),
     _Search(OLD_ONES, _one("changes a password unasked", half_asked)),
     _Search(RESETS, _one("signs a reset that works again", reused_resets)),
 )

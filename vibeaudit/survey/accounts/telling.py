@@ -48,16 +48,20 @@ def telling(
     said, scenes = _messages(project, module, guarded)
     told: set[int] = set()
     answered: set[int] = set()
+    spots: set[int] = set()
     forms: set[str] = set()  # each form is told of once, whichever of its fields says it first
     for (start, kind), nodes in sorted(said.items()):
         nodes = [
             n for n in nodes if n.type in _ERRORS or NOT_THERE.search(_unescaped(text_of(n))) or kind != _GROUPS[0][0]
         ] or _beside_wrong(module, scenes[start], nodes)
+        if kind == _GROUPS[0][0] and nodes and nodes[0].start_byte in spots:
+            continue  # the same words say both
         form = form_of(module, scenes[start])
         if nodes and (not form or form not in forms) and asks(project, module, scenes[start], kind, paths):
             forms.add(form)
             told.add(start if kind == _GROUPS[0][0] else -1)
             answered.add(start)
+            spots.add(nodes[0].start_byte)
             yield kind, _where_used(scenes[start], nodes[0]), text_of(nodes[0])[:80]
     for scene, answer in free_names(project, module, guarded, paths):
         if scene.start_byte not in answered:
