@@ -74,12 +74,22 @@ def _(s: Subject) -> bool:
     )
     if not asks or "reads-store" not in s.route.effects:
         return False
-    if not s.route.personal_data and _names_fields(s):
+    if _asks_whether_alone(s) or (not s.route.personal_data and _names_fields(s)):
         return False
     if s.route.personal_data - {"password"} or lists_people(s) or (shown_to_strangers(s) and _people_sign_in(s)):
         return True
     given = whole_rows(s.snapshot, s.app, s.route, s.text)
     return any(is_somebodys(s.app, table) or has_accounts(s.app, table) for table, _, _ in given)
+
+
+_WHETHER = re.compile(r"\.exists\(\)")
+_TAKES_ROWS = re.compile(r"\.objects\b|\.query\b|\bget_\w+_or_404\(|\.execute\(|\.scalars?\(")
+
+
+def _asks_whether_alone(s: Subject) -> bool:
+    """A handler whose only query asks whether a row is there: no row is given, whatever it is looked for by."""
+    asked = len(_WHETHER.findall(s.text))
+    return asked > 0 and asked == len(_TAKES_ROWS.findall(s.text)) and not accesses_of(s)
 
 
 def _names_fields(s: Subject) -> bool:

@@ -40,7 +40,7 @@ _WHOLE_BODY = re.compile(
     r"\b(?:create|insert\w*|assign|save)\([^()]*\b(?:req|request|ctx\.request)\.body\s*\)|\.\.\.(?:req|request)\.body\b"
 )
 _ASKING = frozenset("check available availability exists exist taken unique".split())
-_NAMES = frozenset("username usernames email mail user users account login phone".split())
+_NAMES = frozenset("name username usernames email mail user users account login phone".split())
 _NO_ASKING = frozenset(
     "token auth session permission permissions role access status password in out confirm verify".split()
 )

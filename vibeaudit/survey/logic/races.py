@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from vibeaudit.survey.code import Function, Module, text_of
+from vibeaudit.survey.logic import places
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -54,7 +55,13 @@ def races(project: Project, module: Module) -> Iterator[tuple[str, Node, str]]:
         if size > _MAX_FUNCTION or _holds_functions(module, function) or _runs_by_the_clock(function):
             continue
         text = module.code_in(function.body)
-        if LOCKED.search(text) or not (_WRITES.search(text) or _SQL.search(text)):
+        if LOCKED.search(text):
+            continue
+        if full := places.overbooked(module, function):
+            told = max(told, function.body.end_byte)
+            yield "changes a balance unlocked", *full
+            continue
+        if not (_WRITES.search(text) or _SQL.search(text)):
             continue
         found = _written_back(module, function) or _spent(module, function) or _in_sql(module, function, text)
         if found and not re.search(rf"\b{re.escape(found[1])}['\"]?\s*:\s*\{{\s*['\"]?\$?gte?\b", text):
@@ -99,13 +106,19 @@ def _written_back(module: Module, function: Function) -> tuple[Node, str] | None
 _FIELD = re.compile(r"(?!self\b|this\b|cls\b)(?P<row>\w+(?:\.\w+){0,2})\.(?P<column>(?!quantity\b|qty\b|count\b)\w+)")
 
 
+# `project.budget = project.budget - row.amount`
+_LESS = re.compile(r"(?P<field>[\w.]+)\s*=\s*(?P=field)\s*-\s*[\w.()]+")
+
+
 def _spent(module: Module, function: Function) -> tuple[Node, str] | None:
     """`if member.purse < cost: return`, then `member.purse -= cost` and `member.save()`, for a column of any name."""
     looks = [b.condition for b in module.branches_in(function.body)]
     calls = [c for c in module.calls_in(function.body) if c.name]
-    for node in sorted(_augmented(function.body), key=lambda n: n.start_byte):
+    taken = [n for n in _augmented(function.body) if text_of(n.child_by_field_name("operator")) == "-="]
+    taken += [a.node for a in module.assigns_in(function.body) if _LESS.fullmatch(text_of(a.node))]
+    for node in sorted(taken, key=lambda n: n.start_byte):
         target = _FIELD.fullmatch(text_of(node.child_by_field_name("left")))
-        if target is None or text_of(node.child_by_field_name("operator")) != "-=":
+        if target is None:
             continue
         stored = f"{target['row']}.save", "db.session.commit", "session.commit", "db.commit", f"{target['row']}.asave"
         again = re.compile(rf"(?<![\w.]){re.escape(target[0])}\s*[<>]|[<>]=?\s*{re.escape(target[0])}\b")

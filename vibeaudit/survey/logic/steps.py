@@ -37,6 +37,7 @@ _FINDERS: tuple[tuple[re.Pattern[bytes], Finder], ...] = (
     (
         re.compile(
             rb"(?i)balance|credit|points|refunded|withdrawn|wallet|stock|inventor|seats|redeem|coupon|voucher|available|remaining|quantity|\bqty\b"
+            rb"|\w\.\w+ ?-= ?\w|(?-i:\w\.\w+ = \w+\.\w+ - \w)|\.count\(|countDocuments"
         ),
         races,
     ),

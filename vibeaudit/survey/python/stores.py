@@ -39,7 +39,7 @@ _MONGO_ONLY = frozenset(_MONGO) - {"find", "aggregate", "distinct"}
 _FETCHES = frozenset(
     "get get_or_404 get_or_none first first_or_404 one one_or_none one_or_404 all scalar scalars filter filter_by"
     " where exclude paginate count exists values values_list order_by select prefetch_related get_by_id in_bulk"
-    " first_or_none aget afirst aall earliest latest get_queryset join".split()
+    " first_or_none aget afirst aall earliest latest get_queryset join select_related annotate defer iterator".split()
 )
 _WRITES = {
     "create": "insert", "bulk_create": "insert", "insert": "insert", "insert_many": "insert", "acreate": "insert",
