@@ -53,3 +53,56 @@ def test_forms_say_which_data_a_view_takes_and_may_limit_its_callers() -> None:
         "GET /enter": (set(), True),
         "POST /members": ({"email", "birth date"}, False),
     }
+
+
+def test_the_form_that_signs_in_is_no_guard_and_another_strategy_is() -> None:
+    files = {
+        "server.js": "const express = require('express');\nconst passport = require('passport');\n"
+        "const app = express();\nconst users = require('./users');\n"
+        "const through = (kind) => (req, res, next) => passport.authenticate(kind, (err, user) => {\n"
+        "  if (!user) return res.sendStatus(401);\n  req.user = user;\n  next();\n})(req, res, next);\n"
+        "const form = through('local');\nconst token = through('jwt');\n"
+        "app.post('/login', passport.authenticate('local'), (req, res) => res.json({}));\n"
+        "app.post('/auth/session', form, (req, res) => res.json(users.tokenOf(req)));\n"
+        "app.get('/:id', (req, res) => res.json({}));\n"
+        "app.post('/auth/password', token, (req, res) => users.change(req));\n"
+        "app.post('/orders', passport.authenticate('local'), (req, res) => users.order(req));\n",
+    }
+    found = kinds(files, "authentication")
+    assert {name: guarded for name, (_, guarded) in found.items()} == {
+        "POST /login": False,
+        "POST /auth/session": False,
+        "GET /:id": False,
+        "POST /auth/password": True,
+        "POST /orders": True,
+    }
+
+
+def test_a_check_that_holds_for_some_pages_only_guards_part() -> None:
+    files = {
+        "app.py": "from flask import Flask, redirect\nfrom flask_login import current_user\n"
+        "from rooms import current_room\n"
+        "app = Flask(__name__)\n@app.before_request\ndef check():\n"
+        "    if current_room and not current_user.is_authenticated:\n        return redirect('/login')\n"
+        "@app.get('/rooms')\ndef rooms():\n    return 'rooms'\n",
+        "strict.py": "from flask import Blueprint, abort, request\nfrom flask_login import current_user\n"
+        "bp = Blueprint('strict', __name__)\n@bp.before_request\ndef check():\n    endpoint = request.endpoint\n"
+        "    if endpoint and not current_user.is_authenticated:\n        abort(401)\n"
+        "@bp.get('/strict')\ndef strict():\n    return 'strict'\n",
+    }
+    assert {name: r.has("authentication") for name, r in routes(files).items()} == {
+        "GET /rooms": False,
+        "GET /strict": True,
+    }
+
+
+def test_the_roles_of_a_chat_are_no_role_of_the_caller() -> None:
+    files = {
+        "server.js": "const express = require('express');\nconst app = express();\n"
+        "app.post('/ask', async (req, res) => {\n  const user = await userOf(req.headers.authorization);\n"
+        "  if (!user) return res.sendStatus(401);\n"
+        "  const said = await ask({\n"
+        "    headers: { authorization: KEY }, messages: [{ role: 'system', content: 'Be brief' }],\n  });\n"
+        "  if (!said) return res.sendStatus(400);\n  res.json(said);\n});\n"
+    }
+    assert not routes(files)["POST /ask"].has("authorization")

@@ -12,7 +12,7 @@ class Guard:
     """What stands between a caller and a handler.
 
     `kind`: authentication, authorization, csrf, rate-limit, signature, validation, cors.
-    `how`: decorator, middleware, dependency, early-return, call, matcher."""
+    `how`: decorator, middleware, dependency, early-return, call, matcher, sign-in (the form itself)."""
 
     kind: str
     how: str

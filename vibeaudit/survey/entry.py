@@ -66,6 +66,8 @@ def route(project: Project, entry: Entry) -> Route:
     reads = set(entry.methods) <= {"GET", "HEAD"} or (entry.methods == ("ANY",) and "POST" not in text)
     if reason == "login" and not reads:  # it asks who somebody is: that is no guard against strangers
         guards = joined((*entry.guards, *(g for g in inside.guards if g.kind not in _WHO), *limits))
+    if reason == "login":
+        guards = tuple(g for g in guards if g.how != "sign-in")
     return Route(
         framework=entry.framework,
         methods=entry.methods,

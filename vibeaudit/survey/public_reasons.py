@@ -109,7 +109,7 @@ def public_reason(
         return "login"
     if _SAID_OPEN.search(text) or _only_counts(text):
         return "public page"
-    asked = any(g.kind == "authentication" and g.how != "early-return" for g in guards)
+    asked = any(g.kind == "authentication" and g.how not in ("early-return", "sign-in") for g in guards)
     if set(methods) == {"POST"} and ((_opens_account(last, text) and not asked) or _asks_password(path, text)):
         return "login"
     if _ENDS_SESSION.search(text) and not _WRITES_ROWS.search(_ENDS_SESSION.sub("", text)):
@@ -139,7 +139,7 @@ def public_reason(
         r"(^|/)(share|shared|s|invite|invites|public)/(:|\[|\{|<)|(:|\[|\{|<)(\w+:)?\w*(token|slug)\w*",
         path,
         re.IGNORECASE,
-    ) and set(methods) <= {"GET", "HEAD"}:
+    ) and set(methods) <= {"GET", "HEAD", "PAGE"}:
         return "link"
     sent = said & {"activate", "verify", "confirm", "reset", "unsubscribe"} and re.search(r"\btoken\b", path)
     return "link" if sent or _KEY_IN_PATH.search(path) else ""
@@ -189,7 +189,9 @@ def _is_login(parts: list[str], last: frozenset[str], said: frozenset[str], effe
         return True
     if said & {"authentication", "authenticate"} and (last & {"options", "challenge"} or last & _DEVICES):
         return True  # the first half of signing in with a device
-    return bool(above & {"auth", "oauth", "authentication"} and last & _LOGIN_BELOW)
+    # `/auth/lang/:code`
+    named = len(parts) < 2 or re.match(r"[:\[{<]", parts[-1]) is None or words(parts[-2]) & _LOGIN_BELOW
+    return bool(above & {"auth", "oauth", "authentication"} and last & _LOGIN_BELOW and named)
 
 
 def _of_one_row(parts: list[str], last: frozenset[str], text: str) -> bool:

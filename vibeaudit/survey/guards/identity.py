@@ -64,7 +64,7 @@ _MAY = re.compile(r"can[A-Z_]\w*$|(?:may|is_?allowed|is_?permitted|has_?access)(
 # A row of the caller's that is asked for by role: nothing comes back for whoever lacks it.
 ROLE_QUERY = re.compile(
     r"\.(?:eq|in|filter|contains|containedBy)\(\s*['\"](?:\w*_)?(?:roles?|is_?admin|is_super_?(?:user|admin)|is_staff)['\"]\s*,"
-    r"|\b(?:role|user_role|userRole|_role)\s*:\s*(?:['\"]\w|\{\s*in\b|\w*(?:Role|ROLE)\w*\.)"
+    r"|\b(?:role|user_role|userRole|_role)\s*:\s*(?:['\"](?!(?:system|user|assistant|tool|developer)['\"])\w|\{\s*in\b|\w*(?:Role|ROLE)\w*\.)"
     r"|\brole\s*(?:=|in)\s*\(?\s*'\w+'"
     r"|\.rpc\(\s*['\"](?:\w+\.)?(?:has_\w*role|has_\w*permission|is_\w*admin|is_\w*staff|check_\w*(?:admin|role))\w*['\"]",
     re.IGNORECASE,

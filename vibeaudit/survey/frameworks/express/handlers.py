@@ -12,6 +12,7 @@ from vibeaudit.survey.asked_fields import validated
 from vibeaudit.survey.code import Function, Module
 from vibeaudit.survey.frameworks.express.autohooks import of_folders
 from vibeaudit.survey.frameworks.express.routers import Event, Router
+from vibeaudit.survey.frameworks.express.strategies import marked
 from vibeaudit.survey.guards.made import made
 from vibeaudit.survey.javascript.values import function_of, value_of
 from vibeaudit.survey.public_reasons import login_in_folder
@@ -38,7 +39,7 @@ def route_of(project: Project, router: Router, event: Event, path: str, standing
             ]
             own += _limited(home, arg)
         else:
-            own += guarding.of_expression(project, home, arg, "middleware")
+            own += marked(project, home, arg, guarding.of_expression(project, home, arg, "middleware"))
     home, handler, name = handler_of(project, router.module, node)
     if handler is None or handler.node.id != node.id:
         own += _wrapped(project, router.module, node)

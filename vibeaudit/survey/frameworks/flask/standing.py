@@ -12,6 +12,7 @@ from vibeaudit.survey import python
 from vibeaudit.survey.code import Call, Function, Module, text_of
 from vibeaudit.survey.frameworks.flask.scopes import Scopes
 from vibeaudit.survey.guards import decorators as python_guards
+from vibeaudit.survey.guards.calls import OF_PART
 from vibeaudit.survey.standing import Standing
 
 if TYPE_CHECKING:
@@ -57,11 +58,25 @@ def _hold(
     module: Module, function: Function, found: tuple[Guard, ...], verb: str, key: tuple[str, str], scopes: Scopes
 ) -> None:
     guards = tuple(replace(g, how="middleware") for g in found if g.kind != "validation")
+    if _of_some(module, function):
+        guards = tuple(replace(g, kind=OF_PART) if g.kind == "authentication" else g for g in guards)
     standing = _limited(module, text_of(function.body), guards)
     if verb == "before_app_request":
         scopes.app_wide.append(standing)
     else:
         scopes.found[key].standing.append(standing)
+
+
+# `if current_forum and must_sign_in(current_user): return login()`: only where there is a forum
+_WHERE = re.compile(r"\(?(?P<thing>[a-z]\w*)\s+and\b")
+_EVERYWHERE = re.compile(r"(?:request|session|g|\w*app|\w*user\w*|\w*config|\w*settings?)$")
+
+
+def _of_some(module: Module, function: Function) -> bool:
+    """Whether the one condition of a check holds only where something else than the request is there."""
+    branches = module.branches_in(function.body)
+    asked = _WHERE.match(text_of(branches[0].condition)) if len(branches) == 1 else None
+    return asked is not None and asked["thing"] in module.imports and _EVERYWHERE.match(asked["thing"]) is None
 
 
 def _limited(module: Module, text: str, guards: tuple[Guard, ...]) -> Standing:
