@@ -162,7 +162,8 @@ class Function:
     """`key` is unique in its file: the name with those of what encloses it. `outer` is the enclosing key. `types` maps
     a name to the class that it holds an object of; `constants` a name to the text that it holds. `bases` are what a
     class inherits from; `is_getter` says that its name is read as a field is; `own_this` that it has a `this` of its
-    own; `rest` and `named_rest` are the parameters that take all further arguments."""
+    own; `rest` and `named_rest` are the parameters that take all further arguments; `gives` is the type that it
+    declares to return, as written."""
 
     key: str
     parameters: tuple[str, ...]
@@ -176,6 +177,7 @@ class Function:
     bases: tuple[Path, ...] = ()
     rest: str = ""
     named_rest: str = ""
+    gives: str = ""
     first_line: int = 0  # with its decorators
     types: dict[Path, Path] = field(default_factory=dict)
     constants: dict[Path, str] = field(default_factory=dict)

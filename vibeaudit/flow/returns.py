@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from vibeaudit.flow.engine import Engine
 from vibeaudit.flow.form import Call as CallExpr
 from vibeaudit.flow.form import Expr, Function, Join, Module, Return
@@ -10,6 +12,11 @@ from vibeaudit.flow.taint import NOTHING, Value, flat, take
 from vibeaudit.flow.vocabulary import Vocabulary
 
 _JSON_MAKERS = frozenset(("to_dict", "as_dict", "asdict", "model_dump", "serialize", "to_json", "dump", "_asdict"))
+# `Promise<HoldingResponse>`, `Item[]`, `{ name: string }`: an object, which a framework sends as JSON
+_OBJECT = re.compile(
+    r"(?:(?:Promise|Observable)<\s*)?(?:\{[\s\S]*|(?!(?:Promise|Observable)\b|\w*(?:String|Html|HTML|Text|Page|Buffer|Stream))[A-Z]\w*(?:<[^<>]*>)?"
+    r"|[\w.]+(?:\[\])+)\s*>?"
+)
 
 
 class Returns(Parameters):
@@ -45,7 +52,7 @@ class Returns(Parameters):
     def _sends_json(self, expr: Expr) -> bool:
         """A method gives a dict, by its name; a resource of Flask-RESTful makes JSON of whatever it answers."""
         given = isinstance(expr, CallExpr) and bool(expr.callee) and expr.callee[-1] in _JSON_MAKERS
-        return given or self.engine.program.classes.inherits(self.module, self.function, "Resource")
+        return given or _OBJECT.fullmatch(self.function.gives) is not None or self.engine.program.classes.inherits(self.module, self.function, "Resource")
 
     def _is_handler(self, expr: Expr) -> bool:
         """Whether another handler of the app answers: it is looked at there."""

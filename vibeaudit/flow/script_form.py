@@ -156,6 +156,7 @@ class _Script(ScriptExpressions):
         names, types = parameters(listed, spread)
         function = self.open(name or "<function>", names, self.file.locate(node))
         function.types |= types
+        function.gives = text(node.child_by_field_name("return_type")).lstrip(": ")
         function.own_this = node.type != "arrow_function"
         function.is_getter = any(c.type == "get" for c in node.children)
         function.rest = next((n.removeprefix("...") for c in _inner(listed) if (n := text(c)).startswith("...")), "")
