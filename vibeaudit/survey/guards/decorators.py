@@ -91,6 +91,7 @@ def _of_decorator(project: Project, module: Module, node: Node) -> tuple[Guard, 
 _MAY_LACK = re.compile(
     r"(?<!\*)\*\s*(?P<all>\w+)|\b(?P<one>\w+)\s*(?::[^,=()]{1,60})?=\s*(?:None|False|\(\s*\)|\[\s*\]|\"\"|'')\s*(?=[,)])"
 )
+_ROLES = re.compile(r"(?i)role|permission|scope|group")
 
 
 def _names_no_role(call: Call, maker: Function) -> bool:
@@ -98,7 +99,7 @@ def _names_no_role(call: Call, maker: Function) -> bool:
     wanted = text_of(maker.node.child_by_field_name("parameters"))[:1000]
     for parameter in _MAY_LACK.finditer(wanted):
         name = parameter["all"] or parameter["one"]
-        given = bool(call.args) or name in call.keywords
+        given = bool(call.args) or name in call.keywords or any(_ROLES.search(k) for k in call.keywords)
         looks = re.search(rf"\bif\s+\(?{name}\b(?:\s+and\b|\s+is not None\b|\s*:)", text_of(maker.body)[:4000])
         if not given and looks:
             return True
