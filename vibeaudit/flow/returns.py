@@ -52,7 +52,11 @@ class Returns(Parameters):
     def _sends_json(self, expr: Expr) -> bool:
         """A method gives a dict, by its name; a resource of Flask-RESTful makes JSON of whatever it answers."""
         given = isinstance(expr, CallExpr) and bool(expr.callee) and expr.callee[-1] in _JSON_MAKERS
-        return given or _OBJECT.fullmatch(self.function.gives) is not None or self.engine.program.classes.inherits(self.module, self.function, "Resource")
+        return (
+            given
+            or _OBJECT.fullmatch(self.function.gives) is not None
+            or self.engine.program.classes.inherits(self.module, self.function, "Resource")
+        )
 
     def _is_handler(self, expr: Expr) -> bool:
         """Whether another handler of the app answers: it is looked at there."""
