@@ -16,6 +16,7 @@ KINDS = (
     "writes any name",
     "reads objects from YAML",
     "refuses and goes on",
+    "asks one role whose row it is",
     "believes a role that callers name",
     "serves the folder that it runs in",
 )
