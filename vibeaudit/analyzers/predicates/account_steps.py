@@ -36,6 +36,7 @@ KINDS = (
     "keeps a whole account in the session",
     "believes a plain cookie",
     "believes a header",
+    "lets a schema choose rights",
     "lets in who was switched off",
     "mails a link to the host of the request",
     "writes a secret to the log",

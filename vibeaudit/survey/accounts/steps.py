@@ -15,6 +15,7 @@ from vibeaudit.survey.accounts.answers import sensitive_answers
 from vibeaudit.survey.accounts.asking import services_of
 from vibeaudit.survey.accounts.believing import told
 from vibeaudit.survey.accounts.carried import carried
+from vibeaudit.survey.accounts.chosen_roles import chosen_role
 from vibeaudit.survey.accounts.comparisons import compared_as_typed
 from vibeaudit.survey.accounts.credentials import HINT as CREDENTIALS
 from vibeaudit.survey.accounts.credentials import unlimited_credentials
@@ -171,6 +172,8 @@ def _of_route(project: Project, route: Route) -> Iterator[AccountStep]:
     asks_nothing = any(s.kind == "changes a password unasked" for s in taken)  # which is told already
     if not asks_nothing and (moved := changed_unasked(project, route)) is not None:
         yield AccountStep("changes an address unasked", moved[0].file.locate(moved[1]))
+    if (chosen := chosen_role(project, route)) is not None:
+        yield AccountStep("lets a schema choose rights", chosen[0].file.locate(chosen[1]))
     for m, node in declared_secrets(project, route):
         yield AccountStep("answers with a sensitive field", m.file.locate(node))
 
