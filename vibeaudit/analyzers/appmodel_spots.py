@@ -96,6 +96,13 @@ def _given_right(subject: Subject) -> Location | None:
     return given_right(subject)
 
 
+def _unpublished(subject: Subject) -> Location | None:
+    from vibeaudit.analyzers.predicates.drafts import unpublished
+
+    rows = unpublished(subject)
+    return replace(at := rows[0].location, end_line=at.line, end_column=at.column) if rows else None
+
+
 def _whole(subject: Subject) -> Location | None:
     whole = whole_rows(subject.snapshot, subject.app, subject.route, subject.text)
     return whole[0][2] if whole else None
@@ -141,6 +148,7 @@ def is_sample(at: Location) -> bool:
 _IN_HANDLER: Mapping[str, Callable[[Subject], Location | None]] = {
     "model call": _model_call,
     "row": _row,
+    "unpublished row": _unpublished,
     "personal field": lambda s: personal_field(s, accesses_of(s)),
     "given right": _given_right,
     "whole rows": _whole,
