@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from vibeaudit.analyzers import Context
+from vibeaudit.analyzers.flow_bodies import read_from_flat_form
 from vibeaudit.analyzers.flow_places import place
 from vibeaudit.analyzers.found import found
 from vibeaudit.flow.vocabulary import vocabulary
@@ -77,6 +78,8 @@ def _of_kind(asked: dict[str, object], context: Context) -> Iterator[Flow]:
             continue
         file = context.snapshot.file(flow.steps[-1].path)
         if file is None or (languages and file.language not in languages):
+            continue
+        if asked.get("nested") and read_from_flat_form(flow, context):
             continue
         besides = str(asked.get("besides", ""))
         if besides and re.search(besides, f"{flow.function} {flow.steps[-1].path}"):

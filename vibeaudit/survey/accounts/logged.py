@@ -19,6 +19,7 @@ from vibeaudit.survey.accounts.logged_mail import is_parameter, mailed_text, ope
 from vibeaudit.survey.accounts.origins import Kind, of_value
 from vibeaudit.survey.accounts.refusals import is_refused
 from vibeaudit.survey.accounts.scenes import bare_text, function_of, home
+from vibeaudit.survey.accounts.typed_state import holds_typed_password
 from vibeaudit.survey.code import Call, Module, text_of
 from vibeaudit.survey.javascript.client_components import is_server_page
 
@@ -59,6 +60,7 @@ def logged(project: Project, module: Module, in_browser: bool) -> Iterator[tuple
         return
     shown = module.path.endswith((".tsx", ".jsx")) or _PAGE.search(module.file.data) is not None
     in_browser = in_browser or (shown and not is_server_page(module))
+    recorded: set[int] = set()  # functions whose whole records are told of: their fields are among them
     told_field = False  # one line of the file stands for all: they are mended together
     for call in module.calls:
         if call.name.endswith("set_trace_callback") and _traces_secrets(project, module, call):
@@ -71,6 +73,11 @@ def logged(project: Project, module: Module, in_browser: bool) -> Iterator[tuple
             continue
         if worst == "secret" and is_refused(found[worst]):
             continue
+        scene = home(module, call.node)
+        if worst == "field" and scene is not None and scene.start_byte in recorded:
+            continue
+        if worst == "record" and scene is not None:
+            recorded.add(scene.start_byte)
         told_field = told_field or worst == "field"
         yield _KINDS[worst], found[worst]
 
@@ -192,7 +199,11 @@ def _judged(project: Project, module: Module, scene: Node, leaf: Node) -> Kind |
         return None if _no_value(project, module, scene, text) else "secret"
     if kind := of_value(project, module, scene, leaf):
         return kind
-    if holds_login_token(module, scene, leaf) or opens_account(module, scene, leaf):
+    if (
+        holds_typed_password(module, leaf)
+        or holds_login_token(module, scene, leaf)
+        or opens_account(module, scene, leaf)
+    ):
         return "secret"
     if mailed_text(module, scene, leaf):
         return "record"

@@ -1,0 +1,30 @@
+"""What bodies of requests can hold: an Express app that reads flat forms alone gets texts and lists, never objects."""
+
+from __future__ import annotations
+
+import re
+
+from vibeaudit.analyzers import Context
+from vibeaudit.model import Flow
+
+_FLAT = re.compile(rb"\burlencoded\(\s*\{\s*extended\s*:\s*false\b")
+_NESTED = re.compile(
+    rb"\bextended\s*:\s*(?!false\b)|\burlencoded\(\s*\)|\b(?:express|body_?[pP]arser)\.json\(|\buse\(\s*json\(|bodyParser\(\s*\)"
+    rb"|\.use\(\s*(?:multer\(|\w*[uU]pload\w*[.(])|\bexpress-fileupload\b|\bexpress-formidable\b|\bconnect-busboy\b|\bkoa\b|\bfastify\b"
+    rb"|@nestjs|['\"]next['\"]|\bqs\.parse\(",
+)
+_FILES = re.compile(rb"\breq(?:uest)?\.files?\b")
+_SCRIPTS = ("javascript", "typescript")
+
+
+def read_from_flat_form(flow: Flow, context: Context) -> bool:
+    """Whether a flow begins at the body of a request, in an app whose bodies hold no objects there."""
+    start = flow.steps[0]
+    file = context.snapshot.file(start.path)
+    if file is None or file.language not in _SCRIPTS or _FILES.search(file.data):
+        return False
+    said = "\n".join(file.lines[max(0, start.line - 1) : start.end_line])
+    if not re.search(r"\.body\b", said) or re.search(r"\.(?:query|params|headers|cookies)\b", said):
+        return False
+    scripts = context.snapshot.of(*_SCRIPTS)
+    return any(f.holds(_FLAT) for f in scripts) and not any(f.holds(_NESTED) for f in scripts)
