@@ -25,6 +25,7 @@ _LIBRARY_VIEW = re.compile(
 _JUDGING_SERIALIZER = re.compile(
     r"(?i)\b\w*(?:log_?in|sign_?in|auth|authenticat\w+|token_?obtain\w*)_?serializers?\(\s*data="
 )
+_OWN_KEY = re.compile(r"(?i)webauthn|fido_?2|passkeys?\b")  # a device signs the app's challenge: nobody guesses that
 # a token that the app signed: nobody guesses it
 _BASIC = re.compile(r"(?i)\bbasic_?auth|HTTPBasic")
 _SIGNED = re.compile(
@@ -70,6 +71,8 @@ def lets_callers_guess(route: Route, text: str) -> bool:
     text = without_comments(text)
     if _LIBRARY_VIEW.search(route.handler):
         return not _says_done(route)
+    if _OWN_KEY.search(text) and not re.search(r"(?i)passw|\botp\b|\bpin\b", text):
+        return False
     if route.body is None or _LOCKS.search(text) or (set(route.methods) <= _READING and not _reads_form(text)):
         return False
     if _JUDGING_SERIALIZER.search(text) or "OAuth2PasswordRequestForm" in text or _gives_token_for_password(route):
