@@ -52,6 +52,11 @@ def span(node: SgNode) -> tuple[int, int]:
     return at.start.index, at.end.index
 
 
+def declaring(root: SgNode) -> str:
+    """The kind of node by which a file of this language declares a function; others are unknown to its parser."""
+    return "function_definition" if root.kind() == "module" else "function_declaration"
+
+
 def function_around(node: SgNode) -> SgNode | None:
     """The innermost function that holds the node."""
     return next((a for a in node.ancestors() if a.kind() in FUNCTIONS), None)
@@ -112,8 +117,10 @@ class Names:
     @cached_property
     def _functions(self) -> dict[str, list[tuple[SgNode, SgNode]]]:
         found: dict[str, list[tuple[SgNode, SgNode]]] = {}
-        for node in self.root.find_all(kind="function_declaration"):
+        for node in self.root.find_all(kind=declaring(self.root)):
             name, holder = node.field("name"), node.parent()
+            if holder is not None and holder.kind() == "decorated_definition":
+                holder = holder.parent()
             if name is not None and holder is not None:
                 found.setdefault(name.text(), []).append((holder, node))
         return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from vibeaudit.analyzers.pattern_names import function_around, span, unwrap
+from vibeaudit.analyzers.pattern_names import declaring, function_around, span, unwrap
 from vibeaudit.analyzers.pattern_values import Judge, operator
 
 if TYPE_CHECKING:
@@ -198,7 +198,7 @@ def _answers_from_table(judge: Judge, call: SgNode) -> bool:
     if callee is None or callee.kind() != "identifier":
         return False
     called = f"^{re.escape(callee.text())}$"
-    function = judge.root.find(kind="function_declaration", has={"field": "name", "regex": called})
+    function = judge.root.find(kind=declaring(judge.root), has={"field": "name", "regex": called})
     answers = function.find_all(kind="return_statement") if function is not None else []
     given = [unwrap(c) for r in answers for c in r.named_children() if c.kind() != "comment"]
     return bool(given) and all(g.kind() == "subscript_expression" for g in given)

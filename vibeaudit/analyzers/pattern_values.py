@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from vibeaudit.analyzers.pattern_names import Names, function_around, unwrap
+from vibeaudit.analyzers.pattern_names import Names, declaring, function_around, unwrap
 
 if TYPE_CHECKING:
     from ast_grep_py import SgNode
@@ -91,7 +91,7 @@ class Judge:
         if callee is None or callee.kind() != "identifier":
             return False
         called = f"^{re.escape(callee.text())}$"
-        function = self.root.find(kind="function_declaration", has={"field": "name", "regex": called})
+        function = self.root.find(kind=declaring(self.root), has={"field": "name", "regex": called})
         body = function and function.field("body")
         if function is None or body is None:
             return False
