@@ -106,3 +106,15 @@ def test_the_roles_of_a_chat_are_no_role_of_the_caller() -> None:
         "  if (!said) return res.sendStatus(400);\n  res.json(said);\n});\n"
     }
     assert not routes(files)["POST /ask"].has("authorization")
+
+
+def test_a_permission_that_is_asked_for_in_the_body_authorizes() -> None:
+    files = {
+        "app.py": "from flask import Flask, redirect\nfrom flask_allows2 import Permission\n"
+        "from flask_login import login_required\n"
+        "from rooms import Has, Room\napp = Flask(__name__)\n"
+        "@app.post('/hide/<int:n>')\n@login_required\ndef hide(n):\n"
+        "    if not Permission(Has('hide')):\n        return redirect('/')\n"
+        "    Room.get(n).hide()\n    return 'hidden'\n",
+    }
+    assert routes(files)["POST /hide/<int:n>"].has("authorization")

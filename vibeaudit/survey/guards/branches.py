@@ -113,10 +113,12 @@ def by_branch(module: Module, branch: Branch, known: Identity, says_no: bool, re
         or known.by_role(branch.condition)
         or known.is_asked_may(branch.condition)
     )
+    if _asks_permission(module, condition) and _REFUSES.search(text_of(branch.then)[:2000]):
+        return [Guard("authorization", "early-return", "permission", module.file.locate(branch.condition))]
     who = _asks_who(branch, known)
     role = role or (who and asks_for_few(condition))
     limited = _COUNTED.search(condition) and _REFUSES.search(text_of(branch.then)[:600])
-    if limited or _LIMITED.search(text_of(branch.then)[:600]):
+    if limited or _says_enough(text_of(branch.then)[:600]):
         return [Guard("rate-limit", "early-return", "limit", module.file.locate(branch.condition))]
     if signed_links.compares_token(condition) and _REFUSES.search(text_of(branch.then)[:2000]):
         return [Guard("signature", "early-return", "token of the row", module.file.locate(branch.condition))]
@@ -162,6 +164,18 @@ def sends_members_away(branch: Branch, known: Identity) -> bool:
 _OWN = r"(?:(?:self\.)?req(?:uest)?\.user|current_user|g\.user)\.[\w.()]+"
 _COUNTED_OF_OWN = re.compile(rf"(?:len\({_OWN}\)|{_OWN}\.(?:count\(\)|length|size))\s*(?:[=!]==?|[<>]=?)\s*\d+")
 _INSIDE = re.compile(r"[\w.]+\.(?:is_authenticated|isAuthenticated|is_logged_in|isLoggedIn)(?:\(\))?")
+
+
+def _asks_permission(module: Module, condition: str) -> bool:
+    """`if not Permission(IsModerator): return ...`, of Flask-Allows and Flask-Principal, which know the caller."""
+    asked = re.match(r"\(?not\s+(\w*Permission)\(", condition)
+    given = module.imports.get(asked[1]) if asked else None
+    return given is not None and given.spec.startswith(("flask_allows", "flask_principal"))
+
+
+def _says_enough(then: str) -> bool:
+    """Whether a branch turns somebody away because it was too often."""
+    return _LIMITED.search(then) is not None and (_REFUSES.search(then) is not None or "429" in then)
 
 
 def _asks_who(branch: Branch, known: Identity) -> bool:

@@ -13,7 +13,6 @@ from vibeaudit.survey import python
 from vibeaudit.survey.classes import definition, words_in
 from vibeaudit.survey.code import Function, Module, text_of
 from vibeaudit.survey.frameworks.django import rest
-from vibeaudit.survey.frameworks.django.forms import limits_in
 from vibeaudit.survey.frameworks.django.settings import Settings
 from vibeaudit.survey.frameworks.django.targets import Target, standing
 from vibeaudit.survey.guards import decorators as python_guards
@@ -38,7 +37,6 @@ def routes_of_function(
         own += rest.of_function(project, home, function, methods, settings)
     else:
         own += (*standing(settings, names), *_dispatched(project, home, function))
-        own += limits_in(project, home, function.body)
     return entries.route(
         project,
         entries.Entry(
