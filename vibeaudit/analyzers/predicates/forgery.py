@@ -38,7 +38,7 @@ _DELETES = frozenset(("delete", "remove", "destroy"))
 _SENDS_ON = re.compile(r"\b(?:return\s+(?:\w+\.)?(?:redirect|HttpResponseRedirect|RedirectResponse)\(|res\.redirect\()")
 _SHOWS = re.compile(
     r"\b(?:render\w*|TemplateResponse|jsonify|JsonResponse|HttpResponse|Response|JSONResponse|make_response|send_file)\s*\("
-    r"|\bres\.(?:send\w*|json|render|end)\(|^\s*return\s+(?:\{|['\"f]|f['\"])",
+    r"|\b(?:res|Response|NextResponse)\.(?:send\w*|json|render|end)\(|^\s*return\s+(?:\{|['\"f]|f['\"])",
     re.MULTILINE,
 )
 _LINK = re.compile(r"token|verify|confirm|unsubscribe|callback|oauth|reset|activate|log_?out|sign_?out", re.IGNORECASE)
@@ -72,7 +72,9 @@ def _(s: Subject) -> bool:
 def _(s: Subject) -> bool:
     """A link on another site, or a picture, is enough: browsers send cookies along with it."""
     server, route = s.server, s.route
-    if server is None or not server.traits & _KNOWS_CALLER or route.by_header or not _answers_links(s):
+    # a handler of Next.js knows its caller by a cookie, unless it reads a header
+    by_cookie = server is not None and (server.traits & _KNOWS_CALLER or server.framework == "nextjs")
+    if not by_cookie or route.by_header or not _answers_links(s):
         return False
     if _ends_session_by_hand(s):
         return True

@@ -28,6 +28,11 @@ _TAKEN_BACK = re.compile(
     rb"(?i)black_?list|block_?list|deny_?list|token_?version|revoked|\bjti\b|session_?version|tokens_valid"
 )
 _DAYS = 2
+SIGNED_FOR_DAYS = re.compile(rb"(?:expiresIn['\"]?\s*:|setExpirationTime\()\s*['\"`]\s*\d+\s*(?:d|days?|w|weeks?)\b")
+_FOR_DAYS = re.compile(
+    r"(?:expiresIn['\"]?\s*:|setExpirationTime\()\s*['\"`]\s*(?P<n>\d+)\s*(?P<u>d|w)(?:ays?|eeks?)?\b"
+)
+_OTHER_PURPOSE = re.compile(r"(?i)refresh|remember|reset|verif|confirm|invit|unsubscribe|download|share|email|api_?key")
 
 
 def long_lived(project: Project, module: Module) -> Iterator[Node]:
@@ -68,3 +73,24 @@ def _seconds(said: str, unit: str) -> float:
 
 def _product(said: str) -> int:
     return math.prod(int(n.replace("_", "")) for n in re.findall(r"[\d_]*\d[\d_]*", said))
+
+
+def signed_for_days(project: Project, module: Module) -> Iterator[Node]:
+    """Each login token of a script that is signed for a week or more, where no list of ended ones is kept."""
+    if any(_TAKEN_BACK.search(f.data) for f in project.snapshot.of("javascript", "typescript", "tsx")):
+        return
+    for call in module.calls:
+        if not (
+            call.last == "setExpirationTime" or re.search(r"(?i)(?:^|\.)(?:jwt|jsonwebtoken)\w*\.sign$", call.name)
+        ):
+            continue
+        said = text_of(call.node)[-600:]
+        lasts = _FOR_DAYS.search(said)
+        function = next((f for f in reversed(module.functions) if _holds(f.body, call.node)), None)
+        around = f"{function.name} {said}" if function is not None else said
+        if lasts and int(lasts["n"]) * (7 if lasts["u"] == "w" else 1) >= 7 and not _OTHER_PURPOSE.search(around):
+            yield call.node
+
+
+def _holds(body: Node, node: Node) -> bool:
+    return body.start_byte <= node.start_byte < body.end_byte

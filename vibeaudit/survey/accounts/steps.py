@@ -32,7 +32,7 @@ from vibeaudit.survey.accounts.known_logins import known_logins
 from vibeaudit.survey.accounts.lasting import outlasts_password, renewed_forever, unlisted_rotation
 from vibeaudit.survey.accounts.logged import logged
 from vibeaudit.survey.accounts.long_lived import HINT as LONG_LIVED
-from vibeaudit.survey.accounts.long_lived import long_lived
+from vibeaudit.survey.accounts.long_lived import SIGNED_FOR_DAYS, long_lived, signed_for_days
 from vibeaudit.survey.accounts.made import fixed_passwords, known_tokens
 from vibeaudit.survey.accounts.mailed_codes import mailed_codes
 from vibeaudit.survey.accounts.mailed_links import HINT as MAILED_LINKS
@@ -106,6 +106,7 @@ _SEARCHES = (
     _Search(MAILED_LINKS, _one("mails a link to the host of the request", mailed_links)),
     _Search(_SIGNS, _one("makes a token without end", endless_tokens), ("python",), pages=True),
     _Search(LONG_LIVED, _one("lets a login live for days", long_lived), ("python",), pages=True),
+    _Search(SIGNED_FOR_DAYS, _one("lets a login live for days", signed_for_days), javascript.LANGUAGES),
     _Search(
         CREDENTIALS, _one("lets Auth.js take passwords without limit", unlimited_credentials), javascript.LANGUAGES
     ),
