@@ -70,7 +70,7 @@ def _(s: Subject) -> bool:
 
 def _kind(table: str) -> str:
     """What the rows are, by the last word of the table: `sp_LogAnimalSurvey` writes surveys."""
-    said = re.findall(r"[A-Z]?[a-z]+|[A-Z]+", table)
+    said = re.findall(r"[A-Z]?[a-z]+|[A-Z]+", re.sub(r"(?<=\w)(?:Serializer|Form)$", "", table))
     return said[-1].lower().removesuffix("s") if said else ""
 
 
