@@ -50,11 +50,19 @@ def _is_bound(project: Project, module: Module, call: Call, scene: Node) -> bool
     signed = " ".join(text_of(a) for a in (*call.args, *call.keywords.values()))
     for named in re.findall(r"[A-Za-z_]\w*", text_of(call.args[0])) if call.args[0].type == "identifier" else ():
         signed += " ".join(text_of(a.value) for a in module.assigns_in(scene) if named in a.targets)
+    signed += _made_in(project, module, call)
     if _BOUND.search(_STRING.sub("''", signed)) or re.search(
         r"['\"](?:jti|nonce|\w*hash\w*|pwd\w*|stamp|ver\w*)['\"]", signed
     ):
         return True
     return bool(_WRITES.search(text) and _KEPT.search(_STRING.sub("''", text.replace(text_of(call.node), ""))))
+
+
+def _made_in(project: Project, module: Module, call: Call) -> str:
+    """What the app's own functions make that are called for it: `secret: this.secretOf(user)`."""
+    inner = (c for c in module.calls_in(call.node) if c.node.id != call.node.id)
+    reached = (project.function_called(module, c) for c in inner)
+    return "".join(f" {bare_text(project, m, f.body)[:2000]}" for m, f in filter(None, reached))
 
 
 def _is_struck_out(project: Project) -> bool:
