@@ -16,6 +16,7 @@ from vibeaudit.pages.origin_judge import Judge
 from vibeaudit.pages.origins import Origin
 from vibeaudit.pages.page import Output, Page, Path, last_name
 from vibeaudit.pages.renders import Given, Render, renders, stem
+from vibeaudit.pages.sandboxes import is_sandboxed
 from vibeaudit.survey.project import Project
 
 _MAIL = re.compile(r"e-?mails?\b|_e?mail|(^|/)mails?/", re.IGNORECASE)
@@ -152,6 +153,8 @@ class Bench:
             return Origin.CALLER, ()
         named, objects, spreads = self._given(page, root)
         if not named and words.of_framework(root):
+            return Origin.OWN, ()
+        if named and all(is_sandboxed(g.module, g.node) for g in named):
             return Origin.OWN, ()
         start = self._judge.start
         judged = [(Origin.STORED if g.row else start(g.module, g.node, path[1:], leading), g) for g in named]
