@@ -37,7 +37,7 @@ _ASKS = re.compile(
 )
 # an order that is set to paid, in the ways that rows are written
 _SET_PAID = re.compile(
-    r"(?i)[\w\])]\.(?:is_?paid|paid)\s*=\s*(?:true|1)\b|\.(?:payment_?|order_?)?(?:status|state)\s*=\s*['\"]paid['\"]"
+    r"(?i)[\w\])]\.(?:is_?paid|paid|is_?premium|is_?subscribed|is_?pro)\s*=\s*(?:true|1)\b|\.(?:payment_?|order_?)?(?:status|state)\s*=\s*['\"]paid['\"]"
     r"|(?:\b(?:update|set|findOneAnd|findByIdAnd)\w*\([^\n]*?|\bdata\s*:\s*\{[^}\n]*)"
     r"\b(?:is_?paid|paid|(?:payment_?|order_?)?status)['\"]?\s*[:=]\s*(?:true\b|['\"]paid['\"])"
     r"|\bset\s[^;\n]*?\b(?:is_?paid|paid|status)\s*=\s*(?:true|1|'paid')"

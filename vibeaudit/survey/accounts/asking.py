@@ -72,6 +72,8 @@ def asks(project: Project, module: Module, scene: Node, kind: str, paths: Paths)
     said = _said_of(function) | words(
         " ".join(paths.get((module.path, whole(scene).start_point[0] + 1), "").split("/")[-2:])
     )
+    if kind == "tells who already has an account" and _checked_at_sign_up(module, scene):
+        return True
     if kind == "tells who already has an account":
         if says_whether_taken(said):
             return True
@@ -86,6 +88,21 @@ def asks(project: Project, module: Module, scene: Node, kind: str, paths: Paths)
     if said & _RESETS and re.search(r"(?i)mail|user|login|phone", text) is not None:
         return True
     return signs_in(module, scene, text)
+
+
+_ROUTE = re.compile(r"(?:\w+\.)*(?:post|put|all)$")
+
+
+def _checked_at_sign_up(module: Module, scene: Node) -> bool:
+    """A check of a field where the sign-up is registered: `post("/register", body("email").custom(...))`."""
+    up = scene.parent
+    while up is not None and up.type in ("arguments", "call_expression", "member_expression", "array"):
+        call = module.call_at(up) if up.type == "call_expression" else None
+        if call is not None and _ROUTE.fullmatch(call.name) and call.args and call.args[0].type == "string":
+            said = words(text_of(call.args[0]).rsplit("/", 1)[-1])
+            return bool(said & _OPENS) or {"sign", "up"} <= said
+        up = up.parent
+    return False
 
 
 def services_of(project: Project, routes: Iterable[Route]) -> dict[tuple[str, int], str]:

@@ -98,9 +98,19 @@ def _written_back(module: Module, function: Function) -> tuple[Node, str] | None
         before = [c for c in before if not _SENT_AT_ALL.search(text_of(c))]
         if before:
             return before[-1], column
+        if _SET_ONCE.fullmatch(column) and (asked := _asked_unused(module, function, column, node)):
+            return asked, column
         if (not value or _read_again(value, column)) and _MONEY.search(column):
             return node, column
     return None
+
+
+def _asked_unused(module: Module, function: Function, column: str, write: Node) -> Node | None:
+    """`findOne({ code, used: false })` above a write that sets it: the look is in the question."""
+    asks = re.compile(rf"\b{re.escape(column)}['\"]?\s*:\s*false\b")
+    before = (c for c in module.calls_in(function.body) if c.node.start_byte < write.start_byte)
+    reads = (c for c in before if c.last in ("findOne", "findFirst", "findUnique"))
+    return next((c.node for c in reads if any(asks.search(text_of(a)[:600]) for a in c.args)), None)
 
 
 _FIELD = re.compile(r"(?!self\b|this\b|cls\b)(?P<row>\w+(?:\.\w+){0,2})\.(?P<column>(?!quantity\b|qty\b|count\b)\w+)")
@@ -168,7 +178,8 @@ def _flipped(module: Module, function: Function) -> Iterator[tuple[Node, str, st
             node = waiting.pop()
             value = node.child_by_field_name("value") if node.type == "pair" else None
             column = text_of(node.child_by_field_name("key")) if value is not None else ""
-            if value is not None and value.type in ("true", "false") and _FLAG.fullmatch(column):
+            flag = _FLAG.fullmatch(column) or _SET_ONCE.fullmatch(column)
+            if value is not None and value.type in ("true", "false") and flag:
                 if len(re.findall(rf"\b{re.escape(column)}\b", said)) == 1:
                     yield node, column, column
             elif node.type in ("object", "pair"):
