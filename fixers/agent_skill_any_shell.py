@@ -8,7 +8,9 @@ from vibeaudit.model import Edit, Finding, Safety, Text
 from vibeaudit.remedy.fixer import Bench, Proposal, Refusal
 from vibeaudit.remedy.lines import line_bytes, remove_line, replace_span, spanned
 
-_ANY = re.compile(r"(?:,\s*|\s+)Bash(?:\(\*\)|\(:\*\))?(?=\s*(?:,|$)|\s\w)|^Bash(?:\(\*\)|\(:\*\))?(?:,\s*|\s+|$)")
+_ANY = re.compile(
+    r"(?:,\s*|(?<!\s)\s+)Bash(?:\(\*\)|\(:\*\))?(?=\s*(?:,|$)|\s\w)|^Bash(?:\(\*\)|\(:\*\))?(?:,\s*|\s+|$)"
+)
 
 
 def propose(finding: Finding, bench: Bench) -> Proposal | Refusal:

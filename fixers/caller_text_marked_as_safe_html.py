@@ -28,7 +28,9 @@ def propose(finding: Finding, bench: Bench) -> Proposal | Refusal:
     holes = [h for h in found.holes if not _CLEAN.match(h.expression)] if found is not None else []
     if found is None or not holes:
         return Refusal("the whole text is the caller's: clean it with nh3, or leave the escaping on")
-    if re.search(r"^\s*from markupsafe import|^\s*from flask import|^\s*import flask", file.text, re.MULTILINE):
+    if re.search(
+        r"^[ \t]*from markupsafe import|^[ \t]*from flask import|^[ \t]*import flask", file.text, re.MULTILINE
+    ):
         imported, plain = "from markupsafe import escape", True
     else:
         imported, plain = "from html import escape", False

@@ -22,9 +22,11 @@ def propose(finding: Finding, bench: Bench) -> Proposal | Refusal:
     if function is None or text(function) != "eval" or len(given) != 1:
         return Refusal("what this code is meant to do must be written as code")
     inner = given[0]
-    wrapped = re.fullmatch(r"""["'`]\(["'`]\s*\+\s*(.+?)\s*\+\s*["'`]\)["'`]|`\(\$\{(.+?)\}\)`""", text(inner))
+    wrapped = re.fullmatch(
+        r"""["'`]\(["'`]\s*+\+\s*+(.+?)(?<!\s)\s*+\+\s*+["'`]\)["'`]|`\(\$\{(.+?)\}\)`""", text(inner)
+    )
     source = (wrapped[1] or wrapped[2]) if wrapped else text(inner)
-    if not wrapped and (inner.type not in ("identifier", "member_expression") or not _WORDS.search(source)):
+    if not wrapped and (inner.type not in ("identifier", "member_expression") or not _WORDS.search(source[-80:])):
         return Refusal("a formula or rule of people's own needs a parser: use a library made for it")
     edit = Edit(file.path, call.start_byte, call.end_byte, f"JSON.parse({source})".encode())
     return Proposal(

@@ -22,7 +22,9 @@ def propose(finding: Finding, bench: Bench) -> Proposal | Refusal:
     node = flagged(file, finding, "call", "assignment")
     if node is None:
         return Refusal("the setting was not found")
-    name = "FLASK_DEBUG" if re.search(r"^\s*(?:from|import)\s+(?:flask|quart)\b", file.text, re.MULTILINE) else "DEBUG"
+    name = (
+        "FLASK_DEBUG" if re.search(r"^[ \t]*(?:from|import)\s+(?:flask|quart)\b", file.text, re.MULTILINE) else "DEBUG"
+    )
     if (place := _true(node)) is not None:
         mark = quote_of(file)
         asked = f"os.environ.get({mark}{name}{mark}) == {mark}1{mark}"

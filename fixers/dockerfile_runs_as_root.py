@@ -13,7 +13,7 @@ from vibeaudit.source import SourceFile
 RULES = ("dockerfile-copies-env-file", "dockerfile-runs-as-root")
 # The user that an official image brings with it; "nobody" is in every Linux.
 _USERS = {"node": "node", "denoland/deno": "deno", "oven/bun": "bun", "postgres": "postgres", "redis": "redis"}
-_FROM = re.compile(r"^\s*FROM\s+(?:--\S+\s+)*(\S+)", re.IGNORECASE | re.MULTILINE)
+_FROM = re.compile(r"^[ \t]*FROM\s+(?:--\S+\s+)*(\S+)", re.IGNORECASE | re.MULTILINE)
 
 
 def propose(finding: Finding, bench: Bench) -> Proposal | Refusal:

@@ -9,7 +9,7 @@ from vibeaudit.remedy.fixer import Bench, Proposal, Refusal
 from vibeaudit.remedy.lines import replace_span, spanned
 
 RULES = ("firebase-database-open", "firebase-open-to-everyone", "firebase-test-mode")
-_ALLOW = re.compile(r"^(allow\s+[\w,\s]+?)\s*(?::.*)?;$", re.DOTALL)
+_ALLOW = re.compile(r"^(allow\s(?:\s*+[\w,]++)+)\s*+(?::.*)?;$", re.DOTALL)
 
 
 def propose(finding: Finding, bench: Bench) -> Proposal | Refusal:

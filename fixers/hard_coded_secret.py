@@ -137,7 +137,7 @@ def _python(file: SourceFile, node: Node, finding: Finding) -> Refusal | list[tu
 
 
 def _script(file: SourceFile, node: Node, finding: Finding, bench: Bench) -> Refusal | list[tuple[Edit, str]]:
-    if str(file.path) in bench.app.client_files or re.search(r"^\s*[\"']use client[\"']", file.text, re.MULTILINE):
+    if str(file.path) in bench.app.client_files or re.search(r"^[ \t]*[\"']use client[\"']", file.text, re.MULTILINE):
         return Refusal("this file reaches the browser, where nothing stays secret: move the call to the server")
     if "import.meta.env" in text(enclosing(node, "binary_expression")):
         return Refusal("a variable of the page's build is public: move the call to the server")

@@ -53,7 +53,9 @@ def _name(file: SourceFile, finding: Finding, written: str) -> str:
     if fallback := _FALLBACK.search(written):
         return fallback[1]
     if finding.rule_id == "compose-secret-in-file" and "://" in written and (found := _PASSWORD.search(written)):
-        beside = re.search(rf"([A-Z]\w*PASS\w*)[\"']?\s*[:=]\s*[\"']?{re.escape(found[0])}(?![\w-])", file.text)
+        beside = re.search(
+            rf"([A-Z]\w{{0,40}}PASS\w{{0,40}})[\"']?\s*[:=]\s*[\"']?{re.escape(found[0])}(?![\w-])", file.text
+        )
         return beside[1] if beside else re.sub(r"_?(?:URL|URI|DSN)$", "", variable_name(name)) + "_PASSWORD"
     if finding.rule_id == "mcp-secret-in-config" and (facts.get("key") in ("args", "url") or name == "Authorization"):
         ending = {"password": "DATABASE_PASSWORD", "authorization": "TOKEN", "url": "API_KEY"}.get(name.lower(), name)
@@ -121,7 +123,9 @@ def _removed(file: SourceFile, finding: Finding, name: str) -> Edit | Refusal:
     """The whole line goes: the host's own settings, or the start of the container, give the value."""
     _, line = line_bytes(file, finding.primary.line)
     alone = re.fullmatch(
-        rb"\s*(?:(?:ENV|ARG)\s+)?[\"']?[\w.]+[\"']?\s*(?:=|:|\s)\s*(\"[^\"]*\"|'[^']*'|\S+?),?\s*", line, re.IGNORECASE
+        rb"\s*(?:(?:ENV|ARG)\s+)?[\"']?[\w.]+[\"']?(?:\s*+[=:]|\s)\s*+(\"[^\"]*\"|'[^']*'|\S+?),?\s*",
+        line,
+        re.IGNORECASE,
     )
     if alone is None or name.encode() not in line.upper():
         return Refusal("the value shares its line with others")

@@ -82,9 +82,9 @@ def propose(finding: Finding, bench: Bench) -> Proposal | Refusal:
 def _library(file: SourceFile, bench: Bench) -> _Library | None:
     everywhere = "\n".join(f.text for f in bench.snapshot.of("python"))
     for source in (file.text, everywhere):
-        if re.search(r"^\s*(?:import|from) bcrypt\b", source, re.MULTILINE):
+        if re.search(r"^[ \t]*(?:import|from) bcrypt\b", source, re.MULTILINE):
             return _LIBRARIES["bcrypt"]
-        if re.search(r"^\s*(?:import|from) (?:flask|werkzeug)\b", source, re.MULTILINE):
+        if re.search(r"^[ \t]*(?:import|from) (?:flask|werkzeug)\b", source, re.MULTILINE):
             return _LIBRARIES["werkzeug"]
     return None
 

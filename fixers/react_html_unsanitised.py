@@ -63,7 +63,7 @@ _WRAPPED = (
 
 def _purifier(file: SourceFile, bench: Bench) -> tuple[str, tuple[Edit, ...]]:
     known = re.search(r"""import\s+(?:\*\s+as\s+)?(\w+)\s+from\s+["'](?:isomorphic-)?dompurify["']""", file.text)
-    known = known or re.search(r"""(\w+)\s*=\s*require\(["'](?:isomorphic-)?dompurify["']\)""", file.text)
+    known = known or re.search(r"""\b(\w+)\s*=\s*require\(["'](?:isomorphic-)?dompurify["']\)""", file.text)
     if known:
         return known[1], ()
     installed = {p.name for p in bench.app.packages if p.ecosystem == "npm" and p.direct}

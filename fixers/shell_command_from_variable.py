@@ -106,7 +106,7 @@ def _is_text(file: SourceFile, hole: Hole) -> bool:
     return bool(
         re.search(rf"\b{name}\s*:\s*str\b", scope)
         or re.search(
-            rf"^\s*{name}\s*=\s*(?:request\.(?:args|form|values|headers|cookies|GET|POST)\b|f?[\"'])", scope, re.M
+            rf"^[ \t]*{name}\s*=\s*(?:request\.(?:args|form|values|headers|cookies|GET|POST)\b|f?[\"'])", scope, re.M
         )
     )
 

@@ -64,7 +64,7 @@ def _together(script: str, expression: str) -> list[str]:
     """The flagged expression and those of the same script that others choose too: one step has one env."""
     if not _CHOSEN.match(expression):
         return [expression]
-    found = re.findall(r"\$\{\{\s*([^}]*?)\s*\}\}", script)
+    found = re.findall(r"\$\{\{\s*+([^}]{0,500}?)(?<!\s)\s*+\}\}", script)
     return list(dict.fromkeys(e for e in found if _CHOSEN.match(e) and _SIMPLE.match(e)))
 
 
@@ -74,7 +74,7 @@ def _words(expression: str) -> str:
 
 
 def _is_bash(step: Node, file: SourceFile) -> bool:
-    shells = re.findall(r"^\s*shell:\s*(\S+)", file.text, re.MULTILINE)
+    shells = re.findall(r"^[ \t]*shell:\s*(\S+)", file.text, re.MULTILINE)
     windows = re.search(r"runs-on:.*(?:windows|\$\{\{)", file.text)
     return all(s in ("bash", "sh") for s in shells) and not windows
 

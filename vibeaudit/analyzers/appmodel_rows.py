@@ -159,7 +159,9 @@ def is_somebodys(app: AppModel, table: str) -> bool:
 
 
 # what is called for a share, or for what is public, gives what its owner has opened to all who know the address
-_SHARED = re.compile(r"\b(?:\w*(?:Public|Share)(?:[A-Z]\w*)?|\w*(?:public|share)_\w*|\w*_shared?)\(")
+_SHARED = re.compile(
+    r"\b(?:\w{0,60}(?:Public|Share)(?:[A-Z]\w{0,60})?|\w{0,60}(?:public|share)_\w{0,60}|\w{0,60}_shared?)\("
+)
 
 _KNOWS_CALLER = re.compile(
     r"\bsession\b|current_?user|\bcookies?\b|authorization|\btoken|\bget_?(?:server_?)?(?:user|session)\w*\(|\bauth\w*\("

@@ -24,7 +24,9 @@ from vibeaudit.survey.payment_notices import counted_again, paid_by_word, paid_w
 from vibeaudit.survey.whole_rows import whole_rows
 
 _ANY_ORIGIN = re.compile(r"""['"]Access-Control-Allow-Origin['"]\s*[:,]\s*['"]\*['"]""", re.IGNORECASE)
-_SAMPLE = re.compile(r"\.env\b.*[._-](example|sample|template|dist)\b|(example|sample|template)\.env$", re.IGNORECASE)
+_SAMPLE = re.compile(
+    r"\.env\b(?:.{0,200}[._-])(example|sample|template|dist)\b|(example|sample|template)\.env$", re.IGNORECASE
+)
 _WITHIN = {
     "dynamic statement": re.compile(r"^\s*(return query )?execute\b", re.IGNORECASE),
     "right from metadata": re.compile(r"raw_user_meta_data\s*->", re.IGNORECASE),

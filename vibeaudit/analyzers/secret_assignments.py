@@ -45,7 +45,7 @@ _LOOKS_UP = re.compile(
     setHeader|headers\.(?:set|append)|\.set|\.header|\.append|define|_env)\s{0,2}\(\s{0,4}["'`][\w\-.]*$"""
 )
 _OF_ENVIRONMENT = re.compile(r"^[\w.]*\benv(?:iron)?\.(?=\w)")
-_NAME_BEFORE = re.compile(r"[\w\-.$]*\Z")
+_NAME_BEFORE = re.compile(r"(?<![\w\-.$])[\w\-.$]*\Z")
 
 
 @dataclass(frozen=True, slots=True)

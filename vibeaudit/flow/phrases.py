@@ -13,10 +13,10 @@ _SQL = re.compile(
 )
 _HTML = re.compile(r"<\s*[a-zA-Z!/]")
 _LDAP = re.compile(r"\([\w;.-]+\s*(?:=|~=|<=|>=)|\b(?:ou|dc|cn)=", re.IGNORECASE)
-_XPATH = re.compile(r"//|\[@|\w+\[[\w.]+\s*=")
+_XPATH = re.compile(r"//|\[@|(?<!\w)\w+\[[\w.]+\s*=")
 _OPEN = re.compile(r"(?:https?:)?(?://[^/?#\0]*|/)?")
 _PROSE = re.compile(  # instructions, or the names of parts that are put before them
-    r"(?:[A-Za-z\u00c0-\u017f'\u2019]+[,.:;]?\s+){4}[A-Za-z\u00c0-\u017f]{2,}"
+    r"(?:(?<![A-Za-z\u00c0-\u017f'\u2019])[A-Za-z\u00c0-\u017f'\u2019]+[,.:;]?\s+){4}[A-Za-z\u00c0-\u017f]{2,}"
     r"|\b(?:question|query|context|answer|instructions?|passages?|task)\s*:",
     re.IGNORECASE,
 )

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from vibeaudit.survey.project import Project
 
 _PYTHON_WEB = re.compile(
-    rb"^\s*(?:from|import)\s+(?:flask|django|jinja2|fastapi|starlette|tornado|bottle|aiohttp|sanic|quart|pyramid)", re.M
+    rb"^[ \t]*(?:from|import)\s+(?:flask|django|jinja2|fastapi|starlette|tornado|bottle|aiohttp|sanic|quart|pyramid)",
+    re.M,
 )
 _SCRIPT_BRACES = re.compile(rb"[\"'](?:nunjucks|swig|swig-templates|twig|liquidjs|express-nunjucks)[\"']")
 _SCRIPT_MUSTACHES = re.compile(
@@ -31,8 +32,8 @@ _CONFIGURES = frozenset(
 
 
 _ESCAPING_CALLS = re.compile(rb"\brender_template\(|TemplateResponse\(|from django")
-_FLASK = re.compile(rb"^\s*from flask import[^\n]*|\bflask\.render_template\b|\brender_template\(", re.M)
-_DJANGO = re.compile(rb"^\s*(?:from|import) (?:django|starlette|fastapi)\b", re.M)
+_FLASK = re.compile(rb"^[ \t]*from flask import[^\n]*|\bflask\.render_template\b|\brender_template\(", re.M)
+_DJANGO = re.compile(rb"^[ \t]*(?:from|import) (?:django|starlette|fastapi)\b", re.M)
 _ENDINGS_OF_FLASK = (".html", ".htm", ".xml", ".xhtml", ".svg")
 
 

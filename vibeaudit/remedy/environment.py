@@ -19,7 +19,7 @@ def name_in_sample(bench: Bench, path: PurePosixPath, name: str, placeholder: st
     for folder in path.parents:
         for sample in SAMPLES:
             if (file := bench.file(folder / sample)) is not None:
-                if re.search(rf"^\s*#?\s*(?:export\s+)?{re.escape(name)}\s*=", file.text, re.MULTILINE):
+                if re.search(rf"^[ \t]*#?\s*(?:export\s+)?{re.escape(name)}\s*=", file.text, re.MULTILINE):
                     return ()
                 return (append(file, f"{name}={placeholder}\n"),)
     home = next((f for f in path.parents if any(bench.file(f / n) for n in _PROJECT)), PurePosixPath("."))

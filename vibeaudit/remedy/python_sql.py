@@ -34,7 +34,7 @@ STYLES = {
 SENDS = frozenset(
     "execute executemany fetch fetchrow fetchval fetch_all fetch_one raw RawSQL read_sql read_sql_query".split()
 )
-_IMPORT = re.compile(r"^\s*(?:import|from)\s+(\w+)", re.MULTILINE)
+_IMPORT = re.compile(r"^[ \t]*(?:import|from)\s+(\w+)", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,7 @@ _COLUMNS = re.compile(r"['\"`\[.(,{\s](\w+)['\"`\]]?\s*(?:==?(?!=)|:(?!:)|\bin\b
 # the columns that a query asks for, in the ways that stores offer
 _SELECTION = re.compile(
     r"\bselect:\s*\{(?P<prisma>[^{}]*)\}|\battributes:\s*\[(?P<sequelize>[^\]]*)\]"
-    r"|\.select\(\s*['\"`](?P<named>[^'\"`]+)|\bselect\s+(?P<sql>[^;]{1,300}?)\s+from\b"
+    r"|\.select\(\s*['\"`](?P<named>[^'\"`]+)|\bselect\s++(?P<sql>[^;]{1,300}?)(?<!\s)\s++from\b"
     r"|\.(?:values|values_list|only|with_entities|load_only)\((?P<django>[^()]*)\)",
     re.IGNORECASE,
 )

@@ -103,7 +103,9 @@ def _checks(project: Project, module: Module, name: str, target: object) -> tupl
 def _config(text: str) -> tuple[str, ...]:
     found = re.search(r"\bmatcher\s*:\s*(\[.*?\]|['\"`][^'\"`]+['\"`])", text, re.DOTALL)
     return (
-        tuple(s for s in _STRINGS.findall(re.sub(r"^\s*//.*$", "", found[1], flags=re.MULTILINE)) if s.startswith("/"))
+        tuple(
+            s for s in _STRINGS.findall(re.sub(r"^[ \t]*//.*$", "", found[1], flags=re.MULTILINE)) if s.startswith("/")
+        )
         if found
         else ()
     )

@@ -24,12 +24,13 @@ _PEOPLE_NAMED = (
     r"|clients?|user_accounts?|\w+_users?|AUTH_USER_MODEL|get_user_model\(\)|\w*User|CustomUser)\b"
 )
 _POINTS_AT_PEOPLE = re.compile(
-    rf"^\s+(\w+)\s*(?::[^=\n]+)?=\s*[^\n]*?\b(?:ForeignKey|ForeignKeyField|OneToOneField|ReferenceField)\(\s*(?:\w+\s*=\s*)?"
+    rf"^[ \t]+(\w+)\s*(?::[^=\n]+)?=\s*[^\n]*?\b(?:ForeignKey|ForeignKeyField|OneToOneField|ReferenceField)\(\s*(?:\w+\s*=\s*)?"
     rf"['\"]?{_PEOPLE_NAMED}",
     re.MULTILINE | re.IGNORECASE,
 )
 _POINTS_AT = re.compile(
-    r"^\s+\w+\s*(?::[^=\n]+)?=\s*[^\n]*?\b(?:ForeignKey|ForeignKeyField|ReferenceField)\(\s*(?:\w+\s*=\s*)?['\"]?(?:\w+\.)??(\w+)",
+    r"^[ \t]+\w+\s*(?::[^=\n]+)?=\s*[^\n]*?\b(?:ForeignKey|ForeignKeyField|ReferenceField)\(\s*(?:\w+\s*=\s*)?"
+    r"['\"]?(?:\w+\.)??(\w+)",
     re.MULTILINE,
 )
 
@@ -61,7 +62,7 @@ def model(module: Module, klass: Klass) -> Table | None:
     columns = tuple(
         dict.fromkeys(
             re.findall(
-                r"^\s+(\w+)\s*(?::[^=\n]+)?=\s*(?:db\.|sa\.|models\.|so\.)?(?:Column|mapped_column|Field"
+                r"^[ \t]+(\w+)\s*(?::[^=\n]+)?=\s*(?:db\.|sa\.|models\.|so\.)?(?:Column|mapped_column|Field"
                 r"|\w+Field|ForeignKey)\(",
                 body,
                 re.MULTILINE,
@@ -69,11 +70,11 @@ def model(module: Module, klass: Klass) -> Table | None:
         )
     )
     columns += tuple(
-        c for c in re.findall(r"^\s+(\w+)\s*:\s*(?:so\.)?Mapped\[", body, re.MULTILINE) if c not in columns
+        c for c in re.findall(r"^[ \t]+(\w+)\s*:\s*(?:so\.)?Mapped\[", body, re.MULTILINE) if c not in columns
     )
     columns += tuple(
         c
-        for c in re.findall(r"^\s+(\w+)\s*:\s*[\w\[\]| .\"]+\s*(?:=|$)", body, re.MULTILINE)
+        for c in re.findall(r"^[ \t]+(\w+)\s*:\s*[\w\[\]| .\"]+\s*(?:=|$)", body, re.MULTILINE)
         if c not in columns and "SQLModel" in klass.bases
     )
     named = re.search(r"__tablename__\s*(?::[^=]+)?=\s*['\"](\w+)['\"]|db_table\s*=\s*['\"](\w+)['\"]", body)

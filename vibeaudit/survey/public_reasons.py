@@ -77,7 +77,7 @@ _ANYBODY = re.compile(
     r"\.(?:find_?any|any_?exists?|exists|any|count\w*|estimatedDocumentCount|first|findFirst|findOne)\(\s*\)",
     re.IGNORECASE,
 )
-_GIVEN = re.compile(r"(?P<name>\w+)\s*=\s*(?:\(?await\s+)?$")
+_GIVEN = re.compile(r"(?P<name>(?<!\w)\w+)\s*=\s*(?:\(?await\s+)?$")
 _REFUSES = re.compile(
     r"\s*+\)?\s*+(?:(?:>|!==?|>=|is not)\s*+(?:\d+|null|None|undefined)\b)?[\s):{]*+"
     r"(?:return|throw|raise|abort\(|\w+\.redirect\()"

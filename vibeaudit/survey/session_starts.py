@@ -77,7 +77,7 @@ def _handler(module: Module, node: Node) -> Function | None:
 def _old_passport(packages: Iterable[Package]) -> bool:
     """Passport renews the session at sign-in since 0.6."""
     for package in packages:
-        number = re.search(r"(\d+)\.(\d+)", package.version or package.spec)
+        number = re.search(r"((?<!\d)\d+)\.(\d+)", package.version or package.spec)
         if package.name == "passport" and package.ecosystem == "npm" and number:
             return (int(number[1]), int(number[2])) < (0, 6)
     return False

@@ -81,7 +81,8 @@ _FRAMEWORKS = {
     ("PyPI", "supabase"): "Supabase",
 }
 _IMPORTED = re.compile(
-    rb"^\s*(?:from|import)\s+(flask|fastapi|django|starlette|aiohttp|tornado|streamlit|gradio|langchain|langgraph|crewai)\b",
+    rb"^[ \t]*(?:from|import)\s+(flask|fastapi|django|starlette|aiohttp|tornado|streamlit|gradio"
+    rb"|langchain|langgraph|crewai)\b",
     re.MULTILINE,
 )
 _MANIFESTS = frozenset(

@@ -17,7 +17,7 @@ def is_replaced(finding: Finding, snapshot: Snapshot) -> bool:
     file = snapshot.file(at.path)
     if file is None or file.language != "python" or (named := _NAME.match(file.line(at.line))) is None:
         return False
-    takes = re.compile(rf"^\s*from\s+(?:\.|[\w.]*\.){re.escape(at.path.stem)}\s+import\s+\*", re.MULTILINE)
+    takes = re.compile(rf"^[ \t]*from\s+(?:\.|[\w.]*\.){re.escape(at.path.stem)}\s+import\s+\*", re.MULTILINE)
     gives = re.compile(rf"^[ \t]*{named[1]}[ \t]*=(?!=)[ \t]*(.*)$", re.MULTILINE)
     for other in snapshot.of("python"):
         if other.path.parent == at.path.parent and other.path != at.path and takes.search(other.text):

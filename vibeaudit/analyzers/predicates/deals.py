@@ -19,7 +19,7 @@ _SETTLED = re.compile(
     r"(?:payment_?|order_?|booking_?)?status|state|estado(?:_pago)?|statut(?:_paiement)?|etat|is_?paid|paid|pagado|paye"
     r"|amount(?:_paid)?|total(?:_?(?:amount|price|cost))?|monto|montant|(?:unit_?)?price|precio|prix"
 )
-_OWN = re.compile(r"auth\.uid\(\)\)* = \(*[\w.\"]+|[\w.\"]+ = \(*(?:select )?auth\.uid\(\)")
+_OWN = re.compile(r"auth\.uid\(\)\)* = \(*[\w.\"]+|(?<![\w.\"])[\w.\"]+ = \(*(?:select )?auth\.uid\(\)")
 # the other side of a deal: the row belongs to whoever writes the invoice, not to whoever pays it
 _OTHER_SIDE = re.compile(
     r"(?:contact|client|customer|lead|recipient|buyer|payer|guest|patient|tenant|cliente|bill_to)_id"

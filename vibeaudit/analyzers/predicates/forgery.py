@@ -38,11 +38,13 @@ _DELETES = frozenset(("delete", "remove", "destroy"))
 _SENDS_ON = re.compile(r"\b(?:return\s+(?:\w+\.)?(?:redirect|HttpResponseRedirect|RedirectResponse)\(|res\.redirect\()")
 _SHOWS = re.compile(
     r"\b(?:render\w*|TemplateResponse|jsonify|JsonResponse|HttpResponse|Response|JSONResponse|make_response|send_file)\s*\("
-    r"|\b(?:res|Response|NextResponse)\.(?:send\w*|json|render|end)\(|^\s*return\s+(?:\{|['\"f]|f['\"])",
+    r"|\b(?:res|Response|NextResponse)\.(?:send\w*|json|render|end)\(|^[ \t]*return\s+(?:\{|['\"f]|f['\"])",
     re.MULTILINE,
 )
 _LINK = re.compile(r"token|verify|confirm|unsubscribe|callback|oauth|reset|activate|log_?out|sign_?out", re.IGNORECASE)
-_SIGN_OUT = re.compile(r"^\s*(?:return\s+)?(?:auth\.|auth_|django_)?logout\(\s*(?:self\.)?request\s*\)", re.MULTILINE)
+_SIGN_OUT = re.compile(
+    r"^[ \t]*(?:return\s+)?(?:auth\.|auth_|django_)?logout\(\s*(?:self\.)?request\s*\)", re.MULTILINE
+)
 _SIGNING = frozenset("login logout signin signout signup register registration forgot".split())
 
 

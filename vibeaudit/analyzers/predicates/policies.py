@@ -107,7 +107,7 @@ def _(s: Subject) -> bool:
     return (
         s.policy.command in ("update", "all")
         and s.policy.permissive
-        and bool(re.search(r"auth\.uid\(\)\)? = \(*\w+|\w+ = \(*(select )?auth\.uid\(\)", s.policy.using))
+        and bool(re.search(r"auth\.uid\(\)\)? = \(*\w+|(?<!\w)\w+ = \(*(select )?auth\.uid\(\)", s.policy.using))
     )
 
 

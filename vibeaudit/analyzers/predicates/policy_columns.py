@@ -11,7 +11,7 @@ from vibeaudit.model import Policy, Table
 from vibeaudit.survey.columns import editable_columns, inside_columns, kept_from_owner
 from vibeaudit.survey.words import words
 
-_OWN = re.compile(r"auth\.uid\(\)\)* = \(*[\w.\"]+|[\w.\"]+ = \(*(?:select )?auth\.uid\(\)")
+_OWN = re.compile(r"auth\.uid\(\)\)* = \(*[\w.\"]+|(?<![\w.\"])[\w.\"]+ = \(*(?:select )?auth\.uid\(\)")
 _WHOLLY_OWN = re.compile(r"\(*(?:auth\.uid\(\)\)* = \(*[\w.\"]+|[\w.\"]+ = \(*(?:select )?auth\.uid\(\))\)*")
 _PEOPLE = frozenset("user users profile profiles account accounts member members employee employees".split())
 # parties of a deal, who are no staff

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from vibeaudit.survey.project import Project
 
 _ENDS_SESSIONS = re.compile(
-    r"(?i)session\w*[\w.()]*\.(?:delete|destroy|remove|revoke|update|clear|invalidate|flush)"
+    r"(?i)session[\w.()]{0,200}\.(?:delete|destroy|remove|revoke|update|clear|invalidate|flush)"
     r"|(?:delete|destroy|revoke|invalidate|end|log_?out|sign_?out)\w*"
     r"(?:session|token|device|everywhere|all)|token_?version|password_?changed_?at|tokens?_?valid|refresh_?tokens?['\"]?\s*[:=]"
     r"|refresh_?token\w*\.(?:delete|update|remove|destroy)|update_session_auth_hash|security_?stamp|session_?(?:key|salt)"

@@ -138,7 +138,7 @@ def _openings(project: Project, module: Module, call: Call, claim: str) -> Itera
 def _only_gives(said: str, call: Call) -> bool:
     """A helper that opens the token for others, whether or not it refuses a bad one: `return jwt.decode(...)`."""
     opened = re.escape(call.name)
-    given = re.search(rf"(\w+)\s*=\s*(?:await\s+)?{opened}\(", said)
+    given = re.search(rf"((?<!\w)\w+)\s*=\s*(?:await\s+)?{opened}\(", said)
     returned = (
         rf"return\s+(?:await\s+)?(?:{opened}\(|{given[1]}\s*(?:;|$|\n))"
         if given

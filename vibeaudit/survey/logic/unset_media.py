@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 HINT = re.compile(rb"settings\.MEDIA_ROOT")
 _NAMED = re.compile(rb"\bMEDIA_ROOT['\"]?\s*[:=]|[\"']MEDIA_ROOT[\"']|import \*|django_heroku")
 _SETTINGS = re.compile(rb"\bROOT_URLCONF\s*=")
-_STORED_ELSEWHERE = re.compile(rb"(?m)^\s*(?:DEFAULT_FILE_STORAGE|STORAGES)\s*=")
-_DEBUG = re.compile(rb"(?m)^\s*DEBUG\s*=\s*True\b")
+_STORED_ELSEWHERE = re.compile(rb"(?m)^[ \t]*(?:DEFAULT_FILE_STORAGE|STORAGES)\s*=")
+_DEBUG = re.compile(rb"(?m)^[ \t]*DEBUG\s*=\s*True\b")
 
 
 def unset_media(project: Project, module: Module) -> Iterator[tuple[str, Node, str]]:
@@ -26,7 +26,7 @@ def unset_media(project: Project, module: Module) -> Iterator[tuple[str, Node, s
     settings = [f for f in project.snapshot.of("python") if _SETTINGS.search(f.data)]
     if not settings or any(_NAMED.search(f.data) or _STORED_ELSEWHERE.search(f.data) for f in settings):
         return
-    if any(re.search(rb"(?m)^\s*MEDIA_ROOT\s*=", f.data) for f in project.snapshot.of("python")):
+    if any(re.search(rb"(?m)^[ \t]*MEDIA_ROOT\s*=", f.data) for f in project.snapshot.of("python")):
         return
     debug = any(_DEBUG.search(f.data) for f in settings)
     for call in module.calls:

@@ -44,7 +44,7 @@ _NAMED = tuple(
     (
         source,
         re.compile(
-            rf"(?:^|\n)\s*(?P<name>\w+)\s*(?::[^=\n]+)?=\s*(?:await\s+)?\(?(?:dict\()?(?:await\s+)?(?:{holder})(?:\s*or\s*\{{\}})?\)*\s*(?:\n|$)"
+            rf"(?:^|\n)[ \t]*+(?P<name>\w+)\s*(?::[^=\n]+)?=\s*(?:await\s+)?\(?(?:dict\()?(?:await\s+)?(?:{holder})(?:\s*or\s*\{{\}})?\)*+[ \t\r]*+(?:\n|$)"
         ),
     )
     for source, holder in _HOLDERS

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     Reason = tuple[str, tuple[tuple[str, str], ...], Node | None]
 
 _NPM_EXACT = re.compile(r"(?:@[^/@]+/)?[^/@]+@v?\d+\.\d+\.\d+(?:[-+][\w.+-]+)?")
-_PYPI_EXACT = re.compile(r"[\w.-]+(?:\[[^\]]*\])?(?:===?|@)v?\d+[\w.!+-]*")
+_PYPI_EXACT = re.compile(r"(?<![\w.-])[\w.-]+(?:\[[^\]]*\])?(?:===?|@)v?\d+[\w.!+-]*")
 _COMMIT = re.compile(r"[@#][0-9a-f]{40}\b")
 _LOCAL = re.compile(
     r"^(?:\.{1,2}(?:[/\\]|$)|/|~|file:|[A-Za-z]:[\\/]|\$\{?\w*(?:DIR|ROOT|PWD|HOME|workspace))", re.IGNORECASE

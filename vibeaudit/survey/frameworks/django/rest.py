@@ -272,7 +272,7 @@ def parameters(project: Project, module: Module, node: Node) -> tuple[Parameter,
         text = text_of(serializer.klass.node)
         fields = re.search(r"\bfields\s*=\s*([\[(][^\])]*[\])])", text)
         hidden = set(re.findall(r"\w+", " ".join(re.findall(r"read_only_fields\s*=\s*[\[(]([^\])]*)", text))))
-        hidden |= set(re.findall(r"^\s+(\w+)\s*=[^\n]*read_only\s*=\s*True", text, re.MULTILINE))
+        hidden |= set(re.findall(r"^[ \t]+(\w+)\s*=[^\n]*read_only\s*=\s*True", text, re.MULTILINE))
         named = set(re.findall(r"['\"](\w+)['\"]", fields[1])) if fields else set()
         found |= {Parameter(n, "body") for n in named - hidden - {"id"}}
     return tuple(sorted(found, key=lambda p: p.name))

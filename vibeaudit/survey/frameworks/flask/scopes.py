@@ -22,7 +22,7 @@ Key = tuple[str, str]
 _APPS = ("Flask", "Quart", "OpenAPI", "APIFlask", "Sanic")
 _BLUEPRINTS = ("Blueprint", "APIBlueprint", "SmorestBlueprint")
 _APIS = ("Api", "RestfulApi")
-_OTHERS = re.compile(rb"^\s*(?:from|import)\s+(?:bottle|fastapi|starlette|aiohttp|litestar)\b", re.MULTILINE)
+_OTHERS = re.compile(rb"^[ \t]*(?:from|import)\s+(?:bottle|fastapi|starlette|aiohttp|litestar)\b", re.MULTILINE)
 _MAX_DEPTH = 5
 
 

@@ -121,7 +121,7 @@ def _built(
 
 
 def _framework(module: Module) -> str:
-    return "sanic" if re.search(rb"^\s*from sanic", module.file.data, re.MULTILINE) else "flask"
+    return "sanic" if re.search(rb"^[ \t]*from sanic", module.file.data, re.MULTILINE) else "flask"
 
 
 def _methods(verb: str, call: Call) -> tuple[str, ...]:
