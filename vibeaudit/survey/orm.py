@@ -24,8 +24,8 @@ _PEOPLE_NAMED = (
     r"|clients?|user_accounts?|\w+_users?|AUTH_USER_MODEL|get_user_model\(\)|\w*User|CustomUser)\b"
 )
 _POINTS_AT_PEOPLE = re.compile(
-    rf"^[ \t]+(\w+)\s*(?::[^=\n]+)?=\s*[^\n]*?\b(?:ForeignKey|ForeignKeyField|OneToOneField|ReferenceField)\(\s*(?:\w+\s*=\s*)?"
-    rf"['\"]?{_PEOPLE_NAMED}",
+    rf"^[ \t]+(\w+)\s*(?::[^=\n]+)?=\s*[^\n]*?\b(?:ForeignKey|ForeignKeyField|OneToOneField|ReferenceField)\("
+    rf"\s*(?:\w+\s*=\s*)?['\"]?{_PEOPLE_NAMED}",
     re.MULTILINE | re.IGNORECASE,
 )
 _POINTS_AT = re.compile(

@@ -44,7 +44,8 @@ _NAMED = tuple(
     (
         source,
         re.compile(
-            rf"(?:^|\n)[ \t]*+(?P<name>\w+)\s*(?::[^=\n]+)?=\s*(?:await\s+)?\(?(?:dict\()?(?:await\s+)?(?:{holder})(?:\s*or\s*\{{\}})?\)*+[ \t\r]*+(?:\n|$)"
+            rf"(?:^|\n)[ \t]*+(?P<name>\w+)\s*(?::[^=\n]+)?=\s*(?:await\s+)?\(?(?:dict\()?(?:await\s+)?"
+            rf"(?:{holder})(?:\s*or\s*\{{\}})?\)*+[ \t\r]*+(?:\n|$)"
         ),
     )
     for source, holder in _HOLDERS
