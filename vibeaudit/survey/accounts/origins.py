@@ -99,7 +99,7 @@ def of_value(project: Project, module: Module, scene: Node, node: Node, depth: i
     if module.kind == "javascript" and _WRITTEN.fullmatch(text):
         return "record"
     if node.type in ("call", "call_expression") and (_CLAIMS.match(text) or _PAYMENT.match(text)):
-        return "record"
+        return None if _gives_id(project, module, node) else "record"
     if text in ("session", "req.session", "request.session") and _SERVER_SESSION.search(module.file.data):
         return "record"  # and all that the app keeps there
     if module.kind == "javascript" and node.type == "call_expression" and _PRISMA_PEOPLE.match(text):
@@ -147,6 +147,21 @@ def _fetched_whole(module: Module, scene: Node, node: Node, text: str) -> bool:
     return bool(asked) and _WHOLE_PEOPLE.search(text_of(asked[-1].node)[:600]) is not None
 
 
+_ID_ALONE = re.compile(r"\w+(?:\.get\(|\[)\s*['\"](?:sub|id|user_?id|uid)['\"]\s*[\])]")
+
+
+def _gives_id(project: Project, module: Module, node: Node) -> bool:
+    """Whether one of the app's own functions opens a token and gives only the id in it: `verify_token(token)`."""
+    call = module.call_at(python.unwrap(node)) if module.kind == "python" else None
+    reached = project.function_called(module, call) if call is not None and call.name else None
+    if reached is None:
+        return False
+    home, function = reached
+    ids = {t for a in home.assigns_in(function.body) for t in a.targets if _ID_ALONE.fullmatch(text_of(a.value))}
+    given = re.findall(r"(?m)^\s*return\s+([^\n#]+)", text_of(function.body))
+    return bool(given) and all(g.strip() in ids or _ID_ALONE.fullmatch(g.strip()) for g in given)
+
+
 def _is_part(assign: Assign) -> bool:
     """`const { id } = row`: one field of it, and not the row."""
     pattern = assign.node.child_by_field_name("name")
@@ -161,6 +176,8 @@ def _of_name(project: Project, module: Module, scene: Node, node: Node, depth: i
     name = text_of(node)
     given = [a for a in module.assigns_in(scene) if a.targets == (name,) and a.node.start_byte < node.start_byte]
     if given:
+        if _gives_id(project, module, given[-1].value):
+            return None
         if given[-1].value.type in _PICKED and says_secret(module, scene, given[-1].value):
             return "secret"
         kind = None if _is_part(given[-1]) else of_value(project, module, scene, given[-1].value, depth + 1)
