@@ -103,13 +103,13 @@ class Program:
         return self._imports.module(module, source) is not None
 
     def constant(self, module: Module, caller: Function, path: Path) -> str | None:
-        """The text that a name holds for good."""
+        """The text that a name holds for good. What no name leads to (`<b/>`) has an empty path."""
         function: Function | None = caller
         while function is not None:
             if path in function.constants:
                 return function.constants[path]
             function = module.functions[function.outer] if function.key else None
-        imported = module.imports.get(path[0])
+        imported = module.imports.get(path[0]) if path else None
         if imported is not None and (target := self._imports.module(module, imported[0])) is not None:
             rest = path[1:] if imported[1] == "*" else (imported[1], *path[1:])
             return target.functions[""].constants.get(rest)
