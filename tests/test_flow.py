@@ -149,7 +149,7 @@ def test_broken_and_deep_code_costs_nothing_but_itself(tmp_path: Path) -> None:
 
 def test_a_function_called_replace_that_nothing_holds_costs_nothing(tmp_path: Path) -> None:
     (tmp_path / "a.js").write_text(
-        "const replace = require('replace-parts');\nfunction show(text, put) { return replace(text, /a/, put); }\n"
+        "const replace = require('replace-parts');\nfunction show(text, put) { return replace(text, put, 1); }\n"
     )
     modules = [lower_script(f) for f in snapshot_of(tmp_path, Config()).files]
     assert not Engine(Program(modules), AppModel()).run()[1]
