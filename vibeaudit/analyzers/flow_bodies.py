@@ -14,6 +14,8 @@ _NESTED = re.compile(
     rb"|@nestjs|['\"]next['\"]|\bqs\.parse\(",
 )
 _FILES = re.compile(rb"\breq(?:uest)?\.files?\b")
+# a secret that is not sent at all matches the rows that have none
+_SECRET = re.compile(r"(?i)code|token|key|otp|secret")
 _SCRIPTS = ("javascript", "typescript")
 
 
@@ -21,7 +23,7 @@ def read_from_flat_form(flow: Flow, context: Context) -> bool:
     """Whether a flow begins at the body of a request, in an app whose bodies hold no objects there."""
     start = flow.steps[0]
     file = context.snapshot.file(start.path)
-    if file is None or file.language not in _SCRIPTS or _FILES.search(file.data):
+    if file is None or file.language not in _SCRIPTS or _FILES.search(file.data) or _SECRET.search(flow.field):
         return False
     said = "\n".join(file.lines[max(0, start.line - 1) : start.end_line])
     if not re.search(r"\.body\b", said) or re.search(r"\.(?:query|params|headers|cookies)\b", said):
