@@ -20,7 +20,7 @@ _ALL = re.compile(r"\bfields\s*=\s*(?:['\"]__all__['\"]|(?:\w+\.)?ALL_FIELDS)")
 _MODEL = re.compile(r"\bmodel\s*=\s*(?:get_user_model\(\)|(?:\w+\.)*(?P<name>\w+))")
 _DEPTH = re.compile(r"\bdepth\s*=\s*[1-9]")
 _TO_ACCOUNT = re.compile(
-    r"^\s+(?P<column>\w+)\s*=\s*models\.(?:ForeignKey|OneToOneField|ManyToManyField)\(\s*(?:to\s*=\s*)?"
+    r"^[ \t]+(?P<column>\w+)\s*=\s*models\.(?:ForeignKey|OneToOneField|ManyToManyField)\(\s*(?:to\s*=\s*)?"
     r"(?:settings\.AUTH_USER_MODEL|get_user_model\(\)|['\"]?(?:\w+\.)*(?P<model>\w+))",
     re.MULTILINE,
 )
@@ -59,7 +59,7 @@ def _whole(project: Project, module: Module, klass: Klass) -> Iterator[Node]:
         if _shown(project, klass.name):
             yield from _lines(module, klass, "fields")
     elif deep is not None and (column := _account_of(project, model["name"])):
-        own_words = re.search(rf"^\s+{column}\s*=", said, re.MULTILINE)
+        own_words = re.search(rf"^[ \t]+{column}\s*=", said, re.MULTILINE)
         if own_words is None and _shown(project, klass.name):
             yield from _lines(module, klass, "depth")
 
@@ -82,7 +82,9 @@ def _is_account(project: Project, name: str) -> bool:
     if klass is None:
         return name in ("User", "get_user_model")
     bases = any(re.search(r"AbstractUser|AbstractBaseUser", b) for b in klass.bases)
-    return bases or re.search(r"^\s+(?:password|password_hash)\s*=\s*models\.", text_of(klass.node), re.M) is not None
+    return (
+        bases or re.search(r"^[ \t]+(?:password|password_hash)\s*=\s*models\.", text_of(klass.node), re.M) is not None
+    )
 
 
 def _account_of(project: Project, name: str) -> str:
