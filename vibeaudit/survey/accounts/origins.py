@@ -158,7 +158,7 @@ def _gives_id(project: Project, module: Module, node: Node) -> bool:
         return False
     home, function = reached
     ids = {t for a in home.assigns_in(function.body) for t in a.targets if _ID_ALONE.fullmatch(text_of(a.value))}
-    given = re.findall(r"(?m)^\s*return\s+([^\n#]+)", text_of(function.body))
+    given = re.findall(r"(?m)^[ \t]*return\s+([^\n#]+)", text_of(function.body))
     return bool(given) and all(g.strip() in ids or _ID_ALONE.fullmatch(g.strip()) for g in given)
 
 
