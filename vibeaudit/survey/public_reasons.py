@@ -19,6 +19,7 @@ _LOGIN_BELOW = frozenset(
     " microsoft facebook discord code codes".split()
 )
 _STAFF = frozenset("admin staff manage manager management dashboard office backoffice internal".split())
+_ENDS_AS_LOGIN = re.compile(r"^[a-z]{3,12}(?:login|signin|signup|register|registration|logout|signout)$")  # one word
 _SENDS_CODE = frozenset("send resend request generate".split())
 # `/register/customer`
 _KINDS = frozenset(
@@ -182,6 +183,8 @@ def _is_login(parts: list[str], last: frozenset[str], said: frozenset[str], effe
     ):
         return True
     if last & _LOGIN and not above & _STAFF:
+        return True
+    if any(_ENDS_AS_LOGIN.search(w) for w in last) and not any(w.startswith("admin") for w in last | above):
         return True
     if (last <= _SENDS_CODE or last & _LOGIN_BELOW) and above & {"otp", "magic"}:
         return True

@@ -32,7 +32,9 @@ _SIGNED = re.compile(
     r"(?i)\b(?:verify|confirm|check|validate|load|decode|read)_?\w*token\w*\(|\.loads\(|\bjwt\.verify\("
 )
 _LINKED = re.compile(r"(?i)\.(?:reset_?)?(?:token|hash)\b")
-_SECRET = r"(?:\w*passw(?:or)?d?\w*|\w*passwd|pwd|pw|passphrase|pass)"
+_SECRET = (
+    r"(?:\w*passw(?:or)?d?\w*|\w*passwd|pwd|pw|passphrase|\w*senha\w*|contrase[nñ]a|mot_?de_?passe|mdp|kennwort|pass)"
+)
 _WHO = re.compile(r"(?i)\b\w*(?:user_?name|user_?id|e_?mail|login|phone|mobile|name|user)\b")
 _COMPARES = re.compile(
     r"\bauthenticate\s*\((?!\s*\w*\s*\))"

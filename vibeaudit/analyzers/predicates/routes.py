@@ -143,13 +143,17 @@ def _(s: Subject) -> bool:
     ) and s.route.methods != ("ACTION",)
 
 
+_ADMIN = re.compile(r"admins?$|admin(?:app|area|panel|page|home|site|dashboard|section|portal|module|view)s?$")
+
+
 @predicate("route", "an admin route")
 def _(s: Subject) -> bool:
     said = words(s.route.path)
     last = words(s.route.path.rstrip("/").rsplit("/", 1)[-1])
     comes_or_goes = said & {"login", "signin", "logout", "signout"} or "sign" in last
     about_oneself = last & {"me", "whoami", "session"} or {"users", "me"} <= said
-    return bool(said & {"admin", "admins", "superadmin", "backoffice"}) and not (comes_or_goes or about_oneself)
+    staff = said & {"superadmin", "backoffice"} or any(_ADMIN.match(w) for w in said)
+    return bool(staff) and not (comes_or_goes or about_oneself)
 
 
 @predicate("route", "calls a model")

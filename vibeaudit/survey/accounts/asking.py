@@ -44,7 +44,10 @@ _NAMES = frozenset("name username usernames email mail user users account login 
 _NO_ASKING = frozenset(
     "token auth session permission permissions role access status password in out confirm verify".split()
 )
-_OPENS = frozenset("register registration signup join".split())
+_OPENS = frozenset(
+    "register registration signup join enrol enroll"
+    " cadastro cadastrar registrar registro inscription inscrire registrieren".split()
+)
 _SIGNED_IN = re.compile(
     r"(?i)(?P<name>\bcurrent_?user\b)(?!\.is_(?:auth|anon)|\s*=[^=])|req\.user\b|request\.user\.(?!is_auth)|session\[['\"]\w*user\w*['\"]\](?!\s*=[^=])"
     r"|req\.session\.user\w*(?!\w*\s*=[^=])"
@@ -78,7 +81,13 @@ def asks(project: Project, module: Module, scene: Node, kind: str, paths: Paths)
         if says_whether_taken(said):
             return True
         opens = bool(said & _OPENS) or {"sign", "up"} <= said or {"create", "user"} <= said
-        asked = re.search(r"(?i)passw|pwd|\bpass\b", text + _form_around(module, function)) is not None
+        asked = (
+            re.search(
+                r"(?i)passw|pwd|\bpass\b|senha|contrase|mot_?de_?passe|mdp|kennwort",
+                text + _form_around(module, function),
+            )
+            is not None
+        )
         return opens and (
             asked
             or _WHOLE_BODY.search(text) is not None

@@ -23,7 +23,7 @@ _LIMITS = re.compile(
     r"|ip_?block|slow_?down|cool_?down"
 )
 _GATE = re.compile(r"(?:^|/)(?:middleware|proxy)\.[cm]?[jt]s$")
-_PASSWORD = re.compile(r"(?i)passw|\bpwd\b")
+_PASSWORD = re.compile(r"(?i)passw|\bpwd\b|senha|contrase|mot_?de_?passe|\bmdp\b|kennwort")
 
 
 def unlimited_credentials(project: Project, module: Module) -> Iterator[Node]:

@@ -29,6 +29,7 @@ _STATUS = re.compile(
     r"\b(?:status(?:Code)?\s*\(\s*|status(?:_code)?\s*[:=]\s*|HTTP_|,\s*|HttpStatus\.\w+)(?P<n>[1-5]\d\d)\b"
 )
 _TAKES = re.compile(r"^(?:async\s+)?(?:function\s*\w*\s*)?\(?\s*(\w+)\s*\)?\s*(?:=>|\{)")
+_BY_NAME = re.compile(r"(?i)e?mail|user_?name|login|phone")
 _LEAVES = re.compile(r"\b(?:return|throw|raise|next\()")
 _NOTES = re.compile(r"(?i)(?:console|\w*log\w*|print|winston|pino|this\.logger|app\.logger|self\.logger)\b")
 _LOOKUP = re.compile(
@@ -61,6 +62,22 @@ def parts_ways(project: Project, module: Module, scene: Node) -> Node | None:
         return node
     present = next((b for b in branches if _names(_PRESENT, b) & rows), None)
     return _by_words(scene, absent, present) or (_by_texts(module, scene, absent, branches) if absent else None)
+
+
+def taken_branch(module: Module, scene: Node) -> Node | None:
+    """What a sign-up says, in any language, when somebody already has the name that it looked up."""
+    rows = {
+        t
+        for a in module.assigns_in(scene)
+        if _LOOKUP.search(said := text_of(a.value)[:300]) and _BY_NAME.search(said)
+        for t in a.targets
+    }
+    for branch in module.branches_in(scene):
+        if _names(_PRESENT, branch) & rows and _LEAVES.search(text_of(branch.then)):
+            told = _sentences(module, branch.then)
+            if told:
+                return told[min(told, key=lambda t: told[t].start_byte)]
+    return None
 
 
 def _handed_on(module: Module, scene: Node) -> set[str]:

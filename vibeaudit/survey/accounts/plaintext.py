@@ -70,6 +70,8 @@ def _handed(project: Project, module: Module, write: Write) -> list[tuple[Module
         for place, call in calls
         if not HASHED.search(text_of(call.args[at])) and not HASHED.search(_given(project, place, call))
     ]
+    if len(raw) > 1 and len(raw) == len(calls):
+        return [(module, write.value)]  # nobody hashes: it is repaired once, where it is written
     return raw if calls else None
 
 
@@ -204,10 +206,14 @@ def _callers(project: Project, kind: str, name: str) -> tuple[tuple[str, Module,
     if key not in project.memory:
         table: dict[str, list[tuple[str, Module, Call]]] = {}
         languages = ("python",) if kind == "python" else javascript.LANGUAGES
-        for module in project.hinted(re.compile(rb"(?i)passw|pwd"), *languages):
+        for module in project.hinted(
+            re.compile(rb"(?i)passw|pwd|senha|contrase|mot_?de_?passe|\bmdp\b|kennwort"), *languages
+        ):
             for call in module.calls:
                 text = bare_text(project, module, call.node)[:3000]
-                if re.search(r"(?i)passw|pwd|hash", text) or _is_whole(call):
+                if re.search(r"(?i)passw|pwd|hash|senha|contrase|mot_?de_?passe|\bmdp\b|kennwort", text) or _is_whole(
+                    call
+                ):
                     table.setdefault(call.last, []).append((text, module, call))
         project.memory[key] = table
     found: dict[str, list[tuple[str, Module, Call]]] = project.memory[key]  # type: ignore[assignment]

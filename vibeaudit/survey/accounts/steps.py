@@ -55,8 +55,10 @@ if TYPE_CHECKING:
     from vibeaudit.survey.accounts.asking import Paths
     from vibeaudit.survey.project import Project
 
-_HINT = re.compile(rb"(?i)passw|\bpwd\b|['\"]pass['\"]|log_?in|forgot|reset|token|\botp|sign_?up|regist")
-_PASSWORD = re.compile(rb"(?i)passw|\bpwd\b|authenticate|credential")
+_HINT = re.compile(
+    rb"(?i)passw|senha|contrase|mot_?de_?passe|\bmdp\b|kennwort|\bpwd\b|['\"]pass['\"]|log_?in|forgot|reset|token|\botp|sign_?up|regist"
+)
+_PASSWORD = re.compile(rb"(?i)passw|senha|contrase|mot_?de_?passe|\bmdp\b|kennwort|\bpwd\b|authenticate|credential")
 _SENSITIVE = re.compile(rb"(?i)card|cc_?n|cvv|cvc|ssn|social|aadha|passport|iban|account_?number|passw|pwd|_secret")
 _LOGOUT = re.compile(rb"(?i)(?:log|sign)_?out[\s\S]*cookie|cookie[\s\S]*(?:log|sign)_?out|clear\w*cookie")
 # a page that asks the store itself who has an address: Supabase, PocketBase, Firestore

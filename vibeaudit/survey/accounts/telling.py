@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from vibeaudit.survey.accounts.asking import asks, form_of, knows_caller, signs_in
 from vibeaudit.survey.accounts.availability import free_names
 from vibeaudit.survey.accounts.messages import MISSING, NOT_THERE, PAIR, TAKEN, WRONG
-from vibeaudit.survey.accounts.parted import is_caught, parts_ways, thrown
+from vibeaudit.survey.accounts.parted import is_caught, parts_ways, taken_branch, thrown
 from vibeaudit.survey.accounts.scenes import bare_text, home, whole
 from vibeaudit.survey.code import Module, text_of
 
@@ -66,6 +66,17 @@ def telling(
     for scene, answer in free_names(project, module, guarded, paths):
         if scene.start_byte not in answered:
             yield _GROUPS[1][0], answer, text_of(answer.parent or answer)[:80]
+    for function in module.functions:
+        scene = function.node.child_by_field_name("definition") or function.node
+        if scene.start_byte in answered or (module.path, function.node.start_point[0] + 1) in guarded:
+            continue
+        node = taken_branch(module, scene)
+        inner = home(module, node) if node is not None else None
+        if node is None or inner is None or inner.start_byte != scene.start_byte:
+            continue
+        if asks(project, module, scene, _GROUPS[1][0], paths):
+            answered.add(scene.start_byte)
+            yield _GROUPS[1][0], node, text_of(node)[:80]
     for function in module.functions:
         scene = function.node.child_by_field_name("definition") or function.node
         if scene.start_byte in told or (module.path, function.node.start_point[0] + 1) in guarded:

@@ -30,8 +30,8 @@ _UPDATES = frozenset(
 _KEEPS = re.compile(r"\.(?:add|add_all|save|save_to_\w+|commit|insert\w*|create|merge|persist|flush|asave)\(")
 _NEW_ROW = re.compile(r"(?:new\s+)?(?:\w+\.)*[A-Z]\w*(?:\.objects\.create|\.create|\.build)?\(")
 _SQL = re.compile(
-    r"\b(?P<insert>insert\s+(?:or\s+\w+\s+)?into)\s+[\w.`\"\[\]]+\s*\([^)]*\b(?P<column>\w*passw\w*|pwd|pass|pw|psw)\b"
-    r"|\bupdate\s+[\w.`\"\[\]]+\s+set\b[^;]*?\b(?P<set>\w*passw\w*|pwd|pass|pw|psw)[`\"]?\s*=",
+    r"\b(?P<insert>insert\s+(?:or\s+\w+\s+)?into)\s+[\w.`\"\[\]]+\s*\([^)]*\b(?P<column>\w*passw\w*|\w*(?:senha|contrasena|mot_?de_?passe|kennwort)\w*|pwd|pass|pw|psw|mdp)\b"
+    r"|\bupdate\s+[\w.`\"\[\]]+\s+set\b[^;]*?\b(?P<set>\w*passw\w*|\w*(?:senha|contrasena|mot_?de_?passe|kennwort)\w*|pwd|pass|pw|psw|mdp)[`\"]?\s*=",
     re.IGNORECASE,
 )
 _RUNS = re.compile(

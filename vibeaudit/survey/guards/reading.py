@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from vibeaudit.model import Guard
 from vibeaudit.survey.code import Call, Function, Module, text_of
-from vibeaudit.survey.guards import page_tokens
+from vibeaudit.survey.guards import page_tokens, session_keys
 from vibeaudit.survey.guards.branches import asked_for, by_branch, refused_after, sends_members_away
 from vibeaudit.survey.guards.calls import OF_PART, by_call
 from vibeaudit.survey.guards.identity import PASSWORD, ROLE_QUERY, Identity
@@ -117,6 +117,7 @@ def _read(
         found += here
         if any(STOPS.search(text_of(n)[:2000]) for n in (branch.then, *branch.otherwise)) or says_no:
             stopping += here
+    stopping += session_keys.needed(module, body) if not known.passwords else []
     # who is calling is read inside `try`, failing is a refusal
     if known.any and not halved and (refusal := _CATCHES.search(whole)):
         at = module.file.at(body.start_byte + len(whole[: refusal.start()].encode()))
