@@ -70,7 +70,7 @@ def takes(project: Project, route: Route) -> Iterator[tuple[str, Module, Node]]:
     at = at or (_taken(project, forms, ()) if kept and forms else None)
     if at is None:
         return
-    if any(w.how == "create" for _, w in kept) or _is_change(route):
+    if any(w.how == "create" for _, w in kept) or is_change(route):
         by_framework = next(((m, w.node) for m, w in kept if w.framework), None)
         yield from _asked(project, module, body, (*places, *models, *_registration(project, route)), by_framework or at)
     if _unasked(project, route, module, body, places, kept):
@@ -78,7 +78,7 @@ def takes(project: Project, route: Route) -> Iterator[tuple[str, Module, Node]]:
         yield "changes a password unasked", module, write
 
 
-def _is_change(route: Route) -> bool:
+def is_change(route: Route) -> bool:
     """Whether people choose another password there, by its address or name."""
     said = words(route.path) | words(route.handler)
     return bool(said & {"password", "passwd", "pwd"} and said & {"change", "update", "reset", "new", "set", "confirm"})

@@ -39,7 +39,7 @@ from vibeaudit.survey.accounts.mailed_links import HINT as MAILED_LINKS
 from vibeaudit.survey.accounts.mailed_links import mailed_links
 from vibeaudit.survey.accounts.mailed_passwords import mailed_passwords
 from vibeaudit.survey.accounts.plaintext import kept_as_typed
-from vibeaudit.survey.accounts.policy import takes
+from vibeaudit.survey.accounts.policy import is_change, takes
 from vibeaudit.survey.accounts.purposes import taken_for_any
 from vibeaudit.survey.accounts.reused_resets import HINT as RESETS
 from vibeaudit.survey.accounts.reused_resets import reused_resets
@@ -118,6 +118,9 @@ _SEARCHES = (
 )
 
 
+_ANY_LENGTH = "takes any password"
+
+
 def account_steps(
     project: Project, routes: tuple[Route, ...], browser: frozenset[str], tables: tuple[Table, ...]
 ) -> tuple[AccountStep, ...]:
@@ -143,8 +146,12 @@ def account_steps(
             if (search.pages or module.path not in browser) and not is_test(module.path):
                 found.update(search.steps(project, module))
     found.update(_of_app(project, tables))
+    later = set[AccountStep]()
     for route in routes:
-        found.update(_of_route(project, route))
+        (later if is_change(route) else found).update(_of_route(project, route))
+    # an app that asks nothing of passwords is told so where accounts are opened
+    told = any(s.kind == _ANY_LENGTH for s in found)
+    found.update(s for s in later if not told or s.kind != _ANY_LENGTH)
     return tuple(sorted(found, key=lambda s: (s.location, s.kind)))
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from vibeaudit.survey import sign_ins
 from vibeaudit.survey.accounts.asking import asks, form_of, knows_caller, signs_in
 from vibeaudit.survey.accounts.availability import free_names
 from vibeaudit.survey.accounts.messages import MISSING, NOT_THERE, PAIR, TAKEN, WRONG
@@ -100,6 +101,8 @@ def _messages(
     for node in _strings(module):
         text = _unescaped(text_of(node))
         for kind, pattern in _GROUPS:
+            if kind == _GROUPS[0][0] and _after_password(node):
+                continue
             if _fits(kind, pattern, text[:300]) and not PAIR.search(text) and _is_said(module, node):
                 found.append((kind, node))
     for kind, node in sorted(found, key=lambda f: f[1].start_byte):
@@ -108,6 +111,20 @@ def _messages(
             scenes[scene.start_byte] = scene
             said[(scene.start_byte, kind)].append(node)
     return said, scenes
+
+
+def _after_password(node: Node) -> bool:
+    """Whether only those read it whose password was right: `if check_password_hash(...): ... "not verified"`."""
+    held = node.parent
+    while held is not None and held.type not in ("function_definition", "module", "program"):
+        if held.type == "if_statement":
+            condition, then = held.child_by_field_name("condition"), held.child_by_field_name("consequence")
+            said = text_of(condition)[:300]
+            inside = then is not None and then.start_byte <= node.start_byte < then.end_byte
+            if inside and sign_ins.compares("user " + said) and not re.search(r"!|\bnot\b", said):
+                return True
+        held = held.parent
+    return False
 
 
 def _caught(project: Project, node: Node) -> bool:
