@@ -51,7 +51,10 @@ class Project:
 def cases(rule_id: str) -> list[Path]:
     """The roots of a rule's fixture: its `case-*` folders, or the folder itself."""
     folder = FIXTURES / rule_id
-    return sorted(folder.glob("case-*")) or ([folder] if folder.is_dir() else [])
+    apart = sorted(folder.glob("case-*"))
+    beside = {p.name for p in folder.glob("*")} - {p.name for p in apart} - {"README.md"} if apart else set()
+    assert not beside, f"nobody tests what lies beside the cases of {rule_id}: {', '.join(sorted(beside))}"
+    return apart or ([folder] if folder.is_dir() else [])
 
 
 def lay_out(source: Path, target: Path) -> Project:

@@ -93,7 +93,10 @@ def _flat(flow: Flow, context: Context) -> Location:
     at = flow.steps[-1]
     home = _home(_node(at, context))
     given = home.child_by_field_name("parameters") if home is not None else None
-    if home is None or given is None or len(_names(given)) < 2:
+    if home is None or given is None:
+        return at
+    columns = [p for p in given.named_children if p.type != "comment" and p.text not in (b"self", b"cls")]
+    if len(columns) < 2 or len(_names(given)) < 2:
         return at
     for step in reversed(flow.steps[:-1]):
         inside = step.path == at.path and home.start_byte <= _start(step, context) < home.end_byte
