@@ -48,7 +48,7 @@ def spot(subject: Subject, flag: str) -> Location:
     if flag == "headers" and isinstance(thing, Server):
         return thing.headers or thing.location
     if flag == "sessions" and isinstance(thing, Server):
-        return thing.sessions or thing.location
+        return thing.location if thing.framework == "flask" else thing.sessions or thing.location
     if flag in _WITHIN:
         return _line_within(subject, _WITHIN[flag])
     if flag == "row level security" and isinstance(thing, Table):

@@ -22,6 +22,7 @@ KINDS = (
     "renews tokens without end",
     "signs in with a fixed password",
     "signs in whoever is named",
+    "resets a password for whoever is named",
     "lets Auth.js take passwords without limit",
     "makes a token of what is known",
     "makes a token without end",

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _NAME = re.compile(
     r"^(?!.*(?:hash|crypt|digest|secure|salt|old|current|confirm|repeat|forgot|reset|stored|min|max|valid|show|has|is_))"
     r"(?:(?:new|user|plain|raw|admin|account|login|reg|register|customer|my|txt|input)_?)*(?:[a-z]{1,12}_)*[a-z]?"
-    r"(?:password|passwd|passwrd|passphrase|pwd|pword|pw|psw|userpass|mot_?de_?passe|motdepasse|mdp|senha|contrasena|contraseña|kennwort)"
+    r"(?:password|passwd|passwrd|passphrase|pwd|pswd|pword|pasword|pw|psw|userpass|mot_?de_?passe|motdepasse|mdp|senha|contrasena|contraseña|kennwort)"
     r"(?:_?(?:1|2|one|plain|raw|text|input|value|new|user|usuario|usuário|cliente|admin))?$",
     re.IGNORECASE,
 )

@@ -69,6 +69,8 @@ def takes(project: Project, route: Route) -> Iterator[tuple[str, Module, Node]]:
         at = field_of(project, models[0])
     at = at or (_taken(project, forms, ()) if kept and forms else None)
     if at is None:
+        if is_change(route) and kept and _unasked(project, route, module, body, places, kept):
+            yield "changes a password unasked", module, _write_in(project, module, body, kept)
         return
     if any(w.how == "create" for _, w in kept) or is_change(route):
         by_framework = next(((m, w.node) for m, w in kept if w.framework), None)

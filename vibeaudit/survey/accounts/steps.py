@@ -38,6 +38,7 @@ from vibeaudit.survey.accounts.mailed_codes import mailed_codes
 from vibeaudit.survey.accounts.mailed_links import HINT as MAILED_LINKS
 from vibeaudit.survey.accounts.mailed_links import mailed_links
 from vibeaudit.survey.accounts.mailed_passwords import mailed_passwords
+from vibeaudit.survey.accounts.open_resets import open_reset
 from vibeaudit.survey.accounts.plaintext import kept_as_typed
 from vibeaudit.survey.accounts.policy import is_change, takes
 from vibeaudit.survey.accounts.purposes import taken_for_any
@@ -179,6 +180,8 @@ def _of_route(project: Project, route: Route) -> Iterator[AccountStep]:
         yield AccountStep("keeps sessions after a new password", m.file.locate(node))
     if (renewed := renewed_forever(project, route)) is not None:
         yield AccountStep("renews tokens without end", renewed[0].file.locate(renewed[1]))
+    if (opened := open_reset(project, route)) is not None:
+        yield AccountStep("resets a password for whoever is named", opened[0].file.locate(opened[1]))
     asks_nothing = any(s.kind == "changes a password unasked" for s in taken)  # which is told already
     if not asks_nothing and (moved := changed_unasked(project, route)) is not None:
         yield AccountStep("changes an address unasked", moved[0].file.locate(moved[1]))
