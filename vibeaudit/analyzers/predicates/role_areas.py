@@ -19,14 +19,21 @@ _OF_ANYBODY = frozenset(
 )
 
 
+# `/staff/orders`: those who work there, whatever the session holds
+_OF_WORKERS = frozenset("staff employee employees manager management moderator backstage warden".split())
+
+
 @predicate("route", "in the area of a role")
 def _(s: Subject) -> bool:
     """Its first folder, or the folder of its module, is named after somebody that the app's session holds."""
     if s.route.body is None:
         return False
     roles = s.once("roles of sessions", lambda: _roles(s))
-    first = s.route.path.strip("/").split("/")[0].lower()
+    parts = s.route.path.strip("/").lower().split("/")
+    first = parts[0]
     folder = s.route.body.path.parent.name.lower()
+    if len(parts) > 1 and first in _OF_WORKERS:
+        return True
     return any(first.startswith(r) or folder.startswith(r) for r in roles)
 
 

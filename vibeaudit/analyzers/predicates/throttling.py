@@ -46,6 +46,13 @@ def _(s: Subject) -> bool:
     return s.once("limits sign-ins", lambda: any(_limits(s, r) for r in s.app.routes if _signs_in(r.path)))
 
 
+@predicate("route", "told of at the sign-in")
+def _(s: Subject) -> bool:
+    """An app without limits hears of it where passwords are tried; at the sign-up where each costs a mail."""
+    signs_in = s.once("has sign-ins", lambda: any(_signs_in(r.path) for r in s.app.routes))
+    return signs_in and not s.route.effects & {"sends-mail", "takes-payment", "calls-model"}
+
+
 def _limits(s: Subject, route: Route) -> bool:
     return route.has("rate-limit") or locks_out(Subject("route", route, s.app, s.snapshot, s.shared).text)
 
