@@ -164,6 +164,11 @@ class Module:
         }
 
     @cached_property
+    def homes(self) -> dict[int, Node | None]:
+        """The function that whatever stands at or in a node belongs to, as far as somebody asked, by the node's id."""
+        return {}
+
+    @cached_property
     def _call_by_span(self) -> dict[tuple[int, int], Call]:
         return {(c.node.start_byte, c.node.end_byte): c for c in self.calls}
 

@@ -10,7 +10,7 @@ from vibeaudit.survey.words import personal, words
 _CONDITION = re.compile(r"\b(?:filter_by|where|eq)\([^()]{0,300}\)|\bWHERE\b[^'\"`]{0,300}")
 # the address of whoever runs the app: `"email": settings.CONTACT_EMAIL`, `env.REPORT_EMAIL`
 _OF_OPERATOR = re.compile(
-    r"(?:['\"]?\w+['\"]?\s*[:=]\s*)?\b(?:settings|env|process\.env|config|current_app\.config|app\.config)"
+    r"(?:['\"]?(?<!\w)\w++['\"]?\s*+[:=]\s*+)?\b(?:settings|env|process\.env|config|current_app\.config|app\.config)"
     r"(?:\.|\[['\"])[A-Z][A-Z0-9_]*"
 )
 # a page's name, a path, a sentence for people: `render("partials/email")`, `title: "Reset password"`

@@ -72,9 +72,9 @@ _KEY_IN_PATH = re.compile(
 # the code itself says that it means to be open
 _SAID_OPEN = re.compile(r"\b(?:skipAuth|skipAuthentication|allowAnonymous)\s*:\s*true\b")
 # the page that sets up the first account, and nothing once there is one: `if (await User.count()) return ...`
-_PEOPLE = r"(?:\w+\.)*\w*(?:users?|accounts?|admins?|administrators?|superusers?)\w*"
+_PEOPLE = r"(?:\w{1,60}+\.){0,6}\w{0,40}(?:users?|accounts?|admins?|administrators?|superusers?)\w{0,40}"
 _ANYBODY = re.compile(
-    rf"(?P<test>\bif\b[ (]*(?:await\s+)?)?\b{_PEOPLE}(?:\.objects|\.query|\.all\(\))*"
+    rf"(?P<test>\bif\b[ (]*+(?:await\s++)?)?\b{_PEOPLE}(?:\.objects|\.query|\.all\(\)){{0,4}}"
     r"\.(?:find_?any|any_?exists?|exists|any|count\w*|estimatedDocumentCount|first|findFirst|findOne)\(\s*\)",
     re.IGNORECASE,
 )

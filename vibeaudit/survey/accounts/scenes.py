@@ -54,21 +54,26 @@ def bare_text(project: Project, module: Module, node: Node) -> str:
 def home(module: Module, node: Node) -> Node | None:
     """The function that the node belongs to for a reader: callbacks count to the function around them, unless they
     take a request themselves. None at the top of a file."""
-    found = None
+    passed: list[Node] = []
     up = node.parent
-    while up is not None:
-        if up.type in _FUNCTIONS:
-            found = up
-            function = module.function_at(up)
-            parameters = text_of(up.child_by_field_name("parameters") or up.child_by_field_name("parameter"))
-            if up.type in ("function_definition", "method_definition"):
-                return up
-            if _TAKES_REQUEST.match(parameters) or "password" in parameters.lower():
-                return up
-            if function is not None and function.name and not _is_argument(up):
-                return up
+    while up is not None and up.id not in module.homes and not _is_home(module, up):
+        passed.append(up)
         up = up.parent
+    found = None if up is None else module.homes.get(up.id, up)
+    for inner in reversed(passed):  # the next one that asks does not climb again
+        module.homes[inner.id] = found = found or (inner if inner.type in _FUNCTIONS else None)
     return found
+
+
+def _is_home(module: Module, node: Node) -> bool:
+    if node.type not in _FUNCTIONS:
+        return False
+    parameters = text_of(node.child_by_field_name("parameters") or node.child_by_field_name("parameter"))
+    if node.type in ("function_definition", "method_definition") or _TAKES_REQUEST.match(parameters):
+        return True
+    function = module.function_at(node)
+    named = function is not None and bool(function.name)
+    return "password" in parameters.lower() or (named and not _is_argument(node))
 
 
 def _is_argument(node: Node) -> bool:

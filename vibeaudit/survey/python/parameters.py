@@ -13,7 +13,7 @@ _REQUEST = r"(?:self\.)?(?:request|req|flask\.request|bottle\.request)"
 # where a value comes from, by the expression that holds it
 _HOLDERS = (
     ("query", rf"{_REQUEST}\.(?:GET|args|query_params|query|rel_url\.query|query_args)\b"),
-    ("form", rf"{_REQUEST}\.(?:POST|form|forms|post)\b(?:\(\))?|(?:self\.)?(?:\w*_?form)\.cleaned_data"),
+    ("form", rf"{_REQUEST}\.(?:POST|form|forms|post)\b(?:\(\))?|\b(?:self\.)?\w*form\.cleaned_data"),
     ("file", rf"{_REQUEST}\.(?:FILES|files)\b"),
     ("cookie", rf"{_REQUEST}\.(?:COOKIES|cookies)\b"),
     ("header", rf"{_REQUEST}\.(?:headers|META)\b|\bself\.headers\b|\bevent(?:\[|\.get\()['\"]headers['\"][\])]"),
@@ -81,6 +81,7 @@ _SCALAR = re.compile(
     r"^(?:Optional\[|Annotated\[)?\s*(?:int|str|float|bool|bytes|UUID|uuid\.UUID|date|datetime|Decimal|Literal|list|List|None|Enum)\b"
 )
 _LIMIT = 100_000
+_NAMES = 200
 
 
 def taken(text: str, parsers: str = "") -> set[Parameter]:
@@ -91,9 +92,10 @@ def taken(text: str, parsers: str = "") -> set[Parameter]:
     for source, pattern in compress(_DIRECT, spoken):
         found |= {Parameter(m["key"], source) for m in pattern.finditer(text)}
     for source, pattern in compress(_NAMED, spoken):
-        for m in pattern.finditer(text):
-            key = re.compile(rf"\b{m['name']}(?:\.get\(|\.getlist\(|\.pop\(|\[)\s*['\"]([\w-]+)['\"]")
-            found |= {Parameter(k, source) for k in key.findall(text, m.end())}
+        held = {m["name"]: m.end() for m in reversed([*pattern.finditer(text)])}  # from where each is first given
+        for name, start in [*held.items()][-_NAMES:]:
+            key = re.compile(rf"\b{name}(?:\.get\(|\.getlist\(|\.pop\(|\[)\s*['\"]([\w-]+)['\"]")
+            found |= {Parameter(k, source) for k in key.findall(text, start)}
     for m in _DOTTED.finditer(text):
         found.add(Parameter(m["key"], _PARTS[m["part"]]))
     for m in _ASKED.finditer(text):
