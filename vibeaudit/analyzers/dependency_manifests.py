@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from pathlib import PurePosixPath
 
+from vibeaudit.analyzers.dependency_bundled import bundled
 from vibeaudit.analyzers.dependency_indexes import index_over_http, open_second_index, plain_http_in_lock
 from vibeaudit.analyzers.found import found
 from vibeaudit.model import Finding, Location, Package, Rule, Snapshot
@@ -104,6 +105,7 @@ CHECKS: dict[str, Check] = {
     "open-second-index": open_second_index,
     "index-over-http": index_over_http,
     "plain-http-in-lock": plain_http_in_lock,
+    "bundled": bundled,
 }
 
 

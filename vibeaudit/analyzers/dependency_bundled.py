@@ -1,0 +1,85 @@
+"""Old browser libraries that lie in the repository as files, known by the line at their head.
+
+First repaired releases: jQuery 3.5.0 (CVE-2020-11022), jQuery UI 1.13.2 (CVE-2022-31160), Bootstrap 3.4.1
+and 4.3.1 (CVE-2019-8331), Lodash 4.17.21 (CVE-2021-23337), Handlebars 4.7.7 (CVE-2021-23369), Moment 2.29.4
+(CVE-2022-31129); AngularJS gets no repairs any more since the end of 2021."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+
+from vibeaudit.analyzers.found import found
+from vibeaudit.model import Finding, Location, Package, Rule, Snapshot
+from vibeaudit.source import SourceFile
+from vibeaudit.source.testing import is_test
+from vibeaudit.survey.packages import Readings
+
+_HEAD = 1500  # bytes
+_VERSION = r"v?(?P<version>\d{1,3}\.\d{1,3}(?:\.\d{1,3})?)\b"
+_BANNERS = {
+    "jQuery UI": re.compile(rf"(?i)\bjQuery UI\b(?: -)?[ \t]{{0,3}}{_VERSION}"),
+    "jQuery": re.compile(rf"(?i)\bjQuery(?: JavaScript Library)?[ \t]{{1,3}}{_VERSION}"),
+    "Bootstrap": re.compile(rf"(?i)\bBootstrap[ \t]{{1,3}}{_VERSION}"),
+    "Lodash": re.compile(rf"(?i)\blodash(?:\.com)?[ \t@]{{1,3}}{_VERSION}"),
+    "Handlebars": re.compile(rf"(?i)\bhandlebars[ \t]{{1,3}}{_VERSION}"),
+    "Moment.js": re.compile(rf"(?i)\bmoment(?:\.js)?\s{{1,5}}(?:(?://!|\*)?\s{{0,3}}version\s?:\s?)?{_VERSION}"),
+    "AngularJS": re.compile(rf"(?i)\bAngularJS[ \t]{{1,3}}{_VERSION}"),
+}
+# from this release on it is repaired, in each line of releases
+_REPAIRED: dict[str, tuple[tuple[int, int, int], ...]] = {
+    "jQuery": ((3, 5, 0),),
+    "jQuery UI": ((1, 13, 2),),
+    "Bootstrap": ((3, 4, 1), (4, 3, 1)),
+    "Lodash": ((4, 17, 21),),
+    "Handlebars": ((4, 7, 7),),
+    "Moment.js": ((2, 29, 4),),
+    "AngularJS": ((2, 0, 0),),
+}
+
+
+def bundled(rule: Rule, snapshot: Snapshot, _readings: Readings, _packages: tuple[Package, ...]) -> Iterator[Finding]:
+    """One finding a file."""
+    for path in sorted({*_scripts(snapshot)}):
+        file = snapshot.file(path) or SourceFile(path, snapshot.root / path)
+        known = _known(_head(file))
+        if known is not None and _is_old(*known[1:]):
+            line, name, version = known
+            facts = {"package": name, "version": version}
+            yield found(rule, "dependencies", file, Location(path, line), facts=facts, anchor=f"{name} {version}")
+
+
+def _scripts(snapshot: Snapshot) -> Iterator[PurePosixPath]:
+    """The scripts that the app serves, those too that nobody reads because a program wrote them."""
+    for file in snapshot.files:
+        if file.path.suffix == ".js" and not is_test(str(file.path)):
+            yield file.path
+    for entry in snapshot.left_out:
+        path = PurePosixPath(entry.what)
+        if path.suffix == ".js" and entry.why == "minified" and not is_test(str(path)):
+            yield path
+
+
+def _head(file: SourceFile) -> str:
+    if file.disk is not None and file.disk.is_symlink():
+        return ""
+    return file.data[:_HEAD].decode("utf-8", "replace")
+
+
+def _known(head: str) -> tuple[int, str, str] | None:
+    """(line, library, version) of the first line that says so, at the very head of a file."""
+    if not head.lstrip().startswith(("/*", "//", "!function", ";", "(function")):
+        return None
+    hits = [(m.start(), name, m["version"]) for name, pattern in _BANNERS.items() if (m := pattern.search(head))]
+    if not hits:
+        return None
+    at, name, version = min(hits)
+    return head.count("\n", 0, at) + 1, name, version
+
+
+def _is_old(name: str, version: str) -> bool:
+    parts = (*(int(p) for p in version.split(".")), 0)[:3]
+    lines = _REPAIRED[name]
+    same = next((fixed for fixed in lines if fixed[0] == parts[0]), None)
+    return parts < (same or lines[0])
