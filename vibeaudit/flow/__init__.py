@@ -18,6 +18,7 @@ def trace(snapshot: Snapshot, app: AppModel, rules: RuleBook, app_bytes: int = A
     if not rules.of("flow"):
         return Flows()
     from vibeaudit.flow.engine import Engine
+    from vibeaudit.flow.open_ends import open_ends
     from vibeaudit.flow.program import Program
     from vibeaudit.flow.python_form import lower_python
     from vibeaudit.flow.script_form import lower_script
@@ -35,9 +36,10 @@ def trace(snapshot: Snapshot, app: AppModel, rules: RuleBook, app_bytes: int = A
             modules.append(lower_python(file) if file.language == "python" else lower_script(file))
         except (RecursionError, IndexError, ValueError) as error:
             left_out.append(LeftOut(str(file.path), f"could not be read: {type(error).__name__}"))
-    flows, unfinished = Engine(Program(modules), app).run()
+    engine = Engine(Program(modules), app)
+    flows, unfinished = engine.run()
     kept = tuple(f for f in flows if _on_server(f, app))
-    return Flows(kept, len(modules), (*left_out, *unfinished))
+    return Flows(kept, open_ends(engine.program.modules, engine.summaries), len(modules), (*left_out, *unfinished))
 
 
 def _on_server(flow: Flow, app: AppModel) -> bool:

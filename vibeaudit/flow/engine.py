@@ -37,7 +37,7 @@ class Engine:
         self._spent: Counter[str] = Counter()  # by file
         self._work = 0  # in the whole app
         self._stop = 0  # where the function at hand has to end
-        self._summaries: dict[Key, Summary] = {}
+        self.summaries: dict[Key, Summary] = {}
         self._readers: dict[tuple[str, ...], set[Key]] = defaultdict(set)
         self._dirty: set[Key] = set()
         self._changes: Counter[tuple[str, ...]] = Counter()
@@ -144,7 +144,7 @@ class Engine:
 
     def summary(self, key: Key, reader: Key) -> Summary:
         self._readers[key].add(reader)
-        return self._summaries.setdefault(key, Summary())
+        return self.summaries.setdefault(key, Summary())
 
     def fields_of(self, owner: Key, reader: Key) -> Value:
         self._readers[("fields", *owner)].add(reader)
@@ -185,7 +185,7 @@ class Engine:
 
     def learn(self, key: Key, returns: Value, writes: Value, ensures: dict[int, frozenset[str]]) -> None:
         """What a walk through a function has shown."""
-        summary = self._summaries.setdefault(key, Summary())
+        summary = self.summaries.setdefault(key, Summary())
         now = self._grown(("returns", *key), summary.returns, returns)
         kept = self._grown(("writes", *key), summary.writes, writes) if writes else summary.writes
         changed = shape(now) != shape(summary.returns) or shape(kept) != shape(summary.writes)
@@ -196,7 +196,7 @@ class Engine:
     def called(self, path: str, mark: Mark, at: Location, given: tuple[Value, ...]) -> None:
         """A parameter of the function `mark.owner` is called."""
         key, way = (path, mark.owner), Called(mark.parameter, mark.field, at)
-        summary = self._summaries.setdefault(key, Summary())
+        summary = self.summaries.setdefault(key, Summary())
         before = summary.calls.get(way)
         if before is None and len(summary.calls) >= MAX_CALLS:
             return
@@ -210,7 +210,7 @@ class Engine:
     def reach(self, path: str, mark: Mark, way: Reach) -> None:
         """A parameter of the function `mark.owner` has reached a sink."""
         key = (path, mark.owner)
-        summary = self._summaries.setdefault(key, Summary())
+        summary = self.summaries.setdefault(key, Summary())
         if way not in summary.sinks and len(summary.sinks) < MAX_SINKS:
             summary.sinks[way] = mark
             self._dirty |= self._readers[key]

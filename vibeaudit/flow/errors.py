@@ -10,6 +10,7 @@ from vibeaudit.flow.form import Call, Expr, Fact, Path, Test
 from vibeaudit.model import Location
 
 CAUGHT = "caught"  # rulesets/flow names these calls: caught.Exception, caught.error
+FORMATS = "@format_error"  # stands for a decorator: the function is named where errors are written
 DEBUG: Path = ("<debug>",)  # the name whose being there says that only developers come here
 _NAMES = frozenset(("err", "error", "exception", "_err", "_error"))
 _REQUESTS = frozenset(("req", "request", "_req", "_request"))
@@ -27,6 +28,8 @@ _FOR_ALL = re.compile(r"\.(?:exception_handler|errorhandler|app_errorhandler)\(\
 _REGISTERED = re.compile(
     r"\.(?:register_error_handler|add_exception_handler)\(\s*(?:Exception|500|BaseException|InternalServerError)\s*,\s*(\w+)\s*\)"
 )
+_PAGE = re.compile(r"@[\w.]+\.(?:app_)?errorhandler\(")
+_FORMATS = re.compile(r"\b(?:format_error|error_formatter)\s*=\s*(?:staticmethod\(\s*)?(\w+)")
 _LONG = 160
 _PART = 5
 # what a database says, in its own words: `err instanceof DatabaseError`
@@ -73,6 +76,17 @@ def handles_all(decorators: tuple[str, ...]) -> bool:
 def registered(text: str) -> frozenset[str]:
     """The functions that a file registers for any error: `app.register_error_handler(Exception, explain)`."""
     return frozenset(m[1] for m in _REGISTERED.finditer(text))
+
+
+@lru_cache(maxsize=8)
+def formatters(text: str) -> frozenset[str]:
+    """The functions that write the errors of a GraphQL server for its answers: `format_error = explain`."""
+    return frozenset(("format_error", *(m[1] for m in _FORMATS.finditer(text))))
+
+
+def answers(decorators: tuple[str, ...]) -> bool:
+    """Whether what a function gives back is sent for an error: Flask's error pages, and what formats errors."""
+    return any(_PAGE.match(d) or d == FORMATS for d in decorators)
 
 
 def tells_kind(path: Path) -> frozenset[Fact]:

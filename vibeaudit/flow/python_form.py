@@ -164,6 +164,8 @@ class _Python(PythonExpressions):
             node = node.child_by_field_name("definition") or node
         if text(node.child_by_field_name("name")) in errors.registered(self.file.text):
             decorators += ("@app.errorhandler(Exception)",)
+        if text(node.child_by_field_name("name")) in errors.formatters(self.file.text):
+            decorators += (errors.FORMATS,)
         is_class = node.type == "class_definition"
         names, types = ((), {}) if is_class else parameters(node.child_by_field_name("parameters"))
         function = self.open(text(node.child_by_field_name("name")), names, self.file.locate(node), decorators)

@@ -15,6 +15,7 @@ _DIGITS = frozenset(("isdigit", "isdecimal", "isnumeric", "isalnum", "isidentifi
 _SAME = frozenset(("lower", "upper", "strip", "casefold", "lstrip", "rstrip"))
 _PATTERNS = frozenset(("match", "fullmatch", "search"))
 _KINDS = {"int": "integer-cast", "float": "integer-cast", "(int, float)": "integer-cast", "str": "plain-text"}
+_SCHEMES = re.compile(r"""\(?(?:\s*["']https?(?::/{0,2})?["']\s*,?)+\s*\)?""")
 MAX_DEPTH = 12
 
 
@@ -141,6 +142,8 @@ def _called(node: Node) -> frozenset[Fact]:
             Fact(p, "pattern-checked" if same else "part-checked")
             for p, same in _subjects(args[-1] if len(args) < 3 else args[1])
         )
+    if name == "startswith" and args and _SCHEMES.fullmatch(text(args[0])):
+        return frozenset()  # that it is an address says nothing of where it leads
     if name in ("startswith", "endswith", "is_relative_to", "relative_to"):
         subject = function.child_by_field_name("object") if function is not None else None
         facts = _subjects(subject)

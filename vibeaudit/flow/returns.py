@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from vibeaudit.flow.engine import Engine
+from vibeaudit.flow.errors import answers
 from vibeaudit.flow.form import Call as CallExpr
 from vibeaudit.flow.form import Expr, Function, Join, Module, Return
 from vibeaudit.flow.parameters import Parameters
@@ -40,7 +41,8 @@ class Returns(Parameters):
         if route is not None and any(d.startswith("@Redirect") for d in self.function.decorators):
             for mark in flat(take(value, ("url",))):
                 self.hit(mark, "redirect-url", "", statement.at)
-        if route is not None and (sink := self.words.answered.get(route.framework)):
+        framework = route.framework if route is not None else "flask" if answers(self.function.decorators) else ""
+        if sink := self.words.answered.get(framework):
             for mark in flat(value) if not self._is_sink(statement.value, sink) else ():
                 self.hit(mark, sink, "", statement.at)
 

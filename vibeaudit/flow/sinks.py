@@ -53,8 +53,13 @@ class Sinks(Names):
         if not mark.source:
             way = Reach(mark.parameter, mark.field, sink, need, at, mark.clean, mark.says)
             self.engine.reach(self.module.path, mark.on(at), way)
-        elif not need or need in mark.says or (need == "text" and _is_text(mark)):
+        elif not need or need in mark.says or _is(need, mark):
             self.engine.arrive(mark, sink, at, self.function.key)
+
+
+def _is(need: str, mark: Mark) -> bool:
+    """Whether a value is a text, or one that nothing was put before or behind."""
+    return (need == "text" and _is_text(mark)) or (need == "bare" and not mark.says)
 
 
 def _is_text(mark: Mark) -> bool:

@@ -23,5 +23,6 @@ class Flow:
 @dataclass(frozen=True, slots=True)
 class Flows:
     flows: tuple[Flow, ...] = ()
+    open_ends: tuple[Flow, ...] = ()  # from a function's own parameter, to a sink in it
     looked_at: int = 0
     left_out: tuple[LeftOut, ...] = ()
