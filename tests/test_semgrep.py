@@ -20,10 +20,28 @@ from vibeaudit.source import SourceFile
 
 RULE = "caller-text-run-as-python"
 BAD = "from flask import request\n\n\ndef view():\n    text = request.args['q']\n    return eval(text)\n"
+# The tests have a taint matcher of their own, beside what the rule is otherwise found by.
+_SINKS = [{"patterns": [{"pattern": "eval($CODE, ...)"}, {"focus-metavariable": "$CODE"}]}]
+_PARAMETER = {
+    "patterns": [
+        {"pattern-inside": "def $FUNCTION(..., $PARAMETER: $TYPE, ...):\n    ...\n"},
+        {"focus-metavariable": "$PARAMETER"},
+    ]
+}
+_TAINT = {"languages": ["python"], "mode": "taint", "pattern-sinks": _SINKS}
+MATCHERS = [
+    {**_TAINT, "pattern-sources": [{"use": "request"}]},
+    {**_TAINT, "severity": "high", "confidence": "medium", "pattern-sources": [_PARAMETER]},
+]
+
+
+def rules(ids: tuple[str, ...] = (RULE,)) -> RuleBook:
+    book = load().only(ids)
+    return RuleBook({i: replace(r, matchers={"semgrep": MATCHERS}) if i == RULE else r for i, r in book.by_id.items()})
 
 
 def audit(snapshot: Snapshot, config: Config | None = None, ids: tuple[str, ...] = (RULE,)) -> Outcome:
-    return semgrep.analyze(Context(snapshot, load().only(ids), config or Config()))
+    return semgrep.analyze(Context(snapshot, rules(ids), config or Config()))
 
 
 def snapshot(root: Path, files: dict[str, str | bytes]) -> Snapshot:
@@ -225,13 +243,13 @@ def test_a_key_in_code_is_masked(tmp_path: Path) -> None:
 
 
 def test_rules_about_models_rest_in_an_app_without_one(tmp_path: Path) -> None:
-    book = matchers(load().only(("model-output-run-as-code",)))
+    book = matchers(load().only(("stored-text-in-system-prompt",)))
     assert worthwhile(book, snapshot(tmp_path / "a", {"a.py": "exec(code)\n"}).files) == ()
     assert worthwhile(book, snapshot(tmp_path / "b", {"b.py": "import openai\n"}).files) == book
 
 
 def test_a_matcher_sees_the_files_that_hold_all_its_words_and_no_others(tmp_path: Path) -> None:
-    one = matchers(load().only((RULE,)))[0]
+    one = matchers(rules())[0]
     files = snapshot(tmp_path, {"a.py": "x = 1\ny = 2\n", "b.py": "x = 1\n", "tests/c.py": "x = 1\ny = 2\n"})
     plain = replace(one, native={"languages": ["python"], "pattern": "$X = 1"}, in_files=("x", "y"))
     choose = chooser((plain,))
@@ -250,7 +268,7 @@ def test_words_narrow_the_files_and_excluded_paths_stay_excluded(
     }
     narrow = tuple(
         replace(m, in_files=("eval it",), native={**m.native, "paths": {"exclude": ["settings.py"]}})
-        for m in matchers(load().only((RULE,)))
+        for m in matchers(rules())
     )
     monkeypatch.setattr(semgrep, "matchers", lambda _: narrow)
     outcome = audit(snapshot(tmp_path, {**files, "deep/settings.py": BAD + "# eval it\n"}))
