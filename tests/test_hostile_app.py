@@ -12,6 +12,8 @@ from vibeaudit.config import Config
 from vibeaudit.model import Status
 from vibeaudit.pipeline import examine
 from vibeaudit.rules import load
+from vibeaudit.source.broken import bearable
+from vibeaudit.source.trees import parse
 
 SECONDS = 120  # of the processor; about 5 are used: what runs away takes minutes even over so little
 
@@ -82,3 +84,12 @@ def test_an_app_that_wants_to_keep_us_busy_does_not(width: int, tmp_path: Path) 
     outcomes = examine(snapshot_of(tmp_path, config), load(), config).outcomes
     assert [(o.analyzer, o.reason) for o in outcomes if o.status is Status.FAILED] == []
     assert time.process_time() - started < SECONDS
+
+
+def test_stray_operators_do_not_take_the_memory_of_the_machine() -> None:
+    assert parse(b"def x():\n    " + (b"/*" * 40 + b"\n") * 60, "python") is None
+
+
+@pytest.mark.parametrize("text", ['print "old"\n' * 200, "def x(:\n    pass\n" * 100, "x = 1\n" * 300])
+def test_other_python_is_parsed_though_it_is_broken(text: str) -> None:
+    assert bearable(text.encode())

@@ -38,9 +38,11 @@ def grammar(language: str) -> Language:
 
 
 def parse(data: bytes, language: str) -> Tree | None:
-    """The tree of these bytes, or None for a language without a grammar."""
+    """The tree of these bytes, or None for a language without a grammar and for what no memory would do for."""
     from tree_sitter import Parser
 
-    if language not in _GRAMMARS:
+    from vibeaudit.source.broken import bearable
+
+    if language not in _GRAMMARS or (language == "python" and not bearable(data)):
         return None
     return Parser(grammar(language)).parse(data)
