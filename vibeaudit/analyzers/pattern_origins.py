@@ -55,6 +55,7 @@ _REAL_QUESTION = re.compile(
     r"|\b(?:is(?!NaN|Nan|Array|Integer|Finite|Empty)[A-Z]|\w*(?:[vV]alid|[aA]llow|[sS]afe|[cC]heck|[vV]erif|[pP]ermit|[tT]rust))\w*\("
     r"|[!=]==?\s*[\"'`][^\"'`]|[\"'`]\s*[!=]==?|(?:host|hostname|origin|protocol)\s*[!=]="
 )
+_ASKS_HELPER = re.compile(r"!?\s*(?!(?:Boolean|String|Number|Array|isNaN|isFinite|parseInt|fetch)\b)\w+\(\s*(\w+)\s*\)")
 _HANDLE_NAMES = frozenset("req request res response ctx context c event window document searchParams formData".split())
 
 
@@ -158,6 +159,8 @@ def checked(judge: Judge, node: SgNode) -> bool:
             return True
         if (named or node.text() in text) and _REAL_QUESTION.search(text):
             return True
+        if test.kind() == "ternary_expression" and (helper := _ASKS_HELPER.fullmatch(text)) and helper[1] in names:
+            return True  # local(next) ? next : "/"
     return False
 
 

@@ -16,6 +16,7 @@ _SAME = frozenset(("lower", "upper", "strip", "casefold", "lstrip", "rstrip"))
 _PATTERNS = frozenset(("match", "fullmatch", "search"))
 _KINDS = {"int": "integer-cast", "float": "integer-cast", "(int, float)": "integer-cast", "str": "plain-text"}
 _SCHEMES = re.compile(r"""\(?(?:\s*["']https?(?::/{0,2})?["']\s*,?)+\s*\)?""")
+_HOSTS = frozenset(("netloc", "hostname"))
 MAX_DEPTH = 12
 
 
@@ -40,7 +41,8 @@ def facts_of(node: Node | None, depth: int = 0) -> Test:
     if node.type == "call":
         return Test(holds=_called(node))
     if path := path_of(node):
-        return Test(holds=frozenset({Fact(path, "present")}))
+        told = frozenset({Fact(path, "part-checked")}) if path[-1] in _HOSTS and len(path) > 1 else frozenset[Fact]()
+        return Test(frozenset({Fact(path, "present")}), told)  # an address without a host stays on this site
     if node.type == "named_expression":
         return facts_of(node.child_by_field_name("value"), depth + 1)
     return Test()

@@ -13,6 +13,7 @@ _SAME = frozenset(("toLowerCase", "toUpperCase", "trim", "toString"))
 _MEMBER = frozenset(("includes", "has", "indexOf", "hasOwnProperty", "hasOwn"))
 _NO_TEST = frozenset(("get", "find", "filter", "some", "existsSync", "isArray", "query", "keys", "fetch"))
 _NUMBERS = frozenset(("isInteger", "isSafeInteger", "isFinite"))
+_HOSTS = frozenset(("origin", "host", "hostname"))
 MAX_DEPTH = 12
 
 
@@ -74,11 +75,16 @@ def _compared(left: Node | None, operator: str, right: Node | None) -> Test:
     elif right.type in ("string", "number") and text(right)[1:-1] != "":
         facts = frozenset(Fact(p, "allow-list" if same else "part-checked") for p, same in _subjects(left))
         facts |= errors.tells_kind(path_of(left))
-    elif right.type == "member_expression":
+    elif right.type == "member_expression" or (right.type == "identifier" and _names_host(left)):
         facts = frozenset(Fact(p, "part-checked", path_of(right)) for p, _ in _subjects(left))
     else:
         return Test()
     return Test(facts) if operator.startswith("=") else Test(frozenset(), facts)
+
+
+def _names_host(node: Node) -> bool:
+    """`new URL(next, base).origin`"""
+    return node.type == "member_expression" and text(node.child_by_field_name("property")) in _HOSTS
 
 
 _MIRRORED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
