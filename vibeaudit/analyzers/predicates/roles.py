@@ -7,6 +7,7 @@ import re
 from vibeaudit.analyzers.appmodel_rows import accesses_of
 from vibeaudit.analyzers.appmodel_subject import Subject
 from vibeaudit.analyzers.predicates import predicate
+from vibeaudit.model import Route
 from vibeaudit.survey.guards.trades import ROLE_OF_MANY
 from vibeaudit.survey.owned_tables import is_owned, is_people
 from vibeaudit.survey.ownership import without_presence
@@ -64,8 +65,17 @@ def _(s: Subject) -> bool:
         bool(written)
         and not any(a.bound == "caller" for a in reached)
         and not any((is_owned(s.app, a.table) and not is_people(a.table)) or not a.table for a in written)
-        and not _PERSONS.search(without_presence(s.text))
+        and not _PERSONS.search(_HANDED_ON.sub(" ", without_presence(s.text)))
     )
+
+
+# `current_user: User = Depends(current)`, `current_user=current_user`: who it is gets asked for, and handed on; whether a
+# row is bound to them shows where it is looked up
+_HANDED_ON = re.compile(
+    r"\bcurrent_?user\s*(?::\s*[\w.\[\], |]{1,80})?\s*=\s*(?:Depends|Security)\([^()]{0,80}\)"
+    r"|\bcurrent_?user\s*=\s*current_?user\b"
+    r"|\bcurrent_?user\s*:\s*Annotated\[[^\[\]]{0,160}\]"
+)
 
 
 def _kind(table: str) -> str:
@@ -83,6 +93,23 @@ def _(s: Subject) -> bool:
 @predicate("route", "in an app with roles")
 def knows_roles(s: Subject) -> bool:
     return s.once("roles", lambda: any(r.has("authorization") for r in s.app.routes) or _kept(s) or _spoken_of(s))
+
+
+@predicate("route", "in an app with roles, or whose rows anybody changes who joins")
+def _(s: Subject) -> bool:
+    """Where all may join, whoever is signed in is anybody: what exists already is not theirs to change or remove."""
+    if knows_roles(s):
+        return True
+    changes = any(a.verb in ("update", "delete") for a in accesses_of(s))
+    return changes and s.once("open accounts", lambda: any(_opens_accounts(s, r) for r in s.app.routes))
+
+
+def _opens_accounts(s: Subject, route: Route) -> bool:
+    """A route of strangers that writes a new account."""
+    if route.has("authentication") or route.has("authorization") or set(route.methods) <= {"GET", "HEAD"}:
+        return False
+    subject = Subject("route", route, s.app, s.snapshot, s.shared)
+    return any(a.verb == "insert" and is_people(a.table) for a in accesses_of(subject))
 
 
 @predicate("route", "in everybody's own area")
