@@ -69,8 +69,8 @@ def _(s: Subject) -> bool:
     )
 
 
-# `current_user: User = Depends(current)`, `current_user=current_user`: who it is gets asked for, and handed on; whether a
-# row is bound to them shows where it is looked up
+# `current_user: User = Depends(current)`, `current_user=current_user`: who it is gets asked for, and handed on; whether
+# a row is bound to them shows where it is looked up
 _HANDED_ON = re.compile(
     r"\bcurrent_?user\s*(?::\s*[\w.\[\], |]{1,80})?\s*=\s*(?:Depends|Security)\([^()]{0,80}\)"
     r"|\bcurrent_?user\s*=\s*current_?user\b"
