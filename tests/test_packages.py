@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -383,3 +386,29 @@ def test_an_alias_is_what_it_installs_and_own_code_is_no_package(tmp_path: Path)
     text = '{"dependencies": {"a": "npm:real@1.0.0", "b": "workspace:*", "c": "file:../c", "d": "1.2.3"}}'
     found, _ = read(tmp_path, {"package.json": text})
     assert {(p.name, p.version) for p in found} == {("real", "1.0.0"), ("d", "1.2.3")}
+
+
+def test_two_lockfiles_of_one_manifest_come_in_one_order(tmp_path: Path) -> None:
+    """Packages are gathered in a set, whose order hangs on the run."""
+    lock = {"lockfileVersion": 3, "packages": {"": {}, "node_modules/left": {"version": "1.2.3"}}}
+    (tmp_path / "package.json").write_text(json.dumps({"dependencies": {"left": "1.2.3"}}), "utf-8")
+    (tmp_path / "package-lock.json").write_text(json.dumps(lock), "utf-8")
+    (tmp_path / "yarn.lock").write_text('# yarn lockfile v1\n\nleft@1.2.3:\n  version "1.2.3"\n', "utf-8")
+    asked = (
+        "import sys; from pathlib import Path; from vibeaudit.acquire.folder import snapshot_of; from vibeaudit.config"
+    )
+    asked += " import Config; from vibeaudit.survey.packages import combined, read_all; import tempfile;"
+    asked += " s = snapshot_of(Path(sys.argv[1]), Config(), origin='x', room=Path(tempfile.mkdtemp()));"
+    asked += " print([str(p.locked_at) for p in combined(read_all(s)[0])])"
+    said = {
+        subprocess.run(
+            [sys.executable, "-c", asked, str(tmp_path)],
+            env={**os.environ, "PYTHONHASHSEED": str(seed)},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed in (1, 2, 3, 4)
+    }
+    assert len(said) == 1
+    assert "yarn.lock" in said.pop()

@@ -251,5 +251,5 @@ def pinned(ecosystem: str, spec: str) -> str:
     return match["version"] if match else ""
 
 
-def _order(p: Package) -> tuple[str, str, str, Location, str]:
-    return (p.ecosystem, p.name, p.version, p.location, p.spec)
+def _order(p: Package) -> tuple[str, str, str, Location, str, str]:
+    return (p.ecosystem, p.name, p.version, p.location, p.spec, str(p.locked_at))
