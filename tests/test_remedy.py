@@ -159,14 +159,8 @@ def test_a_patch_is_proven_only_when_its_finding_is_gone_and_nothing_is_new(tmp_
 
 
 def test_a_hole_elsewhere_that_several_engines_saw_is_not_new(tmp_path: Path) -> None:
-    hole = (
-        "from flask import Flask, request\n\napp = Flask(__name__)\n\n\n@app.get('/x')\ndef x(db):\n"
-        "    name = request.args['name']\n"
-        "    return db.execute(\n        f\"select * from t where n = '{name}'\"\n    )\n"
-    )
-    shot = snapshot(
-        tmp_path, {"a.py": b"import sqlite3\n" + hole.encode(), "b.py": b"import sqlite3\n" + hole.encode()}
-    )
+    hole = b"import requests\n\n\ndef rates(url):\n    return requests.get(url, timeout=5, verify=False).json()\n"
+    shot = snapshot(tmp_path, {"a.py": hole, "b.py": b"import json\n" + hole})
     config = Config(llm="off", fix=True)
     examined = examine(shot, load(), config)
     assert {str(f.primary.path) for f in examined.findings if len(f.sources) > 1} == {"a.py", "b.py"}
