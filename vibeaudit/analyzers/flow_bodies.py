@@ -6,6 +6,7 @@ import re
 
 from vibeaudit.analyzers import Context
 from vibeaudit.model import Flow
+from vibeaudit.survey.whole_rows import project_of
 
 _FLAT = re.compile(rb"\burlencoded\(\s*\{\s*extended\s*:\s*false\b")
 _NESTED = re.compile(
@@ -28,5 +29,12 @@ def read_from_flat_form(flow: Flow, context: Context) -> bool:
     said = "\n".join(file.lines[max(0, start.line - 1) : start.end_line])
     if not re.search(r"\.body\b", said) or re.search(r"\.(?:query|params|headers|cookies)\b", said):
         return False
-    scripts = context.snapshot.of(*_SCRIPTS)
-    return any(f.holds(_FLAT) for f in scripts) and not any(f.holds(_NESTED) for f in scripts)
+    return _reads_flat_forms_alone(context)
+
+
+def _reads_flat_forms_alone(context: Context) -> bool:
+    memory, key = project_of(context.snapshot).memory, ("flat forms alone",)
+    if key not in memory:
+        scripts = context.snapshot.of(*_SCRIPTS)
+        memory[key] = any(f.holds(_FLAT) for f in scripts) and not any(f.holds(_NESTED) for f in scripts)
+    return bool(memory[key])

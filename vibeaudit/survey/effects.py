@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from vibeaudit.survey.code import Call, Function, Module, text_of
-from vibeaudit.survey.javascript import stores as script_stores
 from vibeaudit.survey.personal_fields import fields_in
-from vibeaudit.survey.python.stores import Touch, says_statement, touch
+from vibeaudit.survey.python.stores import says_statement
+from vibeaudit.survey.touches import touch
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -161,7 +161,7 @@ def of_node(project: Project, module: Module, body: Node, depth: int = 0) -> Doi
             effects |= inner.effects
         if called is None or _speaks_for_itself(call):
             effects |= of_call(call, _statement(module, body, call))
-            if touched := _touched(project, module, call):
+            if touched := touch(project, module, call):
                 effects.add("reads-store" if touched.verb == "read" else "writes-store")
     for assign in module.assigns_in(body):
         for target in assign.targets:
@@ -170,10 +170,6 @@ def of_node(project: Project, module: Module, body: Node, depth: int = 0) -> Doi
     if "calls-model" in effects and _paid_by_caller(text_of(body)):
         effects = (effects - {"calls-model"}) | {"calls-service"}
     return Doing(frozenset(effects), frozenset(fields))
-
-
-def _touched(project: Project, module: Module, call: Call) -> Touch | None:
-    return touch(module, call) if module.kind == "python" else script_stores.touch(project, module, call)
 
 
 def _paid_by_caller(text: str) -> bool:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from vibeaudit.model import AppModel, Location, Route, Snapshot
 from vibeaudit.survey.code import Call, Module
+from vibeaudit.survey.handlers import handler_of
 from vibeaudit.survey.project import Project
 from vibeaudit.survey.python.document_rows import collection_read, fields_of
 from vibeaudit.survey.python.shown import shows_less
@@ -39,10 +40,10 @@ def whole_rows(snapshot: Snapshot, app: AppModel, route: Route, text: str) -> tu
     if route.body is None or not (own or _HINT.search(text)) or _shaped(app, route, text):
         return ()
     project = project_of(snapshot)
-    module = project.module(str(route.body.path))
-    body = node_of(module, route.body) if module else None
-    if module is None or body is None:
+    handler = handler_of(project, route)
+    if handler is None:
         return ()
+    module, body = handler
     answers = module.kind == "javascript" and route.framework != "nest"
     rows = list(returned_callers(project, module, body, lambda table: secret_column(app, table))) if own else []
     for call in module.calls_in(body):
@@ -146,16 +147,6 @@ def _of_helper(
         ):
             return below[0], below[1], module.file.locate(call.node) if answers else home.file.locate(answer)
     return None
-
-
-def node_of(module: Module, at: Location) -> Node | None:
-    root = module.file.tree.root_node if module.file.tree else None
-    start = module.file.offset(at.line) + at.column - 1
-    end = module.file.offset(at.end_line) + at.end_column - 1
-    node = root.descendant_for_byte_range(start, max(start, end - 1)) if root is not None else None
-    while node is not None and (node.start_byte > start or node.end_byte < end) and node.parent is not None:
-        node = node.parent
-    return node
 
 
 def _shaped(app: AppModel, route: Route, text: str) -> bool:

@@ -49,12 +49,9 @@ def _asked(s: Subject, access: Access, flags: list[str]) -> bool:
 def _around(s: Subject, access: Access) -> str:
     """The text of the function in which a read stands."""
     module = project_of(s.snapshot).module(str(access.location.path))
-    lines = range(access.location.line, access.location.line + 1)
-    inside = [
-        f
-        for f in (module.functions if module is not None else ())
-        if f.node.start_point[0] + 1 <= lines[0] <= f.node.end_point[0] + 1
-    ]
+    row = access.location.line - 1
+    functions = module.functions if module is not None else ()
+    inside = [f for f in functions if f.node.start_point[0] <= row <= f.node.end_point[0]]
     return text_of(min(inside, key=lambda f: f.node.end_byte - f.node.start_byte).node) if inside else ""
 
 
@@ -64,5 +61,8 @@ def _is_set(s: Subject, table: Table, column: str) -> bool:
     if home is not None and _BY_ITSELF.search(home.text):
         return False
     word = re.compile(rb"\b" + column.encode() + rb"\b")
-    files = (f for kind in _CODE for f in s.snapshot.of(kind))
-    return any(f.path != table.location.path and word.search(f.data) for f in files)
+    speak = s.once(
+        ("speaks of the column", column),
+        lambda: frozenset(f.path for f in s.snapshot.of(*_CODE) if word.search(f.data)),
+    )
+    return bool(speak - {table.location.path})

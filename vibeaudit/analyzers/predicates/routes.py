@@ -10,11 +10,12 @@ from vibeaudit.analyzers.predicates import predicate
 from vibeaudit.analyzers.predicates.people import lists_people
 from vibeaudit.analyzers.predicates.roles import knows_roles, sets_people
 from vibeaudit.survey.codes import asks_for_code
+from vibeaudit.survey.handlers import handler_of
 from vibeaudit.survey.owned_tables import has_accounts
 from vibeaudit.survey.public_reasons import is_webhook
 from vibeaudit.survey.python.chosen_fields import names_each_field
 from vibeaudit.survey.sign_ins import lets_callers_guess
-from vibeaudit.survey.whole_rows import node_of, project_of, whole_rows
+from vibeaudit.survey.whole_rows import project_of, whole_rows
 from vibeaudit.survey.words import words
 
 _DECLARED = re.compile(r"response_model\s*=\s*(?!None)(?:\w+\[)*[A-Z]\w*[a-z]")
@@ -97,10 +98,9 @@ def _names_fields(s: Subject) -> bool:
     read = [a for a in accesses_of(s) if a.verb == "read"]
     if not read or s.route.body is None or not all(has_accounts(s.app, a.table) for a in read):
         return False
-    module = project_of(s.snapshot).module(str(s.route.body.path))
+    module, body = handler_of(project_of(s.snapshot), s.route) or (None, None)
     if module is None or module.kind != "python":
         return False
-    body = node_of(module, s.route.body)
     declared = s.route.framework == "fastapi" and _DECLARED.search(s.text.partition("def ")[0]) is not None
     return declared or (body is not None and names_each_field(body))
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from vibeaudit.model import Route
 from vibeaudit.survey.accounts.scenes import bare_text, function_of, reached
 from vibeaudit.survey.code import Call, Module, text_of
-from vibeaudit.survey.whole_rows import node_of
+from vibeaudit.survey.handlers import handler_of
 from vibeaudit.survey.words import words
 
 if TYPE_CHECKING:
@@ -44,10 +44,10 @@ def changed_unasked(project: Project, route: Route) -> tuple[Module, Node] | Non
     if not _for_signed_in(route):
         return None
     others = bool(said & _OTHERS) or route.has("authorization")
-    module = project.module(str(route.body.path)) if route.body else None
-    body = node_of(module, route.body) if module and route.body else None
-    if module is None or body is None:
+    handler = handler_of(project, route)
+    if handler is None:
         return None
+    module, body = handler
     for place, node in reached(project, module, body):
         found = next(_writes(place, node, bare_text(project, place, node)), None)
         if found is not None and (not others or _OWN.match(text_of(found))):

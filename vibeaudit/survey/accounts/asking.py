@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 from vibeaudit.model import Route
 from vibeaudit.survey import sign_ins
 from vibeaudit.survey.accounts.messages import WRONG
+from vibeaudit.survey.accounts.passwords import ABROAD
 from vibeaudit.survey.accounts.scenes import bare_text, function_of, reached, whole
 from vibeaudit.survey.accounts.schemas import password_taken
 from vibeaudit.survey.code import Function, Module, text_of
-from vibeaudit.survey.whole_rows import node_of
+from vibeaudit.survey.handlers import handler_of
 from vibeaudit.survey.words import words
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ _FORGETS = frozenset("forgot forgotten forget forgotpw forgotpass forgotpassword
 _WHOLE_BODY = re.compile(
     r"\b(?:create|insert\w*|assign|save)\([^()]*\b(?:req|request|ctx\.request)\.body\s*\)|\.\.\.(?:req|request)\.body\b"
 )
+_PASSWORD = re.compile(rf"(?i)passw|pwd|\bpass\b|mdp|{ABROAD}")
 _ASKING = frozenset("check available availability exists exist taken unique".split())
 _NAMES = frozenset("name username usernames email mail user users account login phone".split())
 _NO_ASKING = frozenset(
@@ -81,13 +83,7 @@ def asks(project: Project, module: Module, scene: Node, kind: str, paths: Paths)
         if says_whether_taken(said):
             return True
         opens = bool(said & _OPENS) or {"sign", "up"} <= said or {"create", "user"} <= said
-        asked = (
-            re.search(
-                r"(?i)passw|pwd|\bpass\b|senha|contrase|mot_?de_?passe|mdp|kennwort",
-                text + _form_around(module, function),
-            )
-            is not None
-        )
+        asked = _PASSWORD.search(text + _form_around(module, function)) is not None
         return opens and (
             asked
             or _WHOLE_BODY.search(text) is not None
@@ -121,11 +117,8 @@ def services_of(project: Project, routes: Iterable[Route]) -> dict[tuple[str, in
     for route in routes:
         said = words(" ".join(route.path.split("/")[-2:]))
         opens = bool(said & _OPENS) or {"sign", "up"} <= said or bool(said & _FORGETS)
-        module = project.module(str(route.body.path)) if route.body and opens and not route.guards else None
-        body = node_of(module, route.body) if module and route.body else None
-        if module is None or body is None:
-            continue
-        for place, node in reached(project, module, body)[1:]:
+        handler = handler_of(project, route) if opens and not route.guards else None
+        for place, node in reached(project, *handler)[1:] if handler is not None else ():
             found.setdefault((place.path, whole(node).start_point[0] + 1), route.path)
     return found
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from vibeaudit.survey.accounts.asking import looks_up_by_name, says_whether_taken
-from vibeaudit.survey.accounts.scenes import bare_text
+from vibeaudit.survey.accounts.scenes import bare_text, node_in
 from vibeaudit.survey.code import Module
 from vibeaudit.survey.words import words
 
@@ -40,5 +40,4 @@ def free_names(
             continue
         text = bare_text(project, module, scene)
         if answer := _ANSWER.search(text):
-            start = scene.start_byte + len(text[: answer.start()].encode())
-            yield scene, scene.descendant_for_byte_range(start, start + 1) or scene
+            yield scene, node_in(scene, text, answer.start())

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 from vibeaudit.survey.accounts import claims
 from vibeaudit.survey.accounts.scenes import bare_text
 from vibeaudit.survey.code import Call, Function, Module, text_of
-from vibeaudit.survey.javascript import stores as script_stores
-from vibeaudit.survey.python import stores as python_stores
+from vibeaudit.survey.touches import touch
 from vibeaudit.survey.words import words
 
 if TYPE_CHECKING:
@@ -181,7 +180,5 @@ def _looked_up(
 
 
 def _finds(project: Project, module: Module, call: Call) -> bool:
-    touched = (
-        python_stores.touch(module, call) if module.kind == "python" else script_stores.touch(project, module, call)
-    )
+    touched = touch(project, module, call)
     return ".objects." in call.name or (touched is not None and touched.verb == "read")

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from vibeaudit.model import Route
 from vibeaudit.survey.accounts.scenes import bare_text
 from vibeaudit.survey.code import Call, Module, text_of
+from vibeaudit.survey.handlers import handler_of
 from vibeaudit.survey.javascript.stores import touch
 from vibeaudit.survey.owned_tables import is_people
-from vibeaudit.survey.whole_rows import node_of
 from vibeaudit.survey.words import words
 
 if TYPE_CHECKING:
@@ -33,10 +33,10 @@ _PARSED = re.compile(r"\.\.\.\s*(?:\w+\.)?(?:data|parsed|validated|body|input|va
 
 def chosen_role(project: Project, route: Route) -> tuple[Module, Node] | None:
     """Where a handler that anybody reaches writes the role which its schema lets through into somebody's row."""
-    module = project.module(str(route.body.path)) if route.body else None
-    body = node_of(module, route.body) if module and route.body else None
-    if module is None or body is None or module.kind != "javascript" or route.has("authorization"):
+    handler = handler_of(project, route)
+    if handler is None or handler[0].kind != "javascript" or route.has("authorization"):
         return None
+    module, body = handler
     if words(route.path) & {"admin", "admins", "invite", "invites", "roles", "role"}:
         return None
     for call in module.calls_in(body):

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from vibeaudit.survey import sign_ins
+from vibeaudit.survey.accounts.passwords import ABROAD
 from vibeaudit.survey.accounts.scenes import bare, bare_text, reached
 from vibeaudit.survey.code import Function, Module, text_of
 
@@ -23,7 +24,7 @@ _LIMITS = re.compile(
     r"|ip_?block|slow_?down|cool_?down"
 )
 _GATE = re.compile(r"(?:^|/)(?:middleware|proxy)\.[cm]?[jt]s$")
-_PASSWORD = re.compile(r"(?i)passw|\bpwd\b|senha|contrase|mot_?de_?passe|\bmdp\b|kennwort")
+_PASSWORD = re.compile(rf"(?i)passw|\bpwd\b|{ABROAD}")
 
 
 def unlimited_credentials(project: Project, module: Module) -> Iterator[Node]:

@@ -10,7 +10,7 @@ from vibeaudit.model import Route
 from vibeaudit.survey.accounts.schemas import declared
 from vibeaudit.survey.classes import lineage
 from vibeaudit.survey.code import Call, Klass, Module, text_of
-from vibeaudit.survey.whole_rows import node_of
+from vibeaudit.survey.handlers import handler_of, node_of
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -43,10 +43,10 @@ def declared_secrets(project: Project, route: Route) -> Iterator[tuple[Module, N
             if not _left_out(call, field):
                 yield (home, field) if home is not None else (module, model)
         return
-    home = project.module(str(route.body.path)) if route.body else None
-    body = node_of(home, route.body) if home is not None and route.body else None
-    inner = body.child_by_field_name("definition") or body if body is not None else None
-    if home is not None and inner is not None:
+    handler = handler_of(project, route)
+    if handler is not None:
+        home, body = handler
+        inner = body.child_by_field_name("definition") or body
         for place, field in _fields(project, home, text_of(inner.child_by_field_name("return_type")), 0):
             if place is not None:
                 yield place, field

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from vibeaudit.survey import javascript
-from vibeaudit.survey.accounts.scenes import bare_text, function_of
+from vibeaudit.survey.accounts.scenes import bare_text, function_of, node_in
 from vibeaudit.survey.accounts.writes import Write
 from vibeaudit.survey.code import Module, text_of
 
@@ -97,8 +97,7 @@ def field_of(project: Project, place: Place) -> Place:
     module, node = place
     text = bare_text(project, module, node)
     found = _DECLARES.search(text)
-    start = node.start_byte + len(text[: found.start() if found else 0].encode())
-    return module, node.descendant_for_byte_range(start, start + 1) or node
+    return module, node_in(node, text, found.start() if found else 0)
 
 
 def saved_by_form(project: Project, module: Module, body: Node) -> tuple[Place, ...]:

@@ -12,7 +12,7 @@ from vibeaudit.survey.accounts.passwords import HASHED
 from vibeaudit.survey.accounts.scenes import bare_text, reached
 from vibeaudit.survey.accounts.writes import writes
 from vibeaudit.survey.code import Module, text_of
-from vibeaudit.survey.whole_rows import node_of
+from vibeaudit.survey.handlers import handler_of
 from vibeaudit.survey.words import words
 
 if TYPE_CHECKING:
@@ -55,10 +55,10 @@ def outlasts_password(project: Project, route: Route) -> Iterator[tuple[Module, 
     said = words(route.path) | words(route.handler)
     if not tokens_outlive(project) or "password" not in said or not said & _CHANGES or said & _NOT_AGAIN - {"users"}:
         return
-    module = project.module(str(route.body.path)) if route.body else None
-    body = node_of(module, route.body) if module and route.body else None
-    if module is None or body is None:
+    handler = handler_of(project, route)
+    if handler is None:
         return
+    module, body = handler
     places = reached(project, module, body)
     if any(_ENDS_SESSIONS.search(bare_text(project, m, n)) for m, n in places):
         return
@@ -88,10 +88,10 @@ def renewed_forever(project: Project, route: Route) -> tuple[Module, Node] | Non
     """The handler that gives a new token for a refresh token, which it neither keeps account of nor retires."""
     if "refresh" not in words(route.path) | words(route.handler) or not tokens_outlive(project):
         return None
-    module = project.module(str(route.body.path)) if route.body else None
-    body = node_of(module, route.body) if module and route.body else None
-    if module is None or body is None:
+    handler = handler_of(project, route)
+    if handler is None:
         return None
+    module, body = handler
     texts = [bare_text(project, m, n) for m, n in reached(project, module, body)]
     own = texts[0]
     if not (_READS_TOKEN.search(own) and _VERIFIES.search(own) and _ISSUES.search(own)):

@@ -9,7 +9,7 @@ from vibeaudit.model import Route
 from vibeaudit.survey.accounts.scenes import bare_text, reached
 from vibeaudit.survey.accounts.writes import writes
 from vibeaudit.survey.code import Module
-from vibeaudit.survey.whole_rows import node_of
+from vibeaudit.survey.handlers import handler_of
 from vibeaudit.survey.words import words
 
 if TYPE_CHECKING:
@@ -37,10 +37,10 @@ def open_reset(project: Project, route: Route) -> tuple[Module, Node] | None:
         or any(route.has(kind) for kind in ("authentication", "authorization", "signature"))
     ):
         return None
-    module = project.module(str(route.body.path)) if route.body else None
-    body = node_of(module, route.body) if module and route.body else None
-    if module is None or body is None:
+    handler = handler_of(project, route)
+    if handler is None:
         return None
+    module, body = handler
     places = reached(project, module, body)
     text = " ".join(bare_text(project, m, n) for m, n in places)
     if _PROOF.search(text) or not (_NAMED.search(text) and _NEW.search(text)):

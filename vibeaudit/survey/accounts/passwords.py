@@ -26,6 +26,8 @@ _HASH_NAME = re.compile(
     r"|encrypted_?password)$",
     re.IGNORECASE,
 )
+# as people write them who do not write English
+ABROAD = r"senha|contrase|mot_?de_?passe|\bmdp\b|kennwort"
 HASHED = re.compile(
     r"(?i)hash|bcrypt|scrypt|argon|pbkdf|encrypt|\bcrypt\b|make_password|set_?password\b|digest|pwd_?context|crypt_?context|\bmd5\b"
     r"|\bsha_?\d|encode_?password|create_user\b|create_superuser|\bsecure_?password|hmac|cipher"

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from vibeaudit.survey import javascript
-from vibeaudit.survey.accounts.passwords import HASHED, is_raw
+from vibeaudit.survey.accounts.passwords import ABROAD, HASHED, is_raw
 from vibeaudit.survey.accounts.scenes import bare, bare_text, function_of, home
 from vibeaudit.survey.accounts.writes import Write, writes
 from vibeaudit.survey.code import Call, Function, Module, text_of
@@ -30,6 +30,8 @@ _PYTHON_HOOK = re.compile(
     rb"|@listens_for|event\.listen|pre_save|def __init__\(self[^)]*password"
     rb"|@(?:field_)?validator\(\s*['\"]password|def set_password"
 )
+_PASSWORDS = re.compile(rf"(?i)passw|pwd|{ABROAD}".encode())
+_OF_PASSWORDS = re.compile(rf"(?i)passw|pwd|hash|{ABROAD}")
 _HASHED_BYTES = re.compile(HASHED.pattern.encode())
 
 
@@ -206,14 +208,10 @@ def _callers(project: Project, kind: str, name: str) -> tuple[tuple[str, Module,
     if key not in project.memory:
         table: dict[str, list[tuple[str, Module, Call]]] = {}
         languages = ("python",) if kind == "python" else javascript.LANGUAGES
-        for module in project.hinted(
-            re.compile(rb"(?i)passw|pwd|senha|contrase|mot_?de_?passe|\bmdp\b|kennwort"), *languages
-        ):
+        for module in project.hinted(_PASSWORDS, *languages):
             for call in module.calls:
                 text = bare_text(project, module, call.node)[:3000]
-                if re.search(r"(?i)passw|pwd|hash|senha|contrase|mot_?de_?passe|\bmdp\b|kennwort", text) or _is_whole(
-                    call
-                ):
+                if _OF_PASSWORDS.search(text) or _is_whole(call):
                     table.setdefault(call.last, []).append((text, module, call))
         project.memory[key] = table
     found: dict[str, list[tuple[str, Module, Call]]] = project.memory[key]  # type: ignore[assignment]

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 from vibeaudit.model import Route
 from vibeaudit.survey.accounts.handed_whole import field_of, models_named, saved_by_form, strategy_of, whole_bodies
 from vibeaudit.survey.accounts.lengths import AT_LEAST, AT_LEAST_NAMED, ENOUGH, PASS, STRONG, number, of_other_names
-from vibeaudit.survey.accounts.scenes import bare_text, function_of, reached
+from vibeaudit.survey.accounts.scenes import bare_text, function_of, node_in, reached
 from vibeaudit.survey.accounts.schemas import password_taken
 from vibeaudit.survey.accounts.writes import Write, writes
 from vibeaudit.survey.code import Module, text_of
-from vibeaudit.survey.whole_rows import node_of
+from vibeaudit.survey.handlers import handler_of
 from vibeaudit.survey.words import words
 
 if TYPE_CHECKING:
@@ -54,10 +54,10 @@ _NEW_ACCOUNT = re.compile(r"(?i)register|sign_?up|create|insert|\badd\b|seed|imp
 
 def takes(project: Project, route: Route) -> Iterator[tuple[str, Module, Node]]:
     """(kind, where) for what a route that stores a password fails to ask."""
-    module = project.module(str(route.body.path)) if route.body else None
-    body = node_of(module, route.body) if module and route.body else None
-    if module is None or body is None:
+    handler = handler_of(project, route)
+    if handler is None:
         return
+    module, body = handler
     module, body = strategy_of(project, module, body) or (module, body)
     forms = saved_by_form(project, module, body)
     places = (*reached(project, module, body), *forms)
@@ -96,7 +96,7 @@ def _taken(project: Project, places: tuple[Place, ...], declared: tuple[Place, .
     for module, node in places if whole else places[:1]:
         text = bare_text(project, module, node)
         if taken := _TAKEN.search(text):
-            return module, _node_at(node, node.start_byte + len(text[: taken.start()].encode()))
+            return module, node_in(node, text, taken.start())
     return _listed(project, places)
 
 
@@ -116,15 +116,12 @@ def _asked(
             return
         for pattern in (*AT_LEAST, *of_other_names(place, node)):
             for m in pattern.finditer(text):
-                start = node.start_byte + len(text[: m.start("n")].encode())
-                found.append((int(m["n"]), place, _node_at(node, start)))
+                found.append((int(m["n"]), place, node_in(node, text, m.start("n"))))
         for m in _MEASURED.finditer(text):  # `len(fresh) < 12`, of what is hashed then
             if re.search(rf"(?i)\w*(?:hash|passw|pwd|crypt|digest)\w*\(\s*{m['name'] or m['held']}\b", text):
-                start = node.start_byte + len(text[: m.start("n")].encode())
-                found.append((int(m["n"]), place, _node_at(node, start)))
+                found.append((int(m["n"]), place, node_in(node, text, m.start("n"))))
         for m in AT_LEAST_NAMED.finditer(text):  # a number that has a name: taken for enough where it is not known
-            start = node.start_byte + len(text[: m.start("n")].encode())
-            found.append((number(project, place, m["n"]), place, _node_at(node, start)))
+            found.append((number(project, place, m["n"]), place, node_in(node, text, m.start("n"))))
         if not any(p is place for _, p, _ in found) and _JUDGES.search(text):
             return
     longest = max((n for n, _, _ in found), default=0)
@@ -156,7 +153,7 @@ def _schema(project: Project, places: tuple[Place, ...]) -> tuple[Module, Node] 
         text = bare_text(project, place, node)
         fields = (f for f in _FIELD.finditer(text) if not _AGAIN.search(f[0]))
         if (field := next(fields, None)) and not _NO_CHOICE.search(text_of(node.parent)[:200]):
-            return place, _node_at(node, node.start_byte + len(text[: field.start()].encode()))
+            return place, node_in(node, text, field.start())
     return None
 
 
@@ -258,7 +255,3 @@ def _write_in(project: Project, module: Module, body: Node, kept: list[tuple[Mod
         ):
             return call.node
     return body
-
-
-def _node_at(node: Node, start: int) -> Node:
-    return node.descendant_for_byte_range(start, start + 1) or node

@@ -51,6 +51,12 @@ def bare_text(project: Project, module: Module, node: Node) -> str:
     return bare(project, module)[node.start_byte : node.end_byte].decode("utf-8", "replace")
 
 
+def node_in(node: Node, text: str, at: int) -> Node:
+    """The node at a character of the node's bare text."""
+    start = node.start_byte + len(text[:at].encode())
+    return node.descendant_for_byte_range(start, start + 1) or node
+
+
 def home(module: Module, node: Node) -> Node | None:
     """The function that the node belongs to for a reader: callbacks count to the function around them, unless they
     take a request themselves. None at the top of a file."""

@@ -39,6 +39,7 @@ from vibeaudit.survey.accounts.mailed_links import HINT as MAILED_LINKS
 from vibeaudit.survey.accounts.mailed_links import mailed_links
 from vibeaudit.survey.accounts.mailed_passwords import mailed_passwords
 from vibeaudit.survey.accounts.open_resets import open_reset
+from vibeaudit.survey.accounts.passwords import ABROAD
 from vibeaudit.survey.accounts.plaintext import kept_as_typed
 from vibeaudit.survey.accounts.policy import is_change, takes
 from vibeaudit.survey.accounts.purposes import taken_for_any
@@ -57,9 +58,9 @@ if TYPE_CHECKING:
     from vibeaudit.survey.project import Project
 
 _HINT = re.compile(
-    rb"(?i)passw|senha|contrase|mot_?de_?passe|\bmdp\b|kennwort|\bpwd\b|['\"]pass['\"]|log_?in|forgot|reset|token|\botp|sign_?up|regist"
+    rf"(?i)passw|{ABROAD}|\bpwd\b|['\"]pass['\"]|log_?in|forgot|reset|token|\botp|sign_?up|regist".encode()
 )
-_PASSWORD = re.compile(rb"(?i)passw|senha|contrase|mot_?de_?passe|\bmdp\b|kennwort|\bpwd\b|authenticate|credential")
+_PASSWORD = re.compile(rf"(?i)passw|{ABROAD}|\bpwd\b|authenticate|credential".encode())
 _SENSITIVE = re.compile(rb"(?i)card|cc_?n|cvv|cvc|ssn|social|aadha|passport|iban|account_?number|passw|pwd|_secret")
 _LOGOUT = re.compile(rb"(?i)(?:log|sign)_?out[\s\S]*cookie|cookie[\s\S]*(?:log|sign)_?out|clear\w*cookie")
 # a page that asks the store itself who has an address: Supabase, PocketBase, Firestore

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from vibeaudit.model import Route
 from vibeaudit.survey.accounts.scenes import bare_text, reached
-from vibeaudit.survey.whole_rows import node_of
+from vibeaudit.survey.handlers import handler_of
 from vibeaudit.survey.words import words
 
 if TYPE_CHECKING:
@@ -45,10 +45,10 @@ def lets_in_by_name(project: Project, route: Route) -> bool:
     named = said & _NAMED or {"sign", "in"} <= said or {"log", "in"} <= said
     if not named or said & _ELSEWHERE or not set(route.methods) & {"POST", "ANY"} or route.has("authentication"):
         return False
-    module = project.module(str(route.body.path)) if route.body else None
-    body = node_of(module, route.body) if module and route.body else None
-    if module is None or body is None:
+    handler = handler_of(project, route)
+    if handler is None:
         return False
+    module, body = handler
     text = "\n".join(bare_text(project, m, n) for m, n in reached(project, module, body))
     if not _LETS_IN.search(text) or not _LOOKS_UP.search(text):
         return False

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 
-_NAMED = re.compile(r"[cx]srf|xsrf", re.IGNORECASE)
+_NAMED = re.compile(r"[cx]srf", re.IGNORECASE)
 _KEPT = re.compile(
     r"""\b(?:session|cookies?)\b(?:\(\))?\??(?:\.get\(\s*|\[\s*)['"](?P<key>[\w-]{1,60})['"]
       | \b(?:session|cookies)\??\.(?!get\b)(?P<member>\w{1,60})\b""",

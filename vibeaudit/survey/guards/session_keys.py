@@ -22,20 +22,11 @@ _OF_STAFF = re.compile(r"(?i)admin|staff")
 # what does its part only sometimes
 _SOMETIMES = {
     "if_statement": ("consequence", "alternative"),
-    "conditional_expression": (),
     "for_statement": ("body",),
     "while_statement": ("body",),
 }
 _ELSEWHERE = frozenset(
-    (
-        "try_statement",
-        "lambda",
-        "function_definition",
-        "elif_clause",
-        "else_clause",
-        "except_clause",
-        "boolean_operator",
-    )
+    "try_statement lambda function_definition elif_clause else_clause except_clause boolean_operator".split()
 )
 
 

@@ -7,10 +7,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from vibeaudit.survey.code import Function, Module, text_of
-from vibeaudit.survey.javascript import stores as script_stores
 from vibeaudit.survey.logic.races import LOCKED
-from vibeaudit.survey.python import stores as python_stores
-from vibeaudit.survey.python.stores import Touch
+from vibeaudit.survey.touches import touch
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -51,7 +49,7 @@ def _counted(project: Project, module: Module, function: Function) -> Node | Non
         name
         for assign in module.assigns_in(function.body)
         for call in module.calls_in(assign.value)
-        if (touched := _touch(project, module, call)) is not None and touched.verb == "read"
+        if (touched := touch(project, module, call)) is not None and touched.verb == "read"
         for target in assign.targets
         for name in re.findall(r"[A-Za-z_]\w*", target)
     }
@@ -67,11 +65,5 @@ def _counted(project: Project, module: Module, function: Function) -> Node | Non
 
 
 def _inserts(project: Project, module: Module, call: Call) -> bool:
-    touched = _touch(project, module, call)
+    touched = touch(project, module, call)
     return touched is not None and (touched.verb == "insert" or call.last in ("save", "add"))
-
-
-def _touch(project: Project, module: Module, call: Call) -> Touch | None:
-    if module.kind == "python":
-        return python_stores.touch(module, call)
-    return script_stores.touch(project, module, call)

@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from vibeaudit.survey.code import Branch, Call, Function, Module, text_of
-from vibeaudit.survey.javascript import stores as script_stores
-from vibeaudit.survey.python import stores as python_stores
+from vibeaudit.survey.touches import touch
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -90,7 +89,5 @@ def _changed_by_all(project: Project, module: Module, function: Function, branch
 
 
 def _changes(project: Project, module: Module, call: Call) -> bool:
-    touched = (
-        python_stores.touch(module, call) if module.kind == "python" else script_stores.touch(project, module, call)
-    )
+    touched = touch(project, module, call)
     return touched is not None and touched.verb in ("update", "delete")

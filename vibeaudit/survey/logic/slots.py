@@ -7,12 +7,10 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from vibeaudit.survey.code import Call, Function, Module, text_of
-from vibeaudit.survey.javascript import stores as script_stores
 from vibeaudit.survey.javascript.accesses import whole_chain
 from vibeaudit.survey.logic.limits import around
 from vibeaudit.survey.logic.races import LOCKED
-from vibeaudit.survey.python import stores as python_stores
-from vibeaudit.survey.python.stores import Touch
+from vibeaudit.survey.touches import touch
 from vibeaudit.survey.words import words
 
 if TYPE_CHECKING:
@@ -53,10 +51,10 @@ def slots(project: Project, module: Module) -> Iterator[tuple[str, Node, str]]:
 
 def _looked(project: Project, module: Module, function: Function) -> Node | None:
     calls = module.calls_in(function.body)
-    made = [(c, t.table) for c in calls if (t := _touch(project, module, c)) is not None and t.verb == "insert"]
+    made = [(c, t.table) for c in calls if (t := touch(project, module, c)) is not None and t.verb == "insert"]
     made = [(c, table) for c, table in made if words(table) & _BOOKED]
     for call in calls if made else ():
-        touched = _touch(project, module, call)
+        touched = touch(project, module, call)
         if touched is None or touched.verb != "read":
             continue
         after = [c for c, table in made if table == touched.table and c.node.start_byte > call.node.end_byte]
@@ -98,9 +96,3 @@ def _unique(project: Project, asked: set[str]) -> bool:
     )
     told = (f for f in project.snapshot.files if f.path.suffix in _DECLARE and len(f.data) < 400_000)
     return any(rule.search(f.data) for f in told)
-
-
-def _touch(project: Project, module: Module, call: Call) -> Touch | None:
-    if module.kind == "python":
-        return python_stores.touch(module, call)
-    return script_stores.touch(project, module, call)
