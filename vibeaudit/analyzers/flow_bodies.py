@@ -10,7 +10,7 @@ from vibeaudit.survey.whole_rows import project_of
 
 _FLAT = re.compile(rb"\burlencoded\(\s*\{\s*extended\s*:\s*false\b")
 _NESTED = re.compile(
-    rb"\bextended\s*:\s*(?!false\b)|\burlencoded\(\s*\)|\b(?:express|body_?[pP]arser)\.json\(|\buse\(\s*json\(|bodyParser\(\s*\)"
+    rb"\bextended\s*:(?!\s*false\b)|\burlencoded\(\s*\)|\b(?:express|body_?[pP]arser)\.json\(|\buse\(\s*json\(|bodyParser\(\s*\)"
     rb"|\.use\(\s*(?:multer\(|\w*[uU]pload\w*[.(])|\bexpress-fileupload\b|\bexpress-formidable\b|\bconnect-busboy\b|\bkoa\b|\bfastify\b"
     rb"|@nestjs|['\"]next['\"]|\bqs\.parse\(",
 )
@@ -35,6 +35,6 @@ def read_from_flat_form(flow: Flow, context: Context) -> bool:
 def _reads_flat_forms_alone(context: Context) -> bool:
     memory, key = project_of(context.snapshot).memory, ("flat forms alone",)
     if key not in memory:
-        scripts = context.snapshot.of(*_SCRIPTS)
+        scripts = tuple(context.snapshot.of(*_SCRIPTS))  # asked twice
         memory[key] = any(f.holds(_FLAT) for f in scripts) and not any(f.holds(_NESTED) for f in scripts)
     return bool(memory[key])
