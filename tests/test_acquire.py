@@ -229,3 +229,20 @@ def test_bombs_and_broken_archives_end_in_one_line(tmp_path: Path) -> None:
     (tmp_path / "junk.bin").write_bytes(os.urandom(3000))
     with pytest.raises(TargetError, match="not an archive"), snap(tmp_path / "junk.bin"):
         pass
+
+
+def test_a_virtualenv_is_left_out_but_not_the_code_beside_it(app: Path) -> None:
+    for name in (
+        "venv/pyvenv.cfg", "venv/bin/activate", "venv/bin/tool.py", "venv/lib/python3.12/abc.py",
+        "shop/pyvenv.cfg", "shop/Scripts/activate.bat", "shop/Scripts/tool.py", "shop/Lib/site-packages/flask/app.py",
+        "shop/views.py", "shop/users/routes.py", "shop/tools/run.py",
+        "both/pyvenv.cfg", "both/lib/python3.12/abc.py", "both/lib/money.py", "both/bin/seed.py",
+    ):  # fmt: skip
+        (app / name).parent.mkdir(parents=True, exist_ok=True)
+        (app / name).write_text("x = 1\n")
+    with snap(app) as taken:
+        own = [p for p in paths(taken) if p.endswith(".py")]
+        left = [o.what for o in taken.left_out]
+    beside = ["both/bin/seed.py", "both/lib/money.py", "shop/tools/run.py", "shop/users/routes.py", "shop/views.py"]
+    assert own == [*beside, "src/main.py"]
+    assert left == ["both/lib/python3.12/", "shop/Lib/", "shop/Scripts/", "venv/"]

@@ -12,6 +12,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from vibeaudit.acquire.sieve import NOT_OWN, VENDORED, printable, unfit_content, unfit_name, unfit_size
+from vibeaudit.acquire.virtualenvs import belongs_to_virtualenv, is_virtualenv
 from vibeaudit.config import Config
 from vibeaudit.errors import TargetError
 from vibeaudit.model import LeftOut, Snapshot
@@ -100,7 +101,7 @@ def _folders(
             path = PurePosixPath(Path(folder, sub).relative_to(root).as_posix())
             if Path(folder, sub).is_symlink():
                 haul.links.append((PurePosixPath(printable(str(path))), printable(os.readlink(Path(folder, sub)))))
-            elif sub in VENDORED or Path(folder, sub, "pyvenv.cfg").is_file():
+            elif sub in VENDORED or is_virtualenv(disk := Path(folder, sub)) or belongs_to_virtualenv(disk):
                 vendored[printable(str(path))] += 1
             elif ignored and str(path) not in holders and ignored.match_file(f"{path}/"):
                 haul.ignored += 1
