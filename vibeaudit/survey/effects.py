@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from vibeaudit.survey.code import Call, Function, Module, text_of
+from vibeaudit.survey.javascript.query_helpers import handed_on
 from vibeaudit.survey.personal_fields import fields_in
 from vibeaudit.survey.python.stores import says_statement
 from vibeaudit.survey.touches import touch
@@ -159,10 +160,11 @@ def of_node(project: Project, module: Module, body: Node, depth: int = 0) -> Doi
         if called is not None and depth < _MAX_DEPTH:
             inner = of_function(project, *called, depth + 1)
             effects |= inner.effects
-        if called is None or _speaks_for_itself(call):
+        speaks = called is None or _speaks_for_itself(call)
+        if speaks:
             effects |= of_call(call, _statement(module, body, call))
-            if touched := touch(project, module, call):
-                effects.add("reads-store" if touched.verb == "read" else "writes-store")
+        if (speaks or handed_on(project, module, call)) and (touched := touch(project, module, call)):
+            effects.add("reads-store" if touched.verb == "read" else "writes-store")
     for assign in module.assigns_in(body):
         for target in assign.targets:
             if _SIGNED_IN.search(target):

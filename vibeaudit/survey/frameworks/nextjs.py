@@ -13,6 +13,8 @@ from vibeaudit.survey import javascript
 from vibeaudit.survey.code import Function, Import, Module, text_of
 from vibeaudit.survey.exports import exported
 from vibeaudit.survey.gatekeeper import Gatekeeper
+from vibeaudit.survey.method_branches import apart, methods_of
+from vibeaudit.survey.next_chains import routes_of
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -79,28 +81,17 @@ def _page(project: Project, path: str, url: str, gatekeeper: Gatekeeper) -> Iter
     module = project.module(path)
     if module is None or "default" not in module.exports:
         return
+    if (chained := routes_of(project, module, url, gatekeeper.guards(url))) is not None:
+        yield from chained
+        return
     node, function, guards, home = exported(project, module, "default")
-    text = text_of(function.node if function else node)
-    methods = (
-        tuple(
-            sorted(
-                set(
-                    re.findall(
-                        r"method\s*!?==?\s*['\"]([A-Z]+)['\"]|case\s+['\"](GET|POST|PUT|PATCH|DELETE)['\"]", text
-                    )
-                )
-            )
-        )
-        or ()
-    )
-    named = tuple(dict.fromkeys(m for pair in methods for m in pair if m))
+    if function is not None and home is module:
+        node = function.node
+    named = methods_of(text_of(function.node if function else node)) or ("ANY",)
     standing = (*gatekeeper.guards(url), *guards)
-    yield entries.route(
-        project,
-        entries.Entry(
-            "nextjs", named or ("ANY",), url, module, node, function, home, None if function else node, standing
-        ),
-    )
+    whole = entries.Entry("nextjs", named, url, module, node, function, home, None if function else node, standing)
+    for entry in apart(project, whole):
+        yield entries.route(project, entry)
 
 
 _STATE = re.compile(r"(?i)_|form_?data$|prev\w*|\w*state$|_\w*$")

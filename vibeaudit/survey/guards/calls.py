@@ -87,6 +87,8 @@ def by_call(project: Project, module: Module, call: Call, known: Identity, depth
         if depth >= MAX_DEPTH or _swallowed(call.node) or _unheeded(module, call, called):
             return []
         inside = reading.in_called(project, module, call, called, depth + 1).stopping
+        if module.kind == "javascript" and _asks_no_role(called[1], call):
+            inside = tuple(g for g in inside if g.kind != "authorization")
         if any(_TYPED_IN.search(f".{text_of(a)}") for a in call.args):  # `fits(password, row.sealed)`
             inside = tuple(g for g in inside if g.kind != "signature")
         return [replace(g, name=call.name, how="call", location=at) for g in inside if g.kind in _CARRIED]
@@ -113,6 +115,18 @@ def by_call(project: Project, module: Module, call: Call, known: Identity, depth
     ):
         return [Guard(kind, "call", call.name, at) for kind in ("authentication", "authorization")]
     return []
+
+
+_ROLES_GIVEN = re.compile(r"(?i)(?:rights?|roles?|permissions?|scopes?|privileges?)$")
+
+
+def _asks_no_role(called: Function, call: Call) -> bool:
+    """`check(request)` of a `check(request, allowedRoles = [])`, which looks at roles only when it is told some."""
+    if any(a.type == "spread_element" for a in call.args):
+        return False
+    left = called.params[len(call.args) :]
+    named = [n for p in left for n in re.findall(r"\w+", p.name)]
+    return any(_ROLES_GIVEN.search(n) for n in named)
 
 
 def _unheeded(module: Module, call: Call, called: tuple[Module, Function]) -> bool:

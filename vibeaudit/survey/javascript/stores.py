@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from vibeaudit.survey import javascript, procedures
 from vibeaudit.survey.code import Call, Module, text_of
 from vibeaudit.survey.javascript.models import Store, store_of, table_of_function
+from vibeaudit.survey.javascript.query_helpers import EXECUTES, handed_on
 from vibeaudit.survey.javascript.scopes import Scopes
 from vibeaudit.survey.javascript.values import value_of
 from vibeaudit.survey.python.stores import Touch
@@ -25,10 +26,6 @@ _SQL = re.compile(
 )
 _STATEMENT = re.compile(
     r"[\s'\"`(]*(?:--[^\n]*\n\s*)*(?:select|insert|update|delete|replace|with|call|exec)\b", re.IGNORECASE
-)
-_EXECUTES = frozenset(
-    "query execute run all get exec each prepare raw unsafe any none one oneOrNone manyOrNone many sql"
-    " $queryRaw $executeRaw $queryRawUnsafe $executeRawUnsafe queryAsync runAsync getAsync allAsync".split()
 )
 # Verbs that only stores have, whatever the holder is called.
 _CLEAR = {
@@ -73,7 +70,7 @@ def touch(project: Project, module: Module, call: Call) -> Touch | None:
     """What the call does to a store; None for other calls."""
     if module.kind != "javascript" or not call.name:
         return None
-    if call.last in _EXECUTES and (said := _sql(project, module, call)):
+    if (call.last in EXECUTES or handed_on(project, module, call)) and (said := _sql(project, module, call)):
         return said
     if call.last in _FIRESTORE and call.name == call.last and call.args:
         return Touch(_firestore_table(project, module, call.args[0]), _FIRESTORE[call.last])
