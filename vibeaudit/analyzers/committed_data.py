@@ -10,6 +10,7 @@ from vibeaudit.analyzers.found import found
 from vibeaudit.model import Finding, Location, Rule, Snapshot
 from vibeaudit.source import SourceFile
 from vibeaudit.source.testing import is_test
+from vibeaudit.survey import people
 
 RULE = "database-committed"
 _NAMED = re.compile(r"(?i)\.(?:sqlite3?|db3?|s3db|sqlitedb)$")
@@ -21,8 +22,8 @@ _MAGIC = b"SQLite format 3\x00"
 _OF_PEOPLE = re.compile(rb"(?is)create table[^;]{0,4000}?\b\w*(?:passw|email|e_mail|phone)\w*")
 _DUMP = re.compile(r"(?i)^(?:--|/\*)[^\n]{0,80}(?:dump|phpmyadmin|mysqldump|pg_dump|adminer|heidisql)", re.MULTILINE)
 _ROWS = re.compile(
-    r"(?im)^(?:insert\s+into|copy)\s+[`\"\[]?(?:\w+[`\"\]]?\.[`\"\[]?)?(?:\w+_)?(?:user|customer|account|admin|member|employee"
-    r"|client|patient|student)s?[`\"\]]?[\s(][^\n]*"
+    r"(?im)^(?:insert\s+into|copy)\s+[`\"\[]?(?:\w+[`\"\]]?\.[`\"\[]?)?(?:\w+_)?"
+    rf"(?:{people.SOMEBODY}|admin|client)s?[`\"\]]?[\s(][^\n]*"
 )
 _ACCOUNT = re.compile(r"(?i)@[\w-]+\.\w|\$2[aby]\$|\bpbkdf2|\bargon2|\bscrypt:|'[0-9a-f]{32,128}'|passw")
 _MAX_BYTES = 8_000_000

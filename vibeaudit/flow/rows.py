@@ -24,6 +24,7 @@ from vibeaudit.flow.form import Call, Expr, Join, Path, Record, Ref
 from vibeaudit.flow.summaries import Reach
 from vibeaudit.flow.taint import Marks, Value, flat, put, union
 from vibeaudit.model import Location, RowWrite
+from vibeaudit.survey import people
 from vibeaudit.survey.ownership import owner_column
 
 if TYPE_CHECKING:
@@ -37,10 +38,7 @@ _NO_ROWS = frozenset(
 )  # fmt: skip
 # the caller's own row, as a guard hangs it on the request: `req.user.set(req.body)`
 _REQUESTS = frozenset(("req", "request", "ctx", "c"))
-_OWN_ROWS = frozenset(
-    ("user", "member", "account", "profile", "customer", "currentUser", "me", "viewer", "employee", "student", "admin",
-     "doctor", "patient", "seller", "vendor")
-)  # fmt: skip
+_OWN_ROWS = people.KINDS | {"user", "member", "account", "profile", "currentUser", "me", "viewer", "admin"}
 _SIGNED_IN = frozenset("user session auth currentUser current_user viewer member principal identity account".split())
 _GROUPS = re.compile(r"(?i)tenant|org|team|workspace")  # many people's rows at once
 SIGNED = "signed"  # what a token or a session holds, which is believed later

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from vibeaudit.survey import people
 from vibeaudit.survey.code import Call, Function, Module, text_of
 from vibeaudit.survey.javascript.query_helpers import handed_on
 from vibeaudit.survey.personal_fields import fields_in
@@ -90,7 +91,7 @@ _SESSION = re.compile(
 )
 _SIGNED_IN = re.compile(
     r"(^|\.)session\.(\w*[uU]ser\w*|uid|account\w*|\[\]|admin|logged\w*|authenticated"
-    r"|(?:customer|member|staff|client|student|teacher|patient|doctor|employee|seller|vendor)(?:_?[iI]d)?)$"
+    rf"|(?:{people.SOMEBODY}|client|driver|host|agent|owner)(?:_?[iI]d)?)$"
 )
 _STORE_WORDS = re.compile(
     r"(^|[._])(supabase\w*|prisma\w*|db\w*|database|pool|knex|drizzle|sequelize|collection\w*|repo|repos"

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from vibeaudit.model import Location, Table
-from vibeaudit.survey import javascript
+from vibeaudit.survey import javascript, people
 from vibeaudit.survey.code import Klass, Module, text_of
 from vibeaudit.survey.javascript import tables as script_tables
 from vibeaudit.survey.project import Project
@@ -20,8 +20,8 @@ _SCRIPT_HINT = re.compile(rb"create table", re.IGNORECASE)
 _CREATE = re.compile(r"create\s+table\s+(?:if\s+not\s+exists\s+)?", re.IGNORECASE)
 _MODEL_BASE = re.compile(r"^(Base|SQLModel|\w*\.?Model|models\.Model|DeclarativeBase|\w*Base|AbstractUser|table=True)$")
 _PEOPLE_NAMED = (
-    r"(?:\w+\.)*(?:auth_user|users?|accounts?|members?|people|persons?|customers?|profiles?|employees?|patients?|students?"
-    r"|clients?|user_accounts?|\w+_users?|AUTH_USER_MODEL|get_user_model\(\)|\w*User|CustomUser)\b"
+    rf"(?:\w+\.)*(?:auth_user|(?:{people.SOMEBODY}|profile|person|client)s?|people|user_accounts?|\w+_users?"
+    r"|AUTH_USER_MODEL|get_user_model\(\)|\w*User|CustomUser)\b"
 )
 _POINTS_AT_PEOPLE = re.compile(
     rf"^[ \t]+(\w+)\s*(?::[^=\n]+)?=\s*[^\n]*?\b(?:ForeignKey|ForeignKeyField|OneToOneField|ReferenceField)\("

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from vibeaudit.model import Guard
+from vibeaudit.survey import people
 from vibeaudit.survey.code import Module
 from vibeaudit.survey.words import words
 
@@ -22,9 +23,7 @@ _STAFF = frozenset("admin staff manage manager management dashboard office backo
 _ENDS_AS_LOGIN = re.compile(r"^[a-z]{3,12}(?:login|signin|signup|register|registration|logout|signout)$")  # one word
 _SENDS_CODE = frozenset("send resend request generate".split())
 # `/register/customer`
-_KINDS = frozenset(
-    "customer customers user users member members student students patient patients vendor seller".split()
-)
+_KINDS = people.plural(people.SERVED | people.TRADES | {"user", "member"})
 _DEVICES = frozenset("passkey passkeys webauthn fido fido2".split())
 _SIGN_IN_FOLDERS = frozenset(("auth", "authentication", "oauth"))
 _CONFIRMS = tuple(

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from vibeaudit.model import Package, SessionStart
-from vibeaudit.survey import javascript
+from vibeaudit.survey import javascript, people
 from vibeaudit.survey.code import Function, Module, text_of
 from vibeaudit.survey.entry import first_line
 from vibeaudit.survey.server_traits import code_of
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _WHO = (
     r"(?:user\w*|uid|account\w*|is_?admin|admin\w*|(?:is_?)?logged_?in|is_?auth\w*|authenticated|email|role|is_?login"
-    r"|(?:customer|member|staff|client|student|teacher|patient|doctor|employee|seller|vendor)(?:_?id)?)"
+    rf"|(?:{people.SOMEBODY}|client|driver|host|agent|owner)(?:_?id)?)"
 )
 _TARGETS = {
     "javascript": re.compile(rf"^(?:\w+\.)?session(?:\.{_WHO}|\[['\"]{_WHO}['\"]\])$", re.IGNORECASE),

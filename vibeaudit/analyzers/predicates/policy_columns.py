@@ -8,6 +8,7 @@ from vibeaudit.analyzers.appmodel_subject import Subject
 from vibeaudit.analyzers.predicates import holds, predicate
 from vibeaudit.analyzers.predicates.policies import CALLER
 from vibeaudit.model import Policy, Table
+from vibeaudit.survey import people
 from vibeaudit.survey.columns import editable_columns, inside_columns, kept_from_owner
 from vibeaudit.survey.words import words
 
@@ -15,10 +16,7 @@ _OWN = re.compile(r"auth\.uid\(\)\)* = \(*[\w.\"]+|(?<![\w.\"])[\w.\"]+ = \(*(?:
 _WHOLLY_OWN = re.compile(r"\(*(?:auth\.uid\(\)\)* = \(*[\w.\"]+|[\w.\"]+ = \(*(?:select )?auth\.uid\(\))\)*")
 _PEOPLE = frozenset("user users profile profiles account accounts member members employee employees".split())
 # parties of a deal, who are no staff
-_PARTY = (
-    r"vendor|seller|buyer|customer|user|member|student|client|driver|host|guest|tenant|freelancer|supplier|rider"
-    r"|courier|artist|creator|author|subscriber"
-)
+_PARTY = "|".join(sorted(people.SERVED | people.TRADES | {"user", "member", "guest"}))
 _ROLES = rf"(?:= '(?:{_PARTY})'|(?:in|= any) \((?:array ?\[)?'(?:{_PARTY})'(?: ?, ?'(?:{_PARTY})')*\]?\))"
 _ASKS_ROLE = re.compile(rf"\w+\((?:\(?select )?auth\.uid\(\)\)*\)? {_ROLES}|\w+\(\) {_ROLES}")
 

@@ -7,6 +7,7 @@ import re
 from vibeaudit.analyzers.appmodel_subject import Subject
 from vibeaudit.analyzers.predicates import predicate
 from vibeaudit.source.testing import is_test
+from vibeaudit.survey import people
 
 _KEPT = re.compile(
     r"\bsession(?:\[\s*['\"]|\.)(?P<role>[a-z]{4,20})_?(?:id|Id|name|email|username|logged_?in)?(?:['\"]\s*\])?\s*=(?!=)"
@@ -20,7 +21,7 @@ _OF_ANYBODY = frozenset(
 
 
 # `/staff/orders`: those who work there, whatever the session holds
-_OF_WORKERS = frozenset("staff employee employees manager management moderator backstage warden".split())
+_OF_WORKERS = people.plural(people.WORKERS) | {"management", "moderator", "backstage"}
 
 
 @predicate("route", "in the area of a role")

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from vibeaudit.model import Route
+from vibeaudit.survey import people
 from vibeaudit.survey.accounts.scenes import bare_text, function_of, reached
 from vibeaudit.survey.code import Call, Module, text_of
 from vibeaudit.survey.handlers import handler_of
@@ -24,10 +25,10 @@ _SELF = re.compile(
 _OWN = re.compile(r"(?i)(?:current_?user|(?:request|req|g|self\.request)\.user)\b")
 _KEEPS = re.compile(r"\.(?:commit|save|asave|flush)\(|\bupdate_session_auth_hash\(")
 _UPDATES = frozenset("update updateOne update_one findByIdAndUpdate findOneAndUpdate find_one_and_update".split())
-_PEOPLE = re.compile(r"(?i)user|account|member|customer|profile|people")
+_PEOPLE = re.compile(rf"(?i){people.SOMEBODY}|profile|people")
 _RUNS = re.compile(r"^(?:execute\w*|query\w*|run|none|one|\$?executeRaw\w*)$")
 _SQL = re.compile(
-    r"(?i)\bupdate\s+[`\"\[]?\w*(?:user|account|member|customer|profile)\w*[`\"\]]?\s+set\b"
+    rf"(?i)\bupdate\s+[`\"\[]?\w*(?:{people.SOMEBODY}|profile)\w*[`\"\]]?\s+set\b"
     r"(?:(?!\bwhere\b)[^;])*?\be_?mail\w*[`\"]?\s*="
 )
 # whatever asks for a password or for the word of the new address

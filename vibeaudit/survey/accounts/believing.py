@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from vibeaudit.survey import people
 from vibeaudit.survey.accounts import claims
 from vibeaudit.survey.accounts.scenes import bare_text
 from vibeaudit.survey.code import Call, Function, Module, text_of
@@ -34,7 +35,7 @@ _RIGHTS = frozenset(
     " group".split()
 )
 _RIGHT_VALUES = re.compile(r"(?i)^(?:admin\w*|administrator|root|superuser|staff|moderator)$")
-_WHO = frozenset("user username userid uid email login member customer account".split())
+_WHO = people.KINDS | frozenset("user username userid uid email login member account".split())
 _NOT_WHO = frozenset(
     "agent theme lang language locale theme consent csrf cart recent last pref preferences id_token".split()
 )

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from vibeaudit.survey import people
 from vibeaudit.survey.accounts.passwords import is_raw, key_of, names_password
 from vibeaudit.survey.accounts.scenes import bare_text, home
 from vibeaudit.survey.accounts.writes import leaves
@@ -28,9 +29,7 @@ _FINDS = frozenset(
     "filter filter_by get get_or_none find_one findOne find findFirst findUnique findOneBy where first exists count"
     " findBy aget".split()
 )
-_PEOPLE = re.compile(
-    r"(?i)user|account|member|customer|admin|people|login|patient|student|employee|staff|objects|query|collection"
-)
+_PEOPLE = re.compile(rf"(?i){people.SOMEBODY}|admin|people|login|objects|query|collection")
 _TYPED_IN = re.compile(
     r"(?i)\b(?:req|request|form|body|data|inputs?|args|params|payload|dto|values|cleaned_data|state|process|env|environ|config"
     r"|settings|event|props|credentials?|query|old|new|confirm)\b|^(?:self|this|form\w*|\w*[fF]orm|(?-i:[A-Z_]+))$"

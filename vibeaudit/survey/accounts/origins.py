@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Literal
 
-from vibeaudit.survey import javascript, python
+from vibeaudit.survey import javascript, people, python
 from vibeaudit.survey.accounts.log_words import says_secret
 from vibeaudit.survey.classes import lineage
 from vibeaudit.survey.code import Assign, Module, text_of
@@ -47,7 +47,7 @@ _PAYMENT = re.compile(
 )
 # Prisma: rows of people, or of something together with the people or addresses it belongs to
 _PRISMA_PEOPLE = re.compile(
-    r"(?i)(?:await\s+)?\w+\??\.(?:user|account|customer|patient|employee|student|member)s?\??\.find(?:Unique|First|Many)(?:OrThrow)?\("
+    rf"(?i)(?:await\s+)?\w+\??\.(?:{people.SOMEBODY})s?\??\.find(?:Unique|First|Many)(?:OrThrow)?\("
     r"(?![\s\S]*\bselect\s*:)"
     r"|(?:await\s+)?\w+\??\.\w+\??\.find(?:Unique|First|Many)(?:OrThrow)?\((?=[\s\S]*\binclude\s*:\s*\{[\s\S]*"
     r"\b(?:user|customer|patient|buyer|\w*address\w*)\s*:\s*(?:true\b|\{\s*\}))"
@@ -58,18 +58,16 @@ _CLAIMS = re.compile(
 )
 _CLAIMS_NAME = re.compile(r"(?:decoded\w*|claims|jwt_?[pP]ayload|token_?(?:payload|data))")
 _PEOPLE_NAME = re.compile(
-    r"(?:(?:new|current|saved|created|updated|existing|found|db|all|logged_?in_?|the)_?)?(?:user|account|customer|patient|employee"
-    r"|student|member|visitor|guest|person)s?(?:_?(?:data|info|row|rows|record|records|doc|docs|details))?",
+    r"(?:(?:new|current|saved|created|updated|existing|found|db|all|logged_?in_?|the)_?)?"
+    rf"(?:{people.SOMEBODY}|visitor|guest|person)s?(?:_?(?:data|info|row|rows|record|records|doc|docs|details))?",
     re.IGNORECASE,
 )
 _PEOPLE_ROWS = re.compile(
-    r"(?i)(?:\bfrom\s+[`\"\[]?\w*|\b)(?:user|account|customer|patient|employee|student|member|visitor)s?\w*\b[\s\S]*\.(?:fetch(?:all|one|many)|values|find|find_one"
+    rf"(?i)(?:\bfrom\s+[`\"\[]?\w*|\b)(?:{people.SOMEBODY}|visitor)s?\w*\b[\s\S]*\.(?:fetch(?:all|one|many)|values|find|find_one"
     r"|to_dict|aggregate|find_many)\("
 )
 _FETCHES = re.compile(r"(\w+(?:\.\w+)?)\.fetch(?:one|all|many)\([^()]*\)")
-_WHOLE_PEOPLE = re.compile(
-    r"(?i)select\s+\*\s+from\s+[`\"\[]?\w*(?:user|account|customer|patient|employee|student|member|people)s?\b"
-)
+_WHOLE_PEOPLE = re.compile(rf"(?i)select\s+\*\s+from\s+[`\"\[]?\w*(?:{people.SOMEBODY}|people)s?\b")
 _SERVER_SESSION = re.compile(
     rb"from flask import[^\n]*\bsession\b|express-session|cookie-session|contrib\.sessions|django"
 )

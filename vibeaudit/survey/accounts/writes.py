@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from vibeaudit.survey import effects
+from vibeaudit.survey import effects, people
 from vibeaudit.survey.accounts.passwords import HASHED, key_of, names_hash, names_password
 from vibeaudit.survey.accounts.scenes import bare_text, function_of, home
 from vibeaudit.survey.accounts.schemas import all_fields_set, password_dumped
@@ -44,7 +44,7 @@ _BUILDS = re.compile(r"\.(?P<verb>insert|update)\(\s*[\w.]+\s*\)\s*\.(?:values|s
 _SQL_HASHES = re.compile(r"(?i)\b(?:crypt|sha\d?|sha2|md5|password|gen_salt|pgp_sym_encrypt|aes_encrypt|digest)\s*\(")
 _COLUMNS = re.compile(r"(?is)\binto\s+[\w.`\"\[\]]+\s*\((?P<columns>[^()]*)\)\s*values\s*\((?P<values>[^()]*)\)")
 _PLACEHOLDER = re.compile(r"\?|%s|\$\d+")
-_PEOPLE = re.compile(r"(?i)user|account|member|customer|admin|people|login|credential|patient|student|employee|staff")
+_PEOPLE = re.compile(rf"(?i){people.SOMEBODY}|admin|people|login|credential")
 _DRAWS = frozenset("react preact vue svelte solid-js @angular/core react-dom react-native antd".split())
 _STORES = frozenset(
     "@prisma/client mongoose sequelize typeorm knex drizzle-orm mongodb pg mysql2 @nestjs/common".split()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from vibeaudit.survey import people
 from vibeaudit.survey.code import Call, Module, text_of
 from vibeaudit.survey.guards import reading
 from vibeaudit.survey.guards.injected import injected
@@ -19,30 +20,30 @@ if TYPE_CHECKING:
 
 # An expression that says who is calling, in the ways that frameworks offer.
 _IDENTITY = re.compile(
-    r"""\b(?:req|request|ctx|context|c|event|socket|reply|info|self\.request)(?:\s+as\s[^()\n]{1,60}\))?\??\.(?:(?!params|query|body|form|args|json|data)\w+\??\.)?
+    rf"""\b(?:req|request|ctx|context|c|event|socket|reply|info|self\.request)(?:\s+as\s[^()\n]{{1,60}}\))?\??\.(?:(?!params|query|body|form|args|json|data)\w+\??\.)?
           (?:session\b|user\b|auth\b|userId\b|user_id\b|currentUser\b|isAuthenticated\b|token\b|uid\b|jwt\b
           |viewer\b|principal\b|actor\b|identity\b|claims\b|member\b|authUser\b|userInfo\b)
       | \b(?:c|ctx|context)\.get\(\s*['"](?:user|session|userId|jwtPayload|auth)\w*['"]
       | \b(?:res\.|event\.)?locals\??\.(?:user|session|auth
-          |(?:currentUser|viewer|me|account|member|customer|admin|loggedIn\w*)\b)
+          |(?:currentUser|viewer|me|{people.SOMEBODY}|admin|loggedIn\w*)\b)
       | \bsession\s*(?:\.get\(|\[)\s*['"](?:user|uid|account|logged|admin|auth|is_|email|username|role|login|id['"]
-          |(?!cart|order|basket|quiz|game|item|product)\w+_id['"]|customer|member|student|teacher|patient|doctor|employee|staff|client|seller|vendor|driver|owner|profile|name['"])
+          |(?!cart|order|basket|quiz|game|item|product)\w+_id['"]|{people.SOMEBODY}|client|driver|owner|profile|name['"])
       | ['"](?:user\w*|uid|logged\w*|login|account\w*|email|admin\w*|role|id|\w+_?(?:name|email)
-          |(?!cart|order|basket|quiz|game|item|product)\w+_id|customer|member
-          |student|teacher|patient|doctor|employee|staff|client|seller|vendor|driver|owner|profile)['"]\s*(?:not\s+)?in\s+
+          |(?!cart|order|basket|quiz|game|item|product)\w+_id
+          |{people.SOMEBODY}|client|driver|owner|profile)['"]\s*(?:not\s+)?in\s+
           (?:flask\.)?(?:session|request\.session|self\.request\.session)
-      | \bg\.(?:current_|auth_|logged_in_)?(?:user|viewer|member|account|customer|profile|identity|principal|claims
-          |patient|student|teacher|employee|person|user_?id|uid|me)\b | \bcurrent_user\b | \bclientContext\b
+      | \bg\.(?:current_|auth_|logged_in_)?(?:{people.SOMEBODY}|viewer|profile|identity|principal|claims
+          |person|user_?id|uid|me)\b | \bcurrent_user\b | \bclientContext\b
       | \bheaders?(?:\(\)\)?)?\s*(?:\??\.(?:get\()?|\[|\()\s*['"]?[\w-]*(?:authorization|api[-_]key|token|secret)
       | HTTP_AUTHORIZATION
       | \bheaders?\s*(?:\??\.(?:get\()?|\[|\()\s*['"]x[-_](?!idempotency)[\w-]*key['"]
-      | \binfo\.context(?:\[['"]\w+['"]\]|\.\w+){0,2}(?:\.|\[['"]|\.get\(['"])
+      | \binfo\.context(?:\[['"]\w+['"]\]|\.\w+){{0,2}}(?:\.|\[['"]|\.get\(['"])
           (?:current_)?(?:user|session|auth|token|viewer)
       | \bget_(?:secure_|signed_)?cookie\(\s*['"][\w-]*(?:session|token|user|auth|sid\b|login)
-      | \bget(?:Signed)?Cookie\((?:\s*[\w.]+\s*,){1,2}\s*
+      | \bget(?:Signed)?Cookie\((?:\s*[\w.]+\s*,){{1,2}}\s*
           (?:[\w.]*cookie\w*|['"]?[\w.-]*(?:session|token|user|auth|sid\b|jwt|login))
-      | \b(?:authorization|x_(?:[a-z]+_){0,3}(?:key|token|secret))\b(?!['"]?\s*:)
-      | \bcookies?\b(?:\(\))?\)?[^;\n]{0,30}?['".](?:\w*session\w*|\w*token\w*|auth\w*|sid|jwt)\b
+      | \b(?:authorization|x_(?:[a-z]+_){{0,3}}(?:key|token|secret))\b(?!['"]?\s*:)
+      | \bcookies?\b(?:\(\))?\)?[^;\n]{{0,30}}?['".](?:\w*session\w*|\w*token\w*|auth\w*|sid|jwt)\b
     """,
     re.VERBOSE | re.IGNORECASE,
 )

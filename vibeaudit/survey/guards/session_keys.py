@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from vibeaudit.model import Guard
+from vibeaudit.survey import people
 from vibeaudit.survey.code import Module, text_of
 
 if TYPE_CHECKING:
@@ -15,8 +16,7 @@ if TYPE_CHECKING:
 
 _READ = re.compile(r"(?:\w{1,40}\.){0,3}session\[\s*['\"](?P<key>\w{1,60})['\"]\s*\]")
 _OF_SOMEBODY = re.compile(
-    r"(?i)user|uid|account|admin|staff|logged|email|login|customer|member|student|teacher|patient|doctor|employee|client"
-    r"|seller|vendor|driver|owner|profile|(?<!cart)(?<!order)(?<!product)(?<!item)_?id$"
+    rf"(?i){people.SOMEBODY}|uid|admin|logged|email|login|client|driver|owner|profile|(?<!cart)(?<!order)(?<!product)(?<!item)_?id$"
 )
 _OF_STAFF = re.compile(r"(?i)admin|staff")
 # what does its part only sometimes

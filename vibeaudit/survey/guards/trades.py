@@ -5,20 +5,21 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from vibeaudit.survey import people
 from vibeaudit.survey.code import text_of
 
 if TYPE_CHECKING:
     from tree_sitter import Node
 
 ROLE_OF_MANY = "role-of-many"  # the kind of guard that says so, beside the role's own
-_MANY = frozenset(
-    "user users customer client member buyer shopper guest visitor subscriber premium free pro paid verified"
-    " seller vendor merchant shop store company business employer recruiter candidate applicant jobseeker"
-    " job_seeker freelancer contractor provider supplier student pupil learner teacher tutor instructor coach"
-    " trainer mentor parent patient doctor nurse therapist driver rider passenger courier host tenant landlord"
-    " renter artist creator author writer blogger player donor volunteer organizer organiser attendee farmer agent"
-    " realtor restaurant restaurant_owner shop_owner lawyer".split()
-)  # fmt: skip
+_MANY = (
+    people.SERVED
+    | people.TRADES
+    | frozenset(
+        "user users member guest visitor premium free pro paid verified shop store company business job_seeker parent"
+        " blogger restaurant restaurant_owner shop_owner".split()
+    )
+)
 _NAMED = re.compile(r"""["'](?P<text>\w+)["']|\b(?:Roles?|UserRoles?|RoleEnum|UserType)\.(?P<member>\w+)""")
 
 
