@@ -122,6 +122,8 @@ def _parameters(entry: Entry, text: str, body: Node | None) -> tuple[Parameter, 
             found |= python_parameters.declared(
                 entry.handler, {p.name for p in found if p.source == "path"} | entry.given
             )
+        typed = {(p.source, p.name) for p in found if p.type}
+        found -= {p for p in found if not p.type and (p.source, p.name) in typed}
         return tuple(sorted(found, key=lambda p: (p.source, p.name, p.type)))
     if body is not None:
         found |= script_parameters.taken(entry.handler_module or entry.module, body).parameters

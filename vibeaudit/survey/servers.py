@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 _PYTHON = {
     "Flask": "flask",
     "Quart": "flask",
+    "connexion.App": "flask",
+    "connexion.FlaskApp": "flask",
+    "connexion.AsyncApp": "starlette",
     "FastAPI": "fastapi",
     "Starlette": "starlette",
     "Sanic": "sanic",
@@ -39,7 +42,7 @@ _SCRIPT = {
     "restify.createServer": "restify",
 }
 _PYTHON_HINT = re.compile(
-    rb"\b(?:Flask|Quart|FastAPI|Starlette|Sanic|Bottle|Litestar|web\.Application)\(|\bMIDDLEWARE\b"
+    rb"\b(?:Flask|Quart|connexion\.\w*App|FastAPI|Starlette|Sanic|Bottle|Litestar|web\.Application)\(|\bMIDDLEWARE\b"
 )
 _SCRIPT_HINT = re.compile(rb"express|fastify|koa|hono|@nestjs/core|restify", re.IGNORECASE)
 _LOCAL_SETTINGS = re.compile(r"(^|[/_])(local|dev\w*|test\w*|ci|example|sample)\.py$")
@@ -99,7 +102,7 @@ def _python(project: Project) -> Iterator[Server]:
 def _comes_from(module: Module, call: Call, framework: str) -> bool:
     head = call.name.split(".")[0]
     spec = module.imports[head].spec if head in module.imports else ""
-    return spec.split(".")[0] in (framework, "quart" if framework == "flask" else framework)
+    return spec.split(".")[0] in (framework, "connexion", "quart" if framework == "flask" else framework)
 
 
 def _script(project: Project) -> Iterator[Server]:

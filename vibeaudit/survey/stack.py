@@ -66,6 +66,7 @@ _FRAMEWORKS = {
     ("PyPI", "django"): "Django",
     ("PyPI", "djangorestframework"): "Django REST framework",
     ("PyPI", "flask"): "Flask",
+    ("PyPI", "connexion"): "Connexion",
     ("PyPI", "fastapi"): "FastAPI",
     ("PyPI", "starlette"): "Starlette",
     ("PyPI", "aiohttp"): "aiohttp",
