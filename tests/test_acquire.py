@@ -246,3 +246,23 @@ def test_a_virtualenv_is_left_out_but_not_the_code_beside_it(app: Path) -> None:
     beside = ["both/bin/seed.py", "both/lib/money.py", "shop/tools/run.py", "shop/users/routes.py", "shop/views.py"]
     assert own == [*beside, "src/main.py"]
     assert left == ["both/lib/python3.12/", "shop/Lib/", "shop/Scripts/", "venv/"]
+
+
+def test_a_copied_library_is_left_out_but_not_the_app_under_a_licence(app: Path) -> None:
+    library = (
+        "/*!\n * Sliders v2.4.1\n * Copyright 2019 The Sliders contributors\n * Released under the MIT license\n */\n"
+    )
+    licence = "/*! Copyright 2024 Shop\n * Licensed under the Apache License, Version 2.0 */\n"
+    for name, head in (
+        ("public/js/sliders.js", library),
+        ("public/js/cart.js", licence),
+        ("public/js/plain.js", "// Cart v1.0\n"),
+        ("server/sliders.js", library),
+    ):
+        (app / name).parent.mkdir(parents=True, exist_ok=True)
+        (app / name).write_text(head + "run();\n")
+    with snap(app) as taken:
+        assert [p for p in paths(taken) if p.endswith(".js")] == [
+            "public/js/cart.js", "public/js/plain.js", "server/sliders.js",
+        ]  # fmt: skip
+        assert ("public/js/sliders.js", "a copy of a published library") in [(o.what, o.why) for o in taken.left_out]

@@ -9,6 +9,7 @@ from vibeaudit.config import Limits
 from vibeaudit.source.languages import language_of
 
 NOT_OWN = "not the app's own code"
+LIBRARY = "a copy of a published library"
 VENDORED = frozenset(
     (
         ".git", ".hg", ".svn", "node_modules", "bower_components", "jspm_packages", "site-packages", ".venv",
@@ -26,6 +27,17 @@ LOCKFILES = frozenset(
 LOCKFILE_BYTES = 40_000_000
 _MINIFIED_NAME = re.compile(r"[.-]min\.(?:js|mjs|css)$|\.bundle\.js$|\.chunk\.js$", re.IGNORECASE)
 _GENERATED_NAME = re.compile(r"_pb2(?:_grpc)?\.py$|\.pb\.go$|\.map$|\.snap$")
+_LIBRARY_BYTES = 1500
+_LIBRARY_HEAD = re.compile(r"\s*/\*{1,2}!|\s*/\*\*?(?:[^*]|\*(?!/))*@license\b")
+_SERVED = re.compile(
+    r"(?:^|/)(?:public|static\w*|assets|vendors?|wwwroot|plugins|third_party|cdn|dist)/", re.IGNORECASE
+)
+_LICENCE_VERSION = re.compile(r"licen[sc]e,?\s*version\s*\d[.\d]*|versions?\s*\d[.\d]*\s*licen[sc]", re.IGNORECASE)
+_LIBRARY_SIGNS = (
+    re.compile(r"\bv?\d{1,3}\.\d{1,3}(?:\.\d{1,3})?\b"),
+    re.compile(r"\blicen[sc]ed?\b|permission is hereby granted", re.IGNORECASE),
+    re.compile(r"copyright\b.{0,60}\b(?:19|20)\d\d|\(c\)|©|\bcontributors\b|\bfoundation\b", re.IGNORECASE),
+)
 _PACKABLE = frozenset((".js", ".mjs", ".cjs", ".css", ".html", ".svg"))
 _BINARY_SUFFIXES = frozenset(
     """
@@ -70,7 +82,17 @@ def unfit_content(path: PurePosixPath, head: bytes, size: int) -> str:
         return "binary"
     if path.suffix.lower() in _PACKABLE and len(head) > 20_000 and len(head) / (head.count(b"\n") + 1) > 1000:
         return "minified"
+    if path.suffix.lower() in (".js", ".mjs") and _SERVED.search(str(path)) and _is_library(head[:_LIBRARY_BYTES]):
+        return LIBRARY
     return ""
+
+
+def _is_library(head: bytes) -> bool:
+    """Whether a script that pages load says at its head which release it is, whose, and under which licence: a library
+    that was copied into the repository. An app's own scripts do not say all three."""
+    text = head.decode("utf-8", "replace")
+    comment = _LICENCE_VERSION.sub("", text.partition("*/")[0])
+    return bool(_LIBRARY_HEAD.match(text)) and all(sign.search(comment) for sign in _LIBRARY_SIGNS)
 
 
 def printable(name: str) -> str:

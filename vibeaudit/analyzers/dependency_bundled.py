@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
+from vibeaudit.acquire.sieve import LIBRARY
 from vibeaudit.analyzers.found import found
 from vibeaudit.model import Finding, Location, Package, Rule, Snapshot
 from vibeaudit.source import SourceFile
@@ -17,6 +18,9 @@ from vibeaudit.source.testing import is_test
 from vibeaudit.survey.packages import Readings
 
 _HEAD = 1500  # bytes
+_PAGES = frozenset(
+    (".html", ".htm", ".ejs", ".hbs", ".pug", ".njk", ".jinja", ".jinja2", ".j2", ".twig", ".vue", ".php")
+)
 _VERSION = r"v?(?P<version>\d{1,3}\.\d{1,3}(?:\.\d{1,3})?)\b"
 _BANNERS = {
     "jQuery UI": re.compile(rf"(?i)\bjQuery UI\b(?: -)?[ \t]{{0,3}}{_VERSION}"),
@@ -40,14 +44,30 @@ _REPAIRED: dict[str, tuple[tuple[int, int, int], ...]] = {
 
 
 def bundled(rule: Rule, snapshot: Snapshot, _readings: Readings, _packages: tuple[Package, ...]) -> Iterator[Finding]:
-    """One finding a file."""
+    """One finding a file; of several copies of one release in a folder, those that a page loads."""
+    copies: dict[tuple[str, str, PurePosixPath], list[tuple[SourceFile, int]]] = {}
     for path in sorted({*_scripts(snapshot)}):
         file = snapshot.file(path) or SourceFile(path, snapshot.root / path)
         known = _known(_head(file))
         if known is not None and _is_old(*known[1:]):
             line, name, version = known
+            copies.setdefault((name, version, path.parent), []).append((file, line))
+    for (name, version, _), files in copies.items():
+        for file, line in _loaded(snapshot, files) if len(files) > 1 else files:
             facts = {"package": name, "version": version}
-            yield found(rule, "dependencies", file, Location(path, line), facts=facts, anchor=f"{name} {version}")
+            yield found(rule, "dependencies", file, Location(file.path, line), facts=facts, anchor=f"{name} {version}")
+
+
+def _loaded(snapshot: Snapshot, files: list[tuple[SourceFile, int]]) -> list[tuple[SourceFile, int]]:
+    """The files that some page names; the first when none does."""
+    pages = [f.text for f in snapshot.files if f.path.suffix.lower() in _PAGES]
+    named = [(file, line) for file, line in files if any(re.search(_mention(file), text) for text in pages)]
+    return named or files[:1]
+
+
+def _mention(file: SourceFile) -> str:
+    """How a page names a script: by the end of its path."""
+    return rf"(?:^|[/\\\"'\s]){re.escape(file.path.name)}(?=[\"'?\s])"
 
 
 def _scripts(snapshot: Snapshot) -> Iterator[PurePosixPath]:
@@ -57,7 +77,7 @@ def _scripts(snapshot: Snapshot) -> Iterator[PurePosixPath]:
             yield file.path
     for entry in snapshot.left_out:
         path = PurePosixPath(entry.what)
-        if path.suffix == ".js" and entry.why == "minified" and not is_test(str(path)):
+        if path.suffix == ".js" and entry.why in ("minified", LIBRARY) and not is_test(str(path)):
             yield path
 
 
