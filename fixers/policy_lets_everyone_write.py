@@ -31,11 +31,16 @@ def propose(finding: Finding, bench: Bench) -> Proposal | Refusal:
     made = _replacement(finding, policy, bench)
     if isinstance(made, Refusal):
         return made
-    drop = f"drop policy if exists {quoted_name(policy.name)} on {table_name(policy.table)};"
-    edit = migration(bench, policy.location, f"replace policy {policy.table} {policy.name}", [drop, *made])
+    same = [p for p in bench.app.policies if _allows(p) == _allows(policy)]
+    drops = [f"drop policy if exists {quoted_name(p.name)} on {table_name(p.table)};" for p in same]
+    edit = migration(bench, policy.location, f"replace policy {policy.table} {policy.name}", [*drops, *made])
     if edit is None:
         return Refusal("migrations are listed in a journal here: make one with the project's own tool")
     return Proposal(_words(finding.rule_id, policy), (edit,), Safety.UNSAFE, _check(finding.rule_id, policy))
+
+
+def _allows(policy: Policy) -> tuple[str, str, str, str]:
+    return (policy.table, policy.command, policy.using, policy.check)
 
 
 def _replacement(finding: Finding, policy: Policy, bench: Bench) -> list[str] | Refusal:

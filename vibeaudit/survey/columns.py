@@ -39,8 +39,8 @@ _PEOPLE = frozenset(
 
 
 def owner_column(table: Table) -> str:
-    """The column that names a row's owner, if any."""
-    return next((c for c in table.columns if _OWNER.match(c)), "")
+    """The column that names a row's owner, if any: by its name, or by the people that it refers to."""
+    return next((c for c in table.columns if _OWNER.match(c)), "") or next(iter(table.owners), "")
 
 
 def editable_columns(table: Table) -> tuple[str, ...]:

@@ -6,8 +6,8 @@ import re
 
 from vibeaudit.analyzers.appmodel_subject import Subject
 from vibeaudit.analyzers.predicates import predicate
-from vibeaudit.analyzers.predicates.policies import CALLER
 from vibeaudit.survey.codes import asks_for_code
+from vibeaudit.survey.policy_conditions import asks_caller
 
 
 @predicate("function", "runs with its owner's rights")
@@ -65,7 +65,7 @@ def _(s: Subject) -> bool:
 
 @predicate("function", "asks who is calling")
 def _(s: Subject) -> bool:
-    return bool(CALLER.search(s.function.body.lower()))
+    return asks_caller(s.function.body.lower())
 
 
 @predicate("function", "asks for a code")

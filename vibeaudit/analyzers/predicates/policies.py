@@ -9,17 +9,17 @@ from vibeaudit.analyzers.predicates import predicate
 from vibeaudit.analyzers.predicates.tables import holds_personal
 from vibeaudit.model import Table
 from vibeaudit.survey.columns import editable_columns, owner_column
+from vibeaudit.survey.policy_conditions import (
+    alternatives,
+    always_true,
+    asks_caller,
+    asks_nothing,
+    true_for_any_user,
+)
 from vibeaudit.survey.words import personal, words
 
-_TRUE = re.compile(r"^\(*\s*(true|1 = 1|'t'|not false)\s*\)*$")
-_ANY_USER = re.compile(
-    r"^\(*\s*(\(?select )?(auth\.role\(\)\)? = 'authenticated'(::text)?|auth\.uid\(\)\)? is not null"
-    r"|auth\.jwt\(\)\)? is not null)\s*\)*$"
-)
-CALLER = re.compile(
-    r"auth\.uid\(|auth\.jwt\(|auth\.email\(|current_user|current_setting|foldername|owner|has_role|is_admin"
-    r"|is_\w+\(|can_\w+\("
-)
+OWN_ROW = re.compile(r"auth\.uid\(\)\)? = \(*\w+|(?<!\w)\w+ = \(*(select )?auth\.uid\(\)")
+
 # the telephone and the address of a business are on its door
 _BUSINESSES = frozenset(
     "agency branch business businesses clinic company companies gym hotel library location office organisation"
@@ -46,7 +46,7 @@ def _(s: Subject) -> bool:
 
 @predicate("policy", "always true")
 def _(s: Subject) -> bool:
-    return any(_TRUE.match(c) for c in _conditions(s))
+    return any(always_true(c) for c in _conditions(s))
 
 
 def _conditions(s: Subject) -> tuple[str, ...]:
@@ -60,7 +60,7 @@ def _conditions(s: Subject) -> tuple[str, ...]:
 
 @predicate("policy", "true for every signed-in user")
 def _(s: Subject) -> bool:
-    return any(_ANY_USER.match(c) for c in _conditions(s))
+    return any(true_for_any_user(c) for c in _conditions(s))
 
 
 @predicate("policy", "lets rows be changed")
@@ -94,7 +94,7 @@ def _(s: Subject) -> bool:
 @predicate("policy", "asks who is calling")
 def _(s: Subject) -> bool:
     conditions = _conditions(s)
-    return bool(conditions) and all(CALLER.search(c) for c in conditions)
+    return bool(conditions) and all(asks_caller(c) for c in conditions)
 
 
 @predicate("policy", "trusts what users write about themselves")
@@ -107,8 +107,13 @@ def _(s: Subject) -> bool:
     return (
         s.policy.command in ("update", "all")
         and s.policy.permissive
-        and bool(re.search(r"auth\.uid\(\)\)? = \(*\w+|(?<!\w)\w+ = \(*(select )?auth\.uid\(\)", s.policy.using))
+        and any(_of_own_row(a) for a in alternatives(s.policy.using))
     )
+
+
+def _of_own_row(alternative: str) -> bool:
+    """Apart from `exists (select ...)`, which asks for another row."""
+    return OWN_ROW.search(alternative) is not None and not alternative.startswith("exists")
 
 
 @predicate("policy", "guards the columns that decide rights")
@@ -116,9 +121,9 @@ def _(s: Subject) -> bool:
     table = s.table
     if table is None or not editable_columns(table):
         return True
-    if any(re.search(rf"\b{re.escape(c)}\b", s.policy.check) for c in editable_columns(table)):
-        return True
-    return _column_grants(s, table)
+    own = [a for a in alternatives(s.policy.check) if _of_own_row(a)] or [s.policy.check]
+    named = re.compile("|".join(rf"\b{re.escape(c)}\b" for c in editable_columns(table)))
+    return all(named.search(a) for a in own) or _column_grants(s, table)
 
 
 def _column_grants(s: Subject, table: Table) -> bool:
@@ -158,13 +163,47 @@ _FOR_ALL = frozenset(
 def _(s: Subject) -> bool:
     said = words(s.policy.table.rpartition(".")[2])
     table = s.table
-    if table is None or said & _FOR_ALL or not said & _PRIVATE_ROWS:
+    if table is None or said & _FOR_ALL:
+        return False
+    if any(_shown_to_few(s, p) for p in table.parents if p != table.name):
+        return True
+    if not said & _PRIVATE_ROWS:
         return False
     return bool(owner_column(table)) or any(
         words(c)
         & {"sender", "recipient", "receiver", "user", "owner", "customer", "patient", "profile", "buyer", "created"}
         for c in table.columns
     )
+
+
+def _shown_to_few(s: Subject, name: str) -> bool:
+    """Whether what the rows hang on is itself shown to those only whom its policies ask for."""
+    table = next((t for t in s.app.tables if t.name == name and t.rls), None)
+    reads = [p for p in s.app.policies if p.table == name and p.command in ("select", "all") and p.permissive]
+    if table is None or not any(p.command == "select" for p in reads):
+        return False
+    return not any(always_true(p.using) or true_for_any_user(p.using) or asks_nothing(p.using) for p in reads)
+
+
+@predicate("policy", "asks nothing of the caller")
+def _(s: Subject) -> bool:
+    """A condition on the row alone: whoever writes such a row, or finds one, may."""
+    return any(asks_nothing(c) for c in _conditions(s))
+
+
+@predicate("policy", "said before")
+def _(s: Subject) -> bool:
+    """An earlier policy of the table allows the same under the same condition: that is the place to start."""
+    policy = s.policy
+    mine = (policy.using, policy.check)
+    for other in s.app.policies:
+        if other is policy:
+            return False
+        if (other.table, other.command, (other.using, other.check)) == (policy.table, policy.command, mine):
+            return other.permissive and set(policy.roles or ("public",)) <= set(
+                other.roles or policy.roles or ("public",)
+            )
+    return False
 
 
 @predicate("policy", "lets files be read")
@@ -175,7 +214,7 @@ def _(s: Subject) -> bool:
 @predicate("policy", "asks at most for a login")
 def _(s: Subject) -> bool:
     """What is personal and open to everybody is a finding of its own."""
-    return any(_ANY_USER.match(c) or (_TRUE.match(c) and not holds_personal(s.table)) for c in _conditions(s))
+    return any(true_for_any_user(c) or (always_true(c) and not holds_personal(s.table)) for c in _conditions(s))
 
 
 _BUCKET = re.compile(r"bucket_id = \(?'([^']+)'")

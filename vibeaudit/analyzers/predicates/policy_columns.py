@@ -6,10 +6,10 @@ import re
 
 from vibeaudit.analyzers.appmodel_subject import Subject
 from vibeaudit.analyzers.predicates import holds, predicate
-from vibeaudit.analyzers.predicates.policies import CALLER
 from vibeaudit.model import Policy, Table
 from vibeaudit.survey import people
 from vibeaudit.survey.columns import editable_columns, inside_columns, kept_from_owner
+from vibeaudit.survey.policy_conditions import asks_caller
 from vibeaudit.survey.words import words
 
 _OWN = re.compile(r"auth\.uid\(\)\)* = \(*[\w.\"]+|(?<![\w.\"])[\w.\"]+ = \(*(?:select )?auth\.uid\(\)")
@@ -74,7 +74,7 @@ def _(s: Subject) -> bool:
         return False
     if _WHOLLY_OWN.fullmatch(policy.using):
         return bool(kept_from_owner(table)) and not _narrowed(s, table, "select")
-    if CALLER.search(policy.using) and not holds("true for every signed-in user", s):
+    if asks_caller(policy.using) and not holds("true for every signed-in user", s):
         return False
     told = holds("always true", s) and holds("holds personal data", s)
     told = told or (holds("asks at most for a login", s) and holds("about rows that are between few", s))
@@ -88,5 +88,5 @@ def _(s: Subject) -> bool:
     if table is None or policy.command not in ("select", "all") or not policy.permissive:
         return False
     rest, found = _ASKS_ROLE.subn(" ", policy.using)
-    linked = CALLER.search(rest) is not None or " select " in rest
+    linked = asks_caller(rest) or " select " in rest
     return bool(found) and not linked and bool(words(table.name) & _PEOPLE) and holds("holds personal data", s)

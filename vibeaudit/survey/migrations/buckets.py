@@ -6,7 +6,7 @@ import re
 
 from vibeaudit.model import Bucket, Location
 from vibeaudit.survey.migrations.database import Database, Place
-from vibeaudit.survey.sql import Statement, group, joined, name_at, split
+from vibeaudit.survey.sql import Statement, Token, group, joined, name_at, split
 
 
 def insert_bucket(database: Database, statement: Statement, where: Place, store: str) -> None:
@@ -17,8 +17,8 @@ def insert_bucket(database: Database, statement: Statement, where: Place, store:
     inside, at = group(statement.tokens, at)
     columns = [p[0].low for p in split(inside)]
     while at < len(statement.tokens):
-        if statement.tokens[at].text == "(":
-            row, at = group(statement.tokens, at)
+        if statement.tokens[at].text == "(" or statement.tokens[at].low == "select":
+            row, at = group(statement.tokens, at) if statement.tokens[at].text == "(" else _selected(statement, at + 1)
             values = [joined(p).strip("'") for p in split(row)]
             found = dict(zip(columns, values, strict=False))
             bucket = found.get("id") or found.get("name", "")
@@ -26,15 +26,23 @@ def insert_bucket(database: Database, statement: Statement, where: Place, store:
             database.buckets[bucket] = Bucket(
                 "supabase", bucket, found.get("public") == "true", _row(where, statement, start)
             )
-        elif statement.tokens[at].low == "on":
+        elif statement.tokens[at].low == "where" or statement.tokens[at].low == "on":
             break
         else:
             at += 1
 
 
+def _selected(statement: Statement, at: int) -> tuple[tuple[Token, ...], int]:
+    """The values of `select 'x', 'x', true where not exists (...)`, and the index after them."""
+    end = next((i for i, t in enumerate(statement.tokens) if i > at and t.low in ("where", "from", "on")), None)
+    end = len(statement.tokens) if end is None else end
+    return statement.tokens[at:end], end
+
+
 def _row(where: Place, statement: Statement, start: int) -> Location:
     """The statement's line for a bucket, so that a single row and its statement agree; the row's in a list of rows."""
-    rows = sum(t.text == "(" for t in statement.tokens)
+    words = [t.low for t in statement.tokens]
+    rows = sum(w == "(" for w in words[: words.index("where") if "where" in words else None])
     return where.of(statement) if rows <= 2 else where.of(Statement(statement.tokens, start))
 
 

@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from vibeaudit.model import Table
 from vibeaudit.survey.migrations.database import NOT_COLUMNS, Database, Place
-from vibeaudit.survey.sql import Statement, group, name_at, split
+from vibeaudit.survey.migrations.references import referred
+from vibeaudit.survey.sql import Statement, Token, group, name_at, split
 
 
 def create_table(database: Database, statement: Statement, where: Place, store: str) -> None:
@@ -25,13 +26,13 @@ def create_table(database: Database, statement: Statement, where: Place, store: 
         or "partition" in statement.words[at : at + 1]
     ):
         return
-    columns: list[str] = []
+    entries: list[tuple[Token, ...]] = []
     if at < len(found) and found[at].text == "(":
-        inside, _ = group(found, at)
-        columns = [p[0].low for p in split(inside) if p[0].kind == "quoted" or p[0].low not in NOT_COLUMNS]
-    database.tables[name] = Table(
-        store, name, tuple(columns), where.of(statement), False if store == "supabase" else None
-    )
+        entries = split(group(found, at)[0])
+    columns = tuple(p[0].low for p in entries if p[0].kind == "quoted" or p[0].low not in NOT_COLUMNS)
+    guarded = False if store == "supabase" else None
+    owners, parents = referred(entries)
+    database.tables[name] = Table(store, name, columns, where.of(statement), guarded, owners=owners, parents=parents)
 
 
 def alter_table(database: Database, statement: Statement, where: Place, store: str) -> None:
@@ -56,7 +57,8 @@ def alter_table(database: Database, statement: Statement, where: Place, store: s
         columns = [c for c in columns if c != dropped[1]]
     if renamed := re.match(r"rename column (\w+) to (\w+)", rest):
         columns = [renamed[2] if c == renamed[1] else c for c in columns]
-    table = replace(table, columns=tuple(columns))
+    owners, parents = referred(_added(part) for part in split(found[at:]))
+    table = replace(table, columns=tuple(columns), owners=(*table.owners, *owners), parents=(*table.parents, *parents))
     if moved := re.match(r"rename to (\w+)", rest):
         _rename(database, name, moved[1], table)
         return
@@ -64,6 +66,14 @@ def alter_table(database: Database, statement: Statement, where: Place, store: s
         _rename(database, name, f"{moved[1]}.{name.split('.')[-1]}", table)
         return
     database.tables[name] = table
+
+
+def _added(part: tuple[Token, ...]) -> tuple[Token, ...]:
+    """What stands behind `add column if not exists`, `add constraint x`."""
+    at = 0
+    while at < len(part) and part[at].low in ("add", "column", "if", "not", "exists"):
+        at += 1
+    return part[at:]
 
 
 def _rename(database: Database, old: str, new: str, table: Table) -> None:
