@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from vibeaudit.analyzers import Context
-from vibeaudit.analyzers.flow_bodies import read_from_flat_form
+from vibeaudit.analyzers.flow_bodies import listed_by_validators, read_from_flat_form
 from vibeaudit.analyzers.flow_places import place
 from vibeaudit.analyzers.found import found
 from vibeaudit.flow.vocabulary import vocabulary
@@ -78,6 +78,8 @@ def _one_a_row(flows: dict[Location, tuple[Flow, Asked]], apart: int) -> dict[Lo
 
 def _of_kind(asked: Asked, context: Context) -> Iterator[Flow]:
     sources, sinks, unless, needed = (_names(asked, k) for k in ("from", "to", "unless", "with"))
+    if asked.get("unlisted") and not listed_by_validators(context):
+        unless -= {"validated"}
     languages = _LANGUAGES.get(str(asked.get("in", "")))
     for flow in (*context.flows.flows, *context.flows.open_ends):
         if flow.sink not in sinks or unless & set(flow.sanitized_by) or not needed <= set(flow.sanitized_by):

@@ -14,6 +14,13 @@ _NESTED = re.compile(
     rb"|\.use\(\s*(?:multer\(|\w*[uU]pload\w*[.(])|\bexpress-fileupload\b|\bexpress-formidable\b|\bconnect-busboy\b|\bkoa\b|\bfastify\b"
     rb"|@nestjs|['\"]next['\"]|\bqs\.parse\(",
 )
+# what only looks at the fields that it knows and passes on all others, unless it is told not to or its result is used
+_LENIENT_USED = re.compile(rb"(?:from\s+|require\(\s*)['\"](?:zod|express-validator|yup)['\"]")
+_LISTING = re.compile(
+    rb"\.strict\(|strictObject\(|stripUnknown|noUnknown|matchedData|(?:req|request)\.(?:body|validated\w*)\s*=(?!=)"
+    rb"|\bbody\s*=\s*(?:await\s)?\w+\.(?:parse|parseAsync|validate)\(|Object\.assign\(\s*req\b|\breq\[\s*\w+\s*\]\s*="
+    rb"|checkExact\(|whitelist\s*:|(?:from\s|require\()['\"](?:@hapi/)?(?:joi|celebrate|ajv|superstruct|class-validator)['\"]"
+)
 _FILES = re.compile(rb"\breq(?:uest)?\.files?\b")
 # a secret that is not sent at all matches the rows that have none
 _SECRET = re.compile(r"(?i)code|token|key|otp|secret")
@@ -37,4 +44,15 @@ def _reads_flat_forms_alone(context: Context) -> bool:
     if key not in memory:
         scripts = tuple(context.snapshot.of(*_SCRIPTS))  # asked twice
         memory[key] = any(f.holds(_FLAT) for f in scripts) and not any(f.holds(_NESTED) for f in scripts)
+    return bool(memory[key])
+
+
+def listed_by_validators(context: Context) -> bool:
+    """Whether the app's validators refuse or drop the fields that no schema lists: Joi does so by itself; zod and
+    express-validator look at those that they know, and the handler still reads the whole body."""
+    memory, key = project_of(context.snapshot).memory, ("listed by validators",)
+    if key not in memory:
+        scripts = tuple(context.snapshot.of(*_SCRIPTS))
+        known = any(f.holds(_LENIENT_USED) for f in scripts)
+        memory[key] = not known or any(f.holds(_LISTING) for f in scripts)
     return bool(memory[key])

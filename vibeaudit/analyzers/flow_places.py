@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from vibeaudit.analyzers import Context
 from vibeaudit.analyzers.flow_schemas import declared_field
 from vibeaudit.model import Flow, Location
-from vibeaudit.survey.service_layer import in_service
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -56,10 +55,7 @@ def _composed(flow: Flow, context: Context) -> Location:
 
 def _given(flow: Flow, context: Context) -> Location:
     """Where a whole request is handed to a function that writes whatever row it is given:
-    `update(id, data) { return db.product.update({ where: { id }, data }) }` does nothing wrong. A service answers for
-    what it writes, unless a parameter's type says what its caller lets in."""
-    if in_service(flow.steps[-1].path) and not _declared(flow.steps[0], context):
-        return flow.steps[-1]
+    `update(id, data) { return db.product.update({ where: { id }, data }) }` does nothing wrong."""
     return _answers_for(flow, context, lambda held, home: any(_handed_on(n, home) for n in _rows_of(held)))
 
 
@@ -77,32 +73,28 @@ def _answers_for(flow: Flow, context: Context, hands_on: Callable[[Node, Node], 
     return at
 
 
-def _declared(at: Location, context: Context) -> bool:
-    """Whether a value comes from the parameter of a handler: `@Body() body: NoteDto`."""
-    node = _node(at, context)
-    while node is not None and node.type not in _FUNCTIONS:
-        if node.type == "formal_parameters":
-            return True
-        node = node.parent
-    return False
-
-
 def _flat(flow: Flow, context: Context) -> Location:
     """Where the value is handed to a function that takes a row column by column and writes it:
     `createUser(name, email, role) { return db.execute(INSERT, [name, email, role]) }` does nothing wrong."""
     at = flow.steps[-1]
-    home = _home(_node(at, context))
-    given = home.child_by_field_name("parameters") if home is not None else None
-    if home is None or given is None:
-        return at
-    columns = [p for p in given.named_children if p.type != "comment" and p.text not in (b"self", b"cls")]
-    if len(columns) < 2 or len(_names(given)) < 2:
-        return at
     for step in reversed(flow.steps[:-1]):
+        home = _home(_node(at, context))
+        if home is None or not _takes_columns(home):
+            break
         inside = step.path == at.path and home.start_byte <= _start(step, context) < home.end_byte
-        if not inside:
-            return step if step != flow.steps[0] else at
+        if not inside and step != flow.steps[0]:
+            at = step
     return at
+
+
+def _takes_columns(home: Node) -> bool:
+    """Whether a function has a parameter for each column, two at least, and reads no request itself."""
+    given = home.child_by_field_name("parameters")
+    if given is None:
+        return False
+    columns = [p for p in given.named_children if p.type != "comment" and p.text not in (b"self", b"cls")]
+    names = _names(given)
+    return len(columns) > 1 and len(names) > 1 and not names & {b"req", b"request", b"res", b"ctx"}
 
 
 def _rows_of(node: Node) -> list[Node]:

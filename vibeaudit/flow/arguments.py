@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from vibeaudit.flow.form import Call, Expr, Literal, Path
+from vibeaudit.flow.phrases import kinds
 from vibeaudit.flow.taint import Value
 
 
@@ -21,9 +22,11 @@ def keys(args: tuple[Expr, ...]) -> Path:
 
 
 def name_read(call: Call) -> Path:
-    """The name that a value is read by: `form.get("email")`."""
+    """The name that a value is read by: `form.get("email")`, and not `db.query("select name from users")`."""
     first = call.args[0] if call.args else None
-    return (first.text,) if isinstance(first, Literal) and first.text and len(first.text) < 60 else ()
+    if not isinstance(first, Literal) or not 0 < len(first.text) < 60 or "sql" in kinds(first.text):
+        return ()
+    return (first.text,)
 
 
 def itself(value: Value) -> Value:

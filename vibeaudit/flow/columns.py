@@ -71,6 +71,17 @@ def points_elsewhere(column: str) -> bool:
     return len(words) > 1 and words[-1].lower() == "id"
 
 
+_KEPT_BY_APP = frozenset(
+    "writer author creator seller approved verified blocked banned suspended deleted featured likes like votes vote"
+    " upvotes downvotes views replies followers applicants".split()
+)
+
+
+def kept_by_app(column: str) -> bool:
+    """`isApproved`, `likes`, `writer`: what the app decides or counts, and nobody types into a form."""
+    return bool(_KEPT_BY_APP & set(spoken(column).split()))
+
+
 def _singular(word: str) -> str:
     if word.endswith("ies") and len(word) > 4:
         return f"{word[:-3]}y"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 
-from vibeaudit.flow.columns import points_elsewhere, spoken
+from vibeaudit.flow.columns import WHOLE, kept_by_app, points_elsewhere, spoken
 from vibeaudit.flow.form import Function, Module, Path
 from vibeaudit.flow.program import Program
 from vibeaudit.flow.summaries import Called, Reach, Summary
@@ -41,7 +41,7 @@ class Engine:
         self._readers: dict[tuple[str, ...], set[Key]] = defaultdict(set)
         self._dirty: set[Key] = set()
         self._changes: Counter[tuple[str, ...]] = Counter()
-        self._flows: dict[tuple[str, str, str, Location, frozenset[str]], Flow] = {}
+        self._flows: dict[tuple[str, str, str, Location, frozenset[str], Location | None], Flow] = {}
         self.states: dict[Key, dict[str, Value]] = {}  # what a function leaves to those inside it
         self.aliases: dict[Key, dict[str, str]] = {}
         self.filled: dict[Key, dict[str, Value]] = defaultdict(dict)  # lists that callbacks add to
@@ -127,7 +127,7 @@ class Engine:
         if not columns or not table:
             return True
         kinds = [k for k in vocabulary("python").columns if verb != "insert" or k.sink != "row-account"]
-        return any(points_elsewhere(c) or any(k.fits(c, table) for k in kinds) for c in columns)
+        return any(points_elsewhere(c) or kept_by_app(c) or any(k.fits(c, table) for k in kinds) for c in columns)
 
     def trust(self, module: Module, function: Function) -> frozenset[str]:
         """What is known of the request of the handler that a function is, or stands in."""
@@ -218,7 +218,10 @@ class Engine:
     def arrive(self, mark: Mark, sink: str, at: Location, function: str) -> None:
         """A mark with a source has reached a sink: a flow."""
         name = mark.field[0] if mark.field else ""
-        key = (mark.source, name, sink, at, mark.clean)
+        start = (
+            mark.steps[0] if sink == WHOLE and mark.steps else None
+        )  # whoever hands over a whole request answers for it
+        key = (mark.source, name, sink, at, mark.clean, start)
         steps = (*(mark.steps[:-1] if mark.steps and same_line(mark.steps[-1], at) else mark.steps), at)
         known = self._flows.get(key)
         if known is None or (len(steps), steps) < (len(known.steps), known.steps):

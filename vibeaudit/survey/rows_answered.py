@@ -41,6 +41,10 @@ _TAKEN_OUT = re.compile(  # out of a copy of the row, not out of what the caller
     r"|(?:\.pop\(|\bdel \w+\[)\s*['\"]\w*(?:pass|pwd|hash)",
     re.IGNORECASE,
 )
+_SECRET_FIELD = re.compile(r"pass|pwd|hash|salt", re.IGNORECASE)
+_CODE_FIELD = re.compile(r"token|code|otp|expir", re.IGNORECASE)
+_GIVES_DOCUMENT = frozenset("findOne findById create findOneAndUpdate findByIdAndUpdate findOneOrFail".split())
+_MONGOOSE = re.compile(rb"(?:from\s+|require\(\s*)['\"]mongoose['\"]")
 _CALLBACKS = ("arrow_function", "function_expression")
 _FUNCTIONS = frozenset("arrow_function function_expression function_declaration method_definition".split())
 _PUT_INTO = frozenset("object pair dictionary spread_element parenthesized_expression".split())
@@ -66,8 +70,8 @@ def answer_of(project: Project, module: Module, body: Node, call: Call) -> Node 
         return node if _handed_over(project, module, node) else None
     if call.last == "save" and _handed_over(project, module, node):
         return node
-    text = text_of(body)
-    uses = (use for name in names if not cleaned(text, name) for use in _uses(body, name))
+    text, document = text_of(body), _is_document(project, module, call)
+    uses = (use for name in names if not cleaned(text, name, document) for use in _uses(body, name))
     return next((use for use in uses if _passed(project, module, body, use)), None)
 
 
@@ -101,12 +105,26 @@ def names_of(module: Module, body: Node, call: Call) -> tuple[str, ...] | None:
     return None
 
 
-def cleaned(text: str, name: str) -> bool:
-    """Whether something is taken out of the row before it leaves."""
-    return bool(
-        re.search(rf"\bdelete {name}\.|\b{name}\.\w+ = (undefined|null|None)|\bdel {name}\b|\b{name}\.pop\(", text)
-        or _TAKEN_OUT.search(text)
-    )
+def cleaned(text: str, name: str, document: bool = False) -> bool:
+    """Whether what is secret is taken out of the row before it leaves. `delete` takes nothing out of a document of
+    Mongoose, which answers with what it was read with."""
+    name = re.escape(name)
+    if re.search(rf"\bdel {name}\b|\b{name}\.pop\(", text):
+        return True
+    emptied = re.findall(rf"\b{name}\.(\w+) = (?:undefined|null|None)\b", text)
+    if not document:
+        emptied += re.findall(rf"\bdelete {name}\.(\w+)", text)
+    if any(_SECRET_FIELD.search(e) for e in emptied) or (emptied and not any(_CODE_FIELD.search(e) for e in emptied)):
+        return True
+    return any(not (document and m[0].startswith(f"delete {name}.")) for m in _TAKEN_OUT.finditer(text))
+
+
+def _is_document(project: Project, module: Module, call: Call) -> bool:
+    """`await User.findById(id)` of Mongoose, and not `.lean()`."""
+    if module.kind != "javascript" or call.last not in _GIVES_DOCUMENT or not re.match(r"[A-Z]\w*\.", call.name):
+        return False
+    chain = text_of(awaited_chain(call.node))
+    return ".lean(" not in chain and "toObject" not in chain and project.says(_MONGOOSE, "javascript", "typescript")
 
 
 def _first_step(query: Node, chain: Node) -> Node:

@@ -16,6 +16,7 @@ from vibeaudit.survey.python.shown import shows_less
 from vibeaudit.survey.returned_callers import RETURNED, returned_callers
 from vibeaudit.survey.rows_answered import answer_of
 from vibeaudit.survey.rows_read import kept_back, secret_column, secret_field, table_of_script, table_read
+from vibeaudit.survey.service_layer import in_service
 from vibeaudit.survey.taken_along import taken_along
 
 if TYPE_CHECKING:
@@ -30,6 +31,8 @@ _FAR = 10  # lines
 _DATA_LAYER = re.compile(
     r"(?i)(?:^|/)(?:models?|repositor(?:y|ies)|dao|daos|db|database|queries|data)/|(?:model|repository|dao|queries)\.\w+$"
 )
+_WRITES = re.compile(r"(?i)create|save|update|insert|upsert|replace")
+_FOR_SIGN_IN = re.compile(r"(?i)e_?mail|log_?in|sign_?in|auth|credential|username")  # needs the password
 _ANYTHING = frozenset("list List Optional None Sequence dict Dict Any str object Row RowMapping int".split())
 
 
@@ -135,8 +138,13 @@ def _of_helper(
         table, column = _column_read(project, app, home, inner)
         answer = answer_of(project, home, function.body, inner)
         if column and answer:
-            # a layer that only runs statements does nothing wrong: the handler chooses what it answers
-            layered = home.path != module.path and (answers or _DATA_LAYER.search(home.path) is not None)
+            # a layer that only runs statements does nothing wrong: the handler chooses what it answers; but a
+            # service says what it looks up
+            fetches = _DATA_LAYER.search(home.path) is not None
+            chosen = (
+                in_service(home.file.path) and not _WRITES.search(inner.last) and not _FOR_SIGN_IN.search(call.last)
+            )
+            layered = home.path != module.path and (fetches or (answers and not chosen))
             return table, column, _place(module, call, given) if layered else home.file.locate(inner.node)
         # the service that signs somebody in asks the service that keeps the users
         if (
