@@ -17,7 +17,7 @@ from vibeaudit.survey.whole_rows import project_of
 if TYPE_CHECKING:
     from vibeaudit.survey.project import Project
 
-_CLASS = re.compile(r"\b[A-Z]\w*[a-z]\w*")
+_CLASS = re.compile(r"\b(?:\w+\.)*[A-Z]\w*[a-z]\w*")
 _MAX_DEPTH = 3
 
 

@@ -42,6 +42,7 @@ class Entry:
     signature: bool = False  # whether the handler's own parameters are read from the request
     given: frozenset[str] = frozenset()  # those of them that the framework fills in
     personal: frozenset[str] = frozenset()  # the kinds that the declared answer holds
+    asked: frozenset[str] = frozenset()  # the kinds that the declared body holds
     public: str = ""  # why it may be open to everybody, when the framework's module knows
     by_header: bool = False  # whether callers are known by a header that no other site's page can send
     parser: Node | None = None  # where the values that are taken are declared, outside the handler
@@ -62,7 +63,7 @@ def route(project: Project, entry: Entry) -> Route:
     forms = asked_fields.forms_in(project, home, entry.handler) if entry.handler and home.kind == "python" else []
     limits = asked_fields.limits_of(project, forms)
     guards = joined((*entry.guards, *inside.guards, *limits))
-    reason = entry.public or public_reason(entry.path, entry.methods, guards, effects, text)
+    reason = entry.public or public_reason(entry.path, entry.methods, guards, effects, text, entry.asked)
     reads = set(entry.methods) <= {"GET", "HEAD"} or (entry.methods == ("ANY",) and "POST" not in text)
     if reason == "login" and not reads:  # it asks who somebody is: that is no guard against strangers
         guards = joined((*entry.guards, *(g for g in inside.guards if g.kind not in _WHO), *limits))
@@ -90,7 +91,7 @@ _SHOWS = frozenset(("GET", "ANY", "QUERY"))
 
 def _asked(entry: Entry, forms: list[Lineage]) -> frozenset[str]:
     """What the forms of a route ask for; a page that shows an empty form holds none of it."""
-    return frozenset() if set(entry.methods) & _SHOWS else asked_fields.kinds_of(forms)
+    return frozenset() if set(entry.methods) & _SHOWS else asked_fields.kinds_of(forms) | entry.asked
 
 
 def first_line(module: Module, node: Node) -> Location:

@@ -85,18 +85,34 @@ def is_owned(app: AppModel, name: str) -> bool:
     known = tables_named(app, name)
     if not any(t.columns for t in known):
         return bool(words(name) & _BELONGINGS)
-    return any(_has_owner(t) for t in known) or any(_hangs_on_owned(app, t) for t in known)
+    return any(_has_owner(app, t) for t in known) or any(_hangs_on_owned(app, t) for t in known)
 
 
-def _has_owner(table: Table) -> bool:
-    return bool(table.owners) or any(_OWNER.match(c) for c in table.columns) or _holds_people(table)
+def _has_owner(app: AppModel, table: Table) -> bool:
+    named = (c for c in table.columns if _OWNER.match(c) and not _is_a_text(table, c))
+    named = (c for c in named if not _points_at_things(app, table, c))
+    return bool(table.owners) or any(named) or _holds_people(table)
+
+
+def _is_a_text(table: Table, column: str) -> bool:
+    """`books.author`, which is who wrote it, where the models say which of their columns point at people."""
+    return column.lower() == "author" and table.store in ("sqlalchemy", "django", "sql")
+
+
+def _points_at_things(app: AppModel, table: Table, column: str) -> bool:
+    """`books.author_id`, where authors are rows of a catalogue and nobody who signs in."""
+    above = _PARENT.fullmatch(column)
+    if above is None or not any(_plain(p) == _plain(above[1]) for p in table.parents):
+        return False
+    known = [t for t in tables_named(app, above[1]) if t.columns]
+    return bool(known) and not any(t.owners or _holds_people(t) or is_people(t.name) for t in known)
 
 
 def _hangs_on_owned(app: AppModel, table: Table) -> bool:
     """`messages.chat_id`, where the chats are somebody's."""
     hung = [*table.parents, *(m[1] for c in table.columns if (m := _PARENT.fullmatch(c)))]
     return any(
-        _has_owner(parent) and not is_content(parent.name)
+        _has_owner(app, parent) and not is_content(parent.name)
         for name in hung
         for parent in tables_named(app, name)
         if parent.name != table.name

@@ -111,6 +111,8 @@ class Project:
             real = self.imported(module, module.imports[name], hops) if name in module.imports else None
             return real if real and real.function else Meaning(module, function, function.node, name)
         head, _, rest = name.partition(".")
+        if name in module.imports and _is_defined_anew(module, name):
+            return self._class(module, name)
         if name in module.imports:
             return self.imported(module, module.imports[name], hops)
         if rest and head in module.imports:
@@ -246,3 +248,10 @@ class Project:
             path = (self.paths.python if module.kind == "python" else self.paths.javascript)(module.path, spec)
             self.memory[key] = self.module(path) if path and path != module.path else None
         return self.memory[key]  # type: ignore[return-value]
+
+
+def _is_defined_anew(module: Module, name: str) -> bool:
+    """`from models import User`, and below it a schema `class User(BaseModel)`: the name is the class of this file. One
+    inside of `try` stands in for an import that fails."""
+    klass = module.by_class.get(name) if module.kind == "python" else None
+    return klass is not None and klass.node.start_point[1] == 0

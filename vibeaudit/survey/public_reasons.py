@@ -86,9 +86,14 @@ _HOOK = frozenset("webhook webhooks hook hooks ipn".split())
 
 
 def public_reason(
-    path: str, methods: tuple[str, ...], guards: tuple[Guard, ...], effects: frozenset[str], text: str
+    path: str,
+    methods: tuple[str, ...],
+    guards: tuple[Guard, ...],
+    effects: frozenset[str],
+    text: str,
+    taken: frozenset[str] = frozenset(),
 ) -> str:
-    """Why a route may be open to everybody; empty when nothing says so."""
+    """Why a route may be open to everybody; empty when nothing says so. `taken`: the personal data in its body."""
     parts = [p for p in path.split("/") if p]
     said = words(" ".join(parts[-3:]))
     last = words(parts[-1]) if parts else frozenset()
@@ -110,7 +115,9 @@ def public_reason(
     if _SAID_OPEN.search(text) or _only_counts(text):
         return "public page"
     asked = any(g.kind == "authentication" and g.how not in ("early-return", "sign-in") for g in guards)
-    if set(methods) == {"POST"} and ((_opens_account(last, text) and not asked) or _asks_password(path, text)):
+    if set(methods) == {"POST"} and (
+        (_opens_account(last, f"{text} {' '.join(taken)}") and not asked) or _asks_password(path, text)
+    ):
         return "login"
     if _ENDS_SESSION.search(text) and not _WRITES_ROWS.search(_ENDS_SESSION.sub("", text)):
         return "login"

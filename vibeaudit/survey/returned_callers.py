@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 RETURNED = re.compile(r"\breturn\s+\w+\s*$", re.MULTILINE)
 _STAR = re.compile(r"(?i)\bselect\s+\*\s+from\s+[\"`]?(?P<table>\w+)")
 _WHOLE = re.compile(r"\breturn\s+(?:dict\(\s*)?(?:row|user|account|member|record|found|result|person|me)\w*\s*\)?")
-_NAME = re.compile(r"\b[A-Z]\w*[a-z]\w*")
+_NAME = re.compile(r"\b(?:\w+\.)*[A-Z]\w*[a-z]\w*")
 
 
 def returned_callers(
@@ -32,7 +32,7 @@ def returned_callers(
         said, depended = _declared(project, module, param) if param is not None else ("", None)
         if depended is None:
             continue
-        tables = [*_NAME.findall(said), *_selected(project, *depended)]
+        tables = [*(n.rpartition(".")[2] for n in _NAME.findall(said)), *_selected(project, *depended)]
         for table in tables:
             if column := secret(table):
                 yield table, column, module.file.locate(node.parent or node)

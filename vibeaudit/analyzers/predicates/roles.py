@@ -35,7 +35,7 @@ _ADDED_BY_ALL = frozenset(
 _OWN = frozenset(("auth", "me", "profile", "account"))
 _PERSONS = re.compile(
     r"\b(?:req|request|ctx|context|c|event|locals|info\.context)\??\.(?:\w+\??\.)?(?:user|auth|session|account)\w*"
-    r"|\bcurrent_?[uU]ser\b|\bsession\b|\bg\.\w+|\buser_?[iI]d\b|\buser\.\w+|\bgetUser\w*\(|\bme\b|\bowner\w*|\bauthor\w*"
+    r"|\bcurrent_?[uU]ser\b|\bsession\b|\bg\.\w+|\buser_?[iI]d\b|\buser\.\w+|\bgetUser\w*\(|\bme\b|\b(?:owner|author)\w*(?!\.\w+\(|\w)"
 )
 
 

@@ -18,7 +18,7 @@ from vibeaudit.survey.sign_ins import lets_callers_guess
 from vibeaudit.survey.whole_rows import project_of, whole_rows
 from vibeaudit.survey.words import words
 
-_DECLARED = re.compile(r"response_model\s*=\s*(?!None)(?:\w+\[)*[A-Z]\w*[a-z]")
+_DECLARED = re.compile(r"response_model\s*=\s*(?!None)(?:\w+[\[.])*[A-Z]\w*[a-z]")
 _CHANGING = frozenset(("writes-store", "writes-file", "runs-command", "sends-mail", "takes-payment"))
 _READING = frozenset(("GET", "HEAD", "OPTIONS", "QUERY"))
 _PROVIDER = re.compile(

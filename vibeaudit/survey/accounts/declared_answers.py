@@ -26,7 +26,7 @@ _SAYS_ABOUT = re.compile(
     r"(?i)^(?:has|is|must|needs?|require[sd]?|change|forgot|last|no)_|_(?:at|on|date|set|strength)$"
 )
 _KEPT_BACK = re.compile(r"\bSecretStr\b|\bClassVar\b|\bMapped\[|\bexclude\s*=\s*True|\bbool\b|\bdatetime\b")
-_NAME = re.compile(r"\b[A-Z]\w*[a-z]\w*")
+_NAME = re.compile(r"\b(?:\w+\.)*[A-Z]\w*[a-z]\w*")
 _MAX_DEPTH = 3
 
 
@@ -38,18 +38,27 @@ def declared_secrets(project: Project, route: Route) -> Iterator[tuple[Module, N
     if module is None or call is None or "exclude" in text_of(call.keywords.get("response_model_exclude")):
         return
     model = call.keywords.get("response_model")
+    handler = handler_of(project, route)
     if model is not None:
+        sent = _sent(project, *handler) if handler is not None else set()
         for home, field in _fields(project, module, text_of(model), 0):
             if not _left_out(call, field):
-                yield (home, field) if home is not None else (module, model)
+                # what people are asked for and what they are told share the field: the answer is what is wrong
+                yield (module, model) if home is None or field.start_byte in sent else (home, field)
         return
-    handler = handler_of(project, route)
     if handler is not None:
         home, body = handler
         inner = body.child_by_field_name("definition") or body
         for place, field in _fields(project, home, text_of(inner.child_by_field_name("return_type")), 0):
             if place is not None:
                 yield place, field
+
+
+def _sent(project: Project, module: Module, body: Node) -> set[int]:
+    """Where the fields begin that the models of a handler's parameters declare."""
+    function = module.function_at(body)
+    kinds = " ".join(p.type for p in function.params) if function is not None else ""
+    return {field.start_byte for _, field in _fields(project, module, kinds, 0)}
 
 
 def _left_out(call: Call, field: Node) -> bool:
@@ -71,7 +80,7 @@ def _fields(project: Project, module: Module, said: str, depth: int) -> Iterator
                 seen.add(named)
                 if _is_shown(klass, field, named):
                     yield (None if table else home), field
-                elif not table and name not in kind:
+                elif not table and name.rpartition(".")[2] not in kind:
                     yield from _fields(project, home, kind, depth + 1)
 
 

@@ -17,7 +17,8 @@ from vibeaudit.survey.javascript.accesses import whole_chain
 from vibeaudit.survey.python.bodies import Place
 from vibeaudit.survey.python.generic_views import rows_of_view
 from vibeaudit.survey.python.handed import bodies_called, place_of
-from vibeaudit.survey.python.methods import is_model, model_of
+from vibeaudit.survey.python.methods import class_named, is_model, model_of
+from vibeaudit.survey.python.presence import only_asked, only_linked
 from vibeaudit.survey.python.rest_views import rows_of_rest_view
 from vibeaudit.survey.python.row_changes import changed_rows
 from vibeaudit.survey.python.stores import Touch, touch
@@ -58,7 +59,7 @@ def _of_place(project: Project, place: Place, handler: Location | None) -> Itera
         text = f"{text_of(chain)[:3000]} {touched.said}"
         if not touched.table:
             touched, text = _named(project, place, chains, call, touched, text)
-        if not touched.table or (touched.verb == "read" and (_only_asked(chain) or _only_linked(place, chain))):
+        if not touched.table or (touched.verb == "read" and (only_asked(chain) or only_linked(place, chain))):
             continue
         table = _stored_as(project, place.module, touched.table)
         bound = bound_to(place, touched, without_new_values(call, text))
@@ -88,8 +89,9 @@ def _named(
     project: Project, place: Place, chains: dict[int, tuple[Call, Touch, Node]], call: Call, touched: Touch, text: str
 ) -> tuple[Touch, str]:
     """`note.delete()` and `session.delete(note)`: about the row that `note` was given, or that it is made as."""
-    held = text_of(call.args[0]) if call.args else call.name.rpartition(".")[0]
-    if call.args and (inner := place.module.call_at(call.args[0])) and (source := touch(place.module, inner)):
+    stored = call.args and call.last != "update"  # `query.update({...})` changes what the query before the dot finds
+    held = text_of(call.args[0]) if stored else call.name.rpartition(".")[0]
+    if stored and (inner := place.module.call_at(call.args[0])) and (source := touch(place.module, inner)):
         return replace(touched, table=source.table), f"{held[:3000]} {source.said}"  # `delete(session.get(Note, id))`
     for assign in reversed(place.module.assigns_in(place.body)):
         if held not in assign.targets or assign.node.start_byte >= call.node.start_byte:
@@ -127,44 +129,10 @@ def _given_request(project: Project, module: Module, name: str, value: Node) -> 
     return text_of(klass.node)[:8000] if klass else ""
 
 
-_ANSWERS = frozenset(
-    "render_template render render_template_string TemplateResponse jsonify dict make_response JSONResponse Response"
-    " template update context HTMLResponse render_to_response json_response".split()
-)
-
-
-def _only_asked(chain: Node) -> bool:
-    """`User.objects.filter(email=address).exists()`: no row is taken."""
-    return text_of(chain)[-12:].endswith(".exists()")
-
-
-_ITS_ID = r"\b{0}(?:\[['\"]_?id['\"]\]|\.(?:id|pk)\b)"
-
-
-def _only_linked(place: Place, chain: Node) -> bool:
-    """A row that is fetched for nothing but to be named in another: `Booking(doctor=doctor)`."""
-    for assign in place.module.assigns_in(place.body):
-        if assign.value.start_byte <= chain.start_byte and chain.end_byte <= assign.value.end_byte:
-            name = assign.targets[0] if len(assign.targets) == 1 else ""
-            uses = len(re.findall(rf"(?<![.\w'\"]){re.escape(name)}\b(?!\s*=)", text_of(place.body))) if name else 0
-            asked = re.compile(
-                rf"\bnot {re.escape(name)}\s*:|\b{re.escape(name)} is None\b|{_ITS_ID.format(re.escape(name))}"
-            )
-            looks = len(asked.findall(text_of(place.body)))
-            return uses > 0 and uses == looks + sum(
-                text_of(value) == name
-                for call in place.module.calls_in(place.body)
-                if call.last not in _ANSWERS
-                for value in call.keywords.values()
-            )
-    return False
-
-
 def _stored_as(project: Project, module: Module, model: str) -> str:
     """The table of a model, when its class names one."""
-    found = project.meaning(module, model)
-    home = found.module if found else module
-    klass = home.by_class.get(found.name if found and found.name else model)
+    held = class_named(project, module, model)
+    home, klass = (held.home, held.klass) if held is not None else (module, module.by_class.get(model))
     for assign in home.assigns_in(klass.node) if klass else ():
         if "__tablename__" in assign.targets and (name := python.string_of(assign.value)):
             return name

@@ -8,7 +8,7 @@ import re
 from typing import TYPE_CHECKING
 
 from vibeaudit.survey.classes import Lineage, enclosing, lineage
-from vibeaudit.survey.code import Call, Function, Module, text_of
+from vibeaudit.survey.code import Assign, Call, Function, Module, text_of
 from vibeaudit.survey.python.stores import touch
 
 if TYPE_CHECKING:
@@ -98,8 +98,34 @@ def _made(project: Project, module: Module, value: Node, hops: int) -> Lineage |
     if head and (found := lineage(project, module, head)):
         return found
     if (touched := touch(module, call)) and touched.table[:1].isupper():
-        return lineage(project, module, touched.table)
-    return None
+        return class_named(project, module, touched.table)
+    asked = asked_before(module, value) if hops < _MAX_HOPS else None
+    return _made(project, module, asked.value, hops + 1) if asked is not None else None
+
+
+# `result = session.execute(select(Note))`, then `result.scalar_one()`; `found = session.query(Note)`, `found.first()`
+_OF_RESULT = frozenset("scalar scalar_one scalar_one_or_none first one one_or_none first_or_404 one_or_404".split())
+
+
+def asked_before(module: Module, value: Node) -> Assign | None:
+    """The query whose result an expression takes its row from: `result.scalar_one()`, `query.first()`."""
+    call = module.call_at(value.named_children[0] if value.type == "await" else value)
+    root, _, verb = call.name.partition(".") if call is not None else ("", "", "")
+    if verb.rpartition(".")[2] not in _OF_RESULT:
+        return None
+    given = [a for a in module.assigned.get(root, ()) if a.node.end_byte <= value.start_byte]
+    return given[-1] if given else None
+
+
+def class_named(project: Project, module: Module, name: str) -> Lineage | None:
+    """The class with this name at home, however the module says it: `Note`, `models.Note`, `Note as NoteModel`."""
+    key = ("python class", module.path, name)
+    if key not in project.memory:
+        said = [local for local, known in module.imports.items() if known.name == name]
+        held = [f"{local}.{name}" for local in module.imports if not local[:1].isupper()]
+        found = (lineage(project, module, way) for way in (name, *said, *held))
+        project.memory[key] = next((f for f in found if f is not None and f.name == name), None)
+    return project.memory[key]  # type: ignore[return-value]
 
 
 def _heads(name: str) -> tuple[str, ...]:

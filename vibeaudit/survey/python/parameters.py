@@ -111,7 +111,9 @@ def declared(function: Function, path_names: set[str]) -> set[Parameter]:
     found = set()
     for p in function.params:
         said = f"{p.type} {text_of(p.default)}"
-        if p.name in ("self", "cls", "request", "response") or p.name in path_names or _NOT_TAKEN.search(said):
+        if p.name in ("self", "cls") or p.name in path_names or _NOT_TAKEN.search(said):
+            continue
+        if p.name in ("request", "response") and not p.type:  # `request: OrderCreate` is a body like any other
             continue
         place = _DECLARED.search(said)
         if place:

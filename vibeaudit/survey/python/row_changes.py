@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from vibeaudit.survey.code import Assign, Module, text_of
-from vibeaudit.survey.python.methods import model_of
+from vibeaudit.survey.python.methods import asked_before, model_of
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -27,7 +27,7 @@ def changed_rows(project: Project, module: Module, body: Node) -> Iterator[tuple
         model = model_of(project, module, before[-1].value) if before else ""
         if model:
             seen.add(name)
-            yield model, before[-1], change
+            yield model, asked_before(module, before[-1].value) or before[-1], change
 
 
 def _changes(module: Module, body: Node) -> Iterator[tuple[str, Node]]:

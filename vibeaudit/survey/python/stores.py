@@ -56,7 +56,8 @@ _OBJECT_WRITES = {
     "adelete": "delete",
 }
 _SAVE_WORDS = frozenset(
-    "commit update_fields force_insert force_update using validate only cascade write_concern upsert".split()
+    "commit update_fields force_insert force_update using validate only cascade write_concern upsert"
+    " synchronize_session".split()
 )
 _NOT_ROWS = re.compile(
     r"(^|\.)(?:cache|request|requests|session|client|http\w*|s3\w*|storage|fs|file|image|img|wb|workbook|doc|driver|fig|plt"
@@ -82,8 +83,23 @@ class Touch:
 
 def touch(module: Module, call: Call) -> Touch | None:
     """What the call does to a store; None for other calls."""
-    found = _sql(module, call) or _mongo(call) or _orm(call)
+    found = _sql(module, call) or _mongo(call) or _orm(call) or _of_query(module, call)
     return replace(found, table=original(module, found.table)) if found and found.table[:1].isupper() else found
+
+
+_QUERY = re.compile(r"\.query\((?![\s\S]*\.(?:first|one|one_or_none|all|get|scalar|count)\([^()]*\)\s*$)")
+
+
+def _of_query(module: Module, call: Call) -> Touch | None:
+    """`found.update({...})`, where `found` holds a query of SQLAlchemy's that has not been asked yet."""
+    holder, _, verb = call.name.rpartition(".")
+    if (
+        verb not in ("update", "delete")
+        or not holder.isidentifier()
+        or not _QUERY.search(_assigned(module, call, holder))
+    ):
+        return None
+    return Touch("", verb)
 
 
 def original(module: Module, name: str) -> str:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection
 from typing import TYPE_CHECKING
 
-from vibeaudit.survey.code import Call, text_of
+from vibeaudit.survey.code import Call, Function, text_of
 from vibeaudit.survey.guards.trades import only_of_many
 from vibeaudit.survey.javascript.accesses import whole_chain
 from vibeaudit.survey.ownership import decides, owner_column
@@ -124,6 +124,19 @@ def _is_check(project: Project, place: Place, call: Call, picked: Collection[str
     if touched is not None:
         return touched.verb == "read"
     reached = project.function_called(place.module, call)
-    return reached is not None and bool(
-        re.search(r"\b(?:raise|abort|return\s+(?:False|None))\b", text_of(reached[1].body))
-    )
+    return reached is not None and _refuses_whom(place, call, reached[1])
+
+
+_REFUSES = re.compile(r"\b(?:raise|abort|return\s+(?:False|None))\b")
+_LOGGED = re.compile(r"\b(?:print|(?:\w+\.)?log(?:ger|ging)?\.\w+)\([^\n]*\)")
+
+
+def _refuses_whom(place: Place, call: Call, function: Function) -> bool:
+    """Whether a function refuses somebody, and looks at who is calling for it: one that is only told so may refuse
+    for any other reason."""
+    body = text_of(function.body)
+    params = [p.name for p in function.params if p.name not in ("self", "cls")]
+    pairs = [*zip(params, call.args, strict=False), *((k, v) for k, v in call.keywords.items() if k in params)]
+    told = {name for name, node in pairs if tells_who(place, text_of(node)[:2000])}
+    read = set(re.findall(r"[A-Za-z_]\w*", _LOGGED.sub(" ", body)))
+    return bool(_REFUSES.search(body)) and (not told or bool(told & read))

@@ -12,7 +12,7 @@ from vibeaudit.survey import python
 from vibeaudit.survey.code import Call, Function, Module, text_of
 from vibeaudit.survey.constants import constant
 from vibeaudit.survey.development import REASON
-from vibeaudit.survey.frameworks.fastapi.answers import answered
+from vibeaudit.survey.frameworks.fastapi.answers import answered, asked
 from vibeaudit.survey.frameworks.fastapi.credentials import by_header
 from vibeaudit.survey.frameworks.fastapi.dependencies import filled, listed, of_controller, of_function
 from vibeaudit.survey.frameworks.fastapi.routers import Key, Routers
@@ -65,7 +65,7 @@ def _operation(
         if held is None or held.last not in _VERBS:
             own += python_guards.of_decorator(project, home, decorator)
     said = constant(project, module, call.args[0] if call.args else call.keywords.get("path"))
-    header = by_header(project, home, function)
+    header, given = by_header(project, home, function), filled(project, home, function)
     for place in routers.places(key):
         path = place.prefix + said or "/"
         yield entries.route(
@@ -73,8 +73,8 @@ def _operation(
             entries.Entry(
                 "fastapi", _methods(call), path, module, call.node, function, home,
                 guards=(*place.over(path), *own), signature=True, parameters=_of_login_form(function),
-                given=filled(project, home, function), public=REASON if place.development else "",
-                personal=answered(project, module, call, home, function), by_header=header,
+                given=given, public=REASON if place.development else "", by_header=header,
+                personal=answered(project, module, call, home, function), asked=asked(project, home, function, given),
             ),
         )  # fmt: skip
 
