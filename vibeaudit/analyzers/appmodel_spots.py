@@ -48,7 +48,11 @@ def spot(subject: Subject, flag: str) -> Location:
     if flag == "headers" and isinstance(thing, Server):
         return thing.headers or thing.location
     if flag == "sessions" and isinstance(thing, Server):
-        return thing.location if thing.framework == "flask" else thing.sessions or thing.location
+        return (
+            thing.location
+            if thing.framework == "flask" and not _in_settings(subject, thing)
+            else thing.sessions or thing.location
+        )
     if flag in _WITHIN:
         return _line_within(subject, _WITHIN[flag])
     if flag == "row level security" and isinstance(thing, Table):
@@ -59,6 +63,19 @@ def spot(subject: Subject, flag: str) -> Location:
         gate = admin_gate(subject.snapshot, thing) if flag == "admin gate" else None
         return gate or Location(PurePosixPath("."))
     return cast(Location, thing.location)  # type: ignore[attr-defined]
+
+
+def _in_settings(subject: Subject, server: Server) -> bool:
+    """Whether an app of Flask keeps its settings in a class of a module of their own."""
+    at = server.sessions
+    if at is None or at.path == server.location.path:
+        return False
+    file = subject.snapshot.file(at.path)
+    return (
+        file is not None
+        and re.search(r"^class \w+", file.text, re.MULTILINE) is not None
+        and file.line(at.line)[:1].isspace()
+    )
 
 
 # a whole object as the new values: that it is, is a finding of its own

@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     from vibeaudit.source import SourceFile
 
 _TEST = re.compile(
-    r"(^|/)(tests?|__tests__|__mocks__|spec|specs|e2e|cypress|fixtures|examples?|stories|migrations/versions)/"
+    r"(^|/)(tests?|__tests__|__mocks__|spec|specs|e2e|cypress|fixtures|examples?|migrations/versions)/"
     r"|(^|/)(test_[^/]*\.py|[^/]*_test\.py|conftest\.py)$|\.(test|spec|stories|d)\.[cm]?[jt]sx?$"
+    r"|(^|/)stories/.*\.[cm]?[jt]sx?$"
 )
 _MAX_HOPS = 8
 APP_BYTES = 100_000_000  # of code whose trees and facts are held at once: each byte takes some 20 of memory

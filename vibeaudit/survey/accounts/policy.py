@@ -60,7 +60,7 @@ def takes(project: Project, route: Route) -> Iterator[tuple[str, Module, Node]]:
     module, body = handler
     module, body = strategy_of(project, module, body) or (module, body)
     forms = saved_by_form(project, module, body)
-    places = (*reached(project, module, body), *forms)
+    places = (*reached(project, module, body, 3 if module.kind == "python" else 2), *forms)
     kept = [(m, w) for m, n in places for w in writes(project, m) if n.start_byte <= w.node.start_byte < n.end_byte]
     kept += whole_bodies(project, places)
     at = _taken(project, places, (*_named(project, module, body), *_registration(project, route))) if kept else None
@@ -93,11 +93,28 @@ def _taken(project: Project, places: tuple[Place, ...], declared: tuple[Place, .
     """Where the password is taken: in the handler, in the service that is handed the whole body, or in the schema.
     A service takes it from a body that declares one: sign-ins of other sites reach the same service without."""
     whole = any(_DECLARED.search(bare_text(project, m, n)) for m, n in declared)
-    for module, node in places if whole else places[:1]:
+    for module, node in places if whole else (*places[:1], *_handed_on(project, places)):
         text = bare_text(project, module, node)
         if taken := _TAKEN.search(text):
             return module, node_in(node, text, taken.start())
     return _listed(project, places)
+
+
+_WHOLE_BODY = re.compile(r"(?:flask\.)?(?:self\.)?request\.(?:get_json\([^()]*\)|json(?:\(\))?|form|values|POST|data)")
+
+
+def _handed_on(project: Project, places: tuple[Place, ...]) -> Iterator[Place]:
+    """The functions of the app that a handler of Python gives the whole body to: what they take of it, it takes."""
+    module, body = places[0]
+    if module.kind != "python":
+        return
+    held = {t for a in module.assigns_in(body) if _WHOLE_BODY.fullmatch(text_of(a.value)) for t in a.targets}
+    for call in module.calls_in(body):
+        if any(text_of(a) in held or _WHOLE_BODY.fullmatch(text_of(a)) for a in (*call.args, *call.keywords.values())):
+            called = project.function_called(module, call)
+            place = (called[0], called[1].node) if called else None
+            if place is not None and place in places:
+                yield place
 
 
 def _listed(project: Project, places: tuple[Place, ...]) -> Place | None:

@@ -210,11 +210,14 @@ def _fields(module: Module, scene: Node, node: Node, depth: int = 0) -> Iterator
 
 def _is_hash(module: Module, scene: Node, name: str, value: Node) -> bool:
     """Whether a column for hashes is given one that is made there, `password_hash=generate_password_hash(password)`,
-    or a name that was given one before."""
+    or a name that was given one before; or one that whoever calls hands over."""
     if not names_hash(name):
         return False
     if value.type in ("identifier", "shorthand_property_identifier"):
         given = [a for a in module.assigns_in(scene) if text_of(value) in a.targets]
+        if not given and module.kind == "python" and names_hash(text_of(value)):
+            function = function_of(module, scene)
+            return function is not None and text_of(value) in {p.name for p in function.params}
         given = [a for a in given if a.node.start_byte < value.start_byte]
         return bool(given) and _hashes(given[-1].value)
     return _hashes(value)
