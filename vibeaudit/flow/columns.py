@@ -12,9 +12,25 @@ from vibeaudit.flow.taint import Marks, Value, flat
 
 ROW = "row"  # the sink that a value is of which every field becomes a column
 WHOLE = "row-whole"  # the sink of a row whose columns a caller names
-_WRAPPERS = frozenset(("data", "$set", "$inc", "$setOnInsert", "create", "update", "defaults", "values", "Item", "doc"))
+_WRAPPERS = frozenset(
+    (
+        "data",
+        "$set",
+        "$inc",
+        "$setOnInsert",
+        "create",
+        "update",
+        "defaults",
+        "values",
+        "Item",
+        "doc",
+        "user_metadata",
+        "app_metadata",
+    )
+)
 _FILTERED = frozenset(
-    ("findByIdAndUpdate", "findOneAndUpdate", "findOneAndReplace", "updateOne", "updateMany", "replaceOne",
+    ("updateUserById", "setCustomUserClaims", "updateUser",
+     "findByIdAndUpdate", "findOneAndUpdate", "findOneAndReplace", "updateOne", "updateMany", "replaceOne",
      "update_one", "update_many", "replace_one", "find_one_and_update", "find_one_and_replace", "setDoc", "updateDoc",
      "addDoc", "findOneAndUpdateOrThrow", "merge")
 )  # fmt: skip

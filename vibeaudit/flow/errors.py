@@ -30,6 +30,7 @@ _REGISTERED = re.compile(
 )
 _PAGE = re.compile(r"@[\w.]+\.(?:app_)?errorhandler\(")
 _FORMATS = re.compile(r"\b(?:format_error|error_formatter)\s*=\s*(?:staticmethod\(\s*)?(\w+)")
+_TABLE_VERBS = frozenset(("select", "insert", "update", "upsert", "delete"))
 _LONG = 160
 _PART = 5
 # what a database says, in its own words: `err instanceof DatabaseError`
@@ -46,14 +47,16 @@ def caught(kinds: Iterable[str], at: Location) -> tuple[Expr, ...]:
 
 
 def answers_error(value: Expr) -> bool:
-    """Whether a call answers `{data, error}`, as clients of Supabase do."""
+    """Whether a call answers `{data, error}`, as clients of Supabase do: by the client's name, or by what it asks."""
     names: list[str] = []
     while isinstance(value, Call):
         names += value.callee
         if value.receiver is None:
             break
         value = value.receiver
-    return "auth" not in names and any("supabase" in n.lower() for n in names)  # of auth: meant for the person
+    if "auth" in names:
+        return "admin" in names  # the others are meant for the person who signs in
+    return any("supabase" in n.lower() for n in names) or ("from" in names and bool(_TABLE_VERBS & set(names)))
 
 
 def is_handed(parameters: tuple[str, ...], *, in_place: bool, callee: str) -> bool:

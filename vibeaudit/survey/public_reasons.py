@@ -106,7 +106,7 @@ def public_reason(
         and (words(parts[0]) == {"health"} or not effects & {"reads-store", "writes-store"})
     ):
         return "health"
-    if _is_login(parts, last, said, effects) and not _of_one_row(parts, last, text):
+    if _is_login(parts, last, said, effects, text) and not _of_one_row(parts, last, text):
         return "login"
     if methods == ("MUTATION",) and _opens_account(last - {"create", "add", "new"}, text):
         return "login"
@@ -114,9 +114,11 @@ def public_reason(
         return "login"
     if _SAID_OPEN.search(text) or _only_counts(text):
         return "public page"
+    above = words(" ".join(parts[:-1]))
     asked = any(g.kind == "authentication" and g.how not in ("early-return", "sign-in") for g in guards)
     if set(methods) == {"POST"} and (
-        (_opens_account(last, f"{text} {' '.join(taken)}") and not asked) or _asks_password(path, text)
+        (_opens_account(last, f"{text} {' '.join(taken)}") and not asked and not above & _STAFF)
+        or _asks_password(path, text)
     ):
         return "login"
     if _ENDS_SESSION.search(text) and not _WRITES_ROWS.search(_ENDS_SESSION.sub("", text)):
@@ -179,7 +181,7 @@ def login_in_folder(module: Module, path: str) -> bool:
     return bool(folders & _SIGN_IN_FOLDERS and parts and words(parts[-1]) & (_LOGIN_BELOW | _LOGIN))
 
 
-def _is_login(parts: list[str], last: frozenset[str], said: frozenset[str], effects: frozenset[str]) -> bool:
+def _is_login(parts: list[str], last: frozenset[str], said: frozenset[str], effects: frozenset[str], text: str) -> bool:
     above = words(" ".join(parts[:-1]))
     if (
         "sets-session" in effects
@@ -188,7 +190,7 @@ def _is_login(parts: list[str], last: frozenset[str], said: frozenset[str], effe
         or any(w <= said for w in _CONFIRMS)
     ):
         return True
-    if last & _LOGIN and not above & _STAFF:
+    if last & _LOGIN and not above & _STAFF and not _resets_unasked(last, text):
         return True
     if any(_ENDS_AS_LOGIN.search(w) for w in last) and not any(w.startswith("admin") for w in last | above):
         return True
@@ -201,6 +203,16 @@ def _is_login(parts: list[str], last: frozenset[str], said: frozenset[str], effe
     # `/auth/lang/:code`
     named = len(parts) < 2 or re.match(r"[:\[{<]", parts[-1]) is None or words(parts[-2]) & _LOGIN_BELOW
     return bool(above & {"auth", "oauth", "authentication"} and last & _LOGIN_BELOW and named)
+
+
+# the accounts of a service, with the server's key: nobody proves there whose they are
+_ACCOUNTS = re.compile(r"\bauth\.admin\.update\w+\(|\b(?:admin\.auth\(\)|getAuth\(\))\.updateUser\(")
+_READS_REQUEST = re.compile(r"\b(?:req|request|ctx|c|event)\b\.?(?:\w+\.)?(?:json|body|formData|params|query|data)\b")
+
+
+def _resets_unasked(last: frozenset[str], text: str) -> bool:
+    """Passwords are set without a word from whoever calls, so that no mailed code can be among it."""
+    return bool(last & {"reset", "recover"}) and _ACCOUNTS.search(text) is not None and not _READS_REQUEST.search(text)
 
 
 def _of_one_row(parts: list[str], last: frozenset[str], text: str) -> bool:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from vibeaudit.survey import javascript, procedures
 from vibeaudit.survey.code import Call, Module, text_of
+from vibeaudit.survey.javascript import account_services
 from vibeaudit.survey.javascript.models import Store, store_of, table_of_function
 from vibeaudit.survey.javascript.query_helpers import EXECUTES, handed_on
 from vibeaudit.survey.javascript.scopes import Scopes
@@ -75,6 +76,8 @@ def touch(project: Project, module: Module, call: Call) -> Touch | None:
     if call.last in _FIRESTORE and call.name == call.last and call.args:
         return Touch(_firestore_table(project, module, call.args[0]), _FIRESTORE[call.last])
     if ".from." in call.name and (found := _supabase(call)):
+        return found
+    if found := account_services.touch(call):
         return found
     if call.last in _CLEAR or call.last in _OTHER or call.last in _INSTANCE:
         return _rows(project, module, call)
