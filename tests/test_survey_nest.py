@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.api_table import SAMPLES, app_of, table, taken
+from tests.test_survey_routes import routes
 
 
 def test_methods_of_controllers_are_found_with_their_guards() -> None:
@@ -40,3 +41,37 @@ def test_the_rows_of_services_are_seen_from_the_controller() -> None:
         ("Message", "insert", "caller"),
         ("Message", "insert", "none"),
     }
+
+
+ROLES = """
+@Injectable()
+export class RolesGuard implements CanActivate {
+  constructor(private readonly reflector: Reflector) {}
+  canActivate(context: ExecutionContext): boolean {
+    const roles = this.reflector.getAllAndOverride<string[]>('roles', [context.getHandler(), context.getClass()]);
+    if (!roles) { return true; }
+    const { user } = context.switchToHttp().getRequest();
+    return roles.includes(user.role);
+  }
+}
+export const Roles = (...roles: string[]) => SetMetadata('roles', roles);
+"""
+APP = """
+import { RolesGuard } from './roles';
+@Module({ providers: [{ provide: APP_GUARD, useClass: RolesGuard }] })
+export class AppModule {}
+"""
+CATS = """
+import { Roles } from './roles';
+@Controller('cats')
+export class CatsController {
+  @Post() add(@Body() cat: object) { return this.cats.create(cat); }
+  @Roles('keeper') @Delete(':id') remove(@Param('id') id: string) { return this.cats.delete(id); }
+}
+"""
+
+
+def test_a_guard_that_lets_through_where_no_role_is_named_guards_the_others_alone() -> None:
+    found = routes({"roles.ts": ROLES, "app.module.ts": APP, "cats.controller.ts": CATS})
+    kinds = {path: {g.kind for g in route.guards} for path, route in found.items()}
+    assert kinds == {"POST /cats": set(), "DELETE /cats/:id": {"authentication", "authorization"}}

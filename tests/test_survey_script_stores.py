@@ -66,3 +66,41 @@ class Notes {
     assert module is not None
     found = [t for c in module.calls if (t := script_stores.touch(project, module, c))]
     assert [(t.table, t.verb) for t in found] == [("Note", "read"), ("note", "insert")]
+
+
+BASE = """
+export abstract class Base<T> {
+  constructor(protected readonly model: Model<T>) {}
+  async add(row: Partial<T>) { const made = new this.model(row); return made.save(); }
+  one(filter: object) { return this.model.findOne(filter); }
+}
+export class NotesRepository extends Base<Note> {
+  constructor(@InjectModel(Note.name) model: Model<Note>) { super(model); }
+  pinned() { return this.model.find({ pinned: true }); }
+}
+"""
+USE = """
+import { NotesRepository } from './base';
+class Notes {
+  constructor(private readonly notes: NotesRepository) {}
+  list() { return this.notes.one({ id: 1 }); }
+  put() { return this.notes.add({}); }
+}
+"""
+
+
+def test_a_repository_written_once_for_all_tables_is_one_of_each() -> None:
+    project = Project(snapshot({"base.ts": BASE, "notes.ts": USE}))
+    found: list[str] = []
+    for path in ("base.ts", "notes.ts"):
+        module = project.module(path)
+        assert module is not None
+        touched = ((c.name, script_stores.touch(project, module, c)) for c in module.calls)
+        found += [f"{name} {t.table} {t.verb}" for name, t in touched if t]
+    assert found == [
+        "made.save  insert",
+        "this.model.findOne  read",
+        "this.model.find Note read",
+        "this.notes.one Note read",
+        "this.notes.add Note insert",
+    ]

@@ -9,6 +9,7 @@ from vibeaudit.model import Location
 
 Path = tuple[str, ...]  # ("req", "body", "name"); an index that is no constant is "*"
 ANY_FIELD: Path = ("*any field*",)  # among a class's constants: it takes fields that it does not list
+CHECKED_FIELD = "*checked field*"  # with a field's name, among them: a decorator asks which kind of value it is
 
 
 @dataclass(frozen=True, slots=True)

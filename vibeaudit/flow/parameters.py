@@ -8,7 +8,7 @@ from dataclasses import replace
 from vibeaudit.flow.entering import Found
 from vibeaudit.flow.errors import CAUGHT, handles_all, is_handed
 from vibeaudit.flow.expressions import Expressions
-from vibeaudit.flow.form import Path
+from vibeaudit.flow.form import CHECKED_FIELD, Path
 from vibeaudit.flow.pages import from_address
 from vibeaudit.flow.sockets import MESSAGE, hears, sent
 from vibeaudit.flow.taint import NOTHING, THIS, Mark, Value, together, whole
@@ -111,8 +111,16 @@ class Parameters(Expressions):
         clean |= self.trust - {"validated"} if unseen else self.trust
         mark = Mark(self.words.route_parameters or "request", -1, "", (self.function.at,), clean, field=(name,))
         if model is None or (route.framework == "nest" and "validated" not in clean):
-            return {(): (mark,)}  # the types of TypeScript are gone when the app runs
+            checked = self._checked_fields(model) if model is not None else ()  # TypeScript's types are gone by then
+            return {(): (mark,)} | {(f,): (mark.within((f,)).cleaned(PLAIN_TEXT),) for f in checked}
         return self._of_schema(model, mark)
+
+    def _checked_fields(self, model: Found) -> tuple[str, ...]:
+        """The fields of a class of which class-validator asks that they are texts, numbers, one of a few words, where
+        a pipe of Nest reads it."""
+        if not model[1].is_class or not self.engine.program.names_anywhere("ValidationPipe"):
+            return ()
+        return tuple(path[1] for path in model[1].constants if path[0] == CHECKED_FIELD)
 
     def _of_schema(self, model: Found, mark: Mark) -> Value:
         """What a caller puts into the fields that a class lists with their types."""

@@ -82,6 +82,10 @@ class Program:
         found = self._named(module, caller, written[1:] if written[:1] == ("new",) else written)
         return found if found is not None and self.classes.is_class(found) else None
 
+    def names_anywhere(self, name: str) -> bool:
+        """Whether any file imports something of this name."""
+        return any(name in m.imports for m in self.modules.values())
+
     def uses(self, packages: tuple[str, ...]) -> bool:
         """Whether any file takes something from one of these packages."""
         return self._imports.uses(packages)

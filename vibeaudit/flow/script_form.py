@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 from tree_sitter import Node
 
 from vibeaudit.flow import errors
-from vibeaudit.flow.form import Expr, Module, Path, Ref, Test
+from vibeaudit.flow.form import CHECKED_FIELD, Expr, Module, Path, Ref, Test
 from vibeaudit.flow.lowering import text
 from vibeaudit.flow.script_expressions import ScriptExpressions
 from vibeaudit.flow.script_names import (
@@ -26,6 +28,13 @@ from vibeaudit.source import SourceFile
 
 _BLOCKS = ("program", "statement_block", "labeled_statement", "switch_body", "internal_module", "module", "else_clause")
 _LOOPS = frozenset(("for_statement", "for_in_statement", "while_statement", "do_statement"))
+
+# class-validator refuses what is of another kind: an object where a text is asked for
+_CHECKS_KIND = re.compile(
+    r"@(?:Is(?:String|Email|Enum|In|MongoId|UUID|NumberString|Number|Int|Boolean|BooleanString|Date|DateString|ISO8601|Url"
+    r"|PhoneNumber|MobilePhone|StrongPassword|Alpha|Alphanumeric|Numeric|Decimal|Hexadecimal|Positive)"
+    r"|MinLength|MaxLength|Length|Matches|Min|Max)\((?![^\n]*\beach\s*:\s*true)"
+)
 
 
 def lower_script(file: SourceFile) -> Module:
@@ -146,6 +155,9 @@ class _Script(ScriptExpressions):
             named = text(member.child_by_field_name("property") or member.child_by_field_name("name"))
             if kind := plain_type(member.child_by_field_name("type")):
                 opened.types[(named,)] = kind
+            inner = (text(c) for c in member.named_children if c.type == "decorator")
+            if any(_CHECKS_KIND.match(d) for d in (*decorators, *inner)):
+                opened.constants[(CHECKED_FIELD, named)] = named
             if (value := member.child_by_field_name("value")) is not None:
                 self.assign((("this", named),), self._value(value, named), member)
         self.close()

@@ -20,7 +20,10 @@ _LOGIN_BELOW = frozenset(
     " microsoft facebook discord code codes".split()
 )
 _STAFF = frozenset("admin staff manage manager management dashboard office backoffice internal".split())
-_ENDS_AS_LOGIN = re.compile(r"^[a-z]{3,12}(?:login|signin|signup|register|registration|logout|signout)$")  # one word
+_ENDS_AS_LOGIN = re.compile(  # one word
+    r"^[a-z]{3,12}(?:login|signin|signup|register|registration|logout|signout)$|^(?:login|signin|signup|register)"
+    r"(?:users?|staff|students?|teachers?|customers?|sellers?|doctors?|patients?|members?|buyers?|vendors?|employees?)$"
+)
 _SENDS_CODE = frozenset("send resend request generate".split())
 # `/register/customer`
 _KINDS = people.plural(people.SERVED | people.TRADES | {"user", "member"})
@@ -245,7 +248,7 @@ def _opens_account(last: frozenset[str], text: str) -> bool:
 
 
 _COMPARES = re.compile(
-    r"\b(?:bcrypt\w*|argon2\w*|scrypt)\.(?:compare|compareSync|verify)\(|\bcheck_?[pP]assword\w*\("
+    r"\b(?:bcrypt\w*|argon\w*|scrypt)\.(?:compare|compareSync|verify)\(|\bcheck_?[pP]assword\w*\("
     r"|\.(?:compare|verify|match|valid|isValid|validate)_?[pP]assword\w*\("
 )
 _ROW_PASSWORD = re.compile(
@@ -256,7 +259,7 @@ _ROW_PASSWORD = re.compile(
 
 _ENDS_SESSION = re.compile(r"\b(?:req|request|ctx)\.session\.destroy\(|\breq\.log_?[oO]ut\(")
 _SIGN_UP = frozenset("register registration signup".split())
-_HASHES = re.compile(r"(?i)\b(?:bcrypt\w*|argon2\w*)\.hash\w*\(|\bhash_?password\w*\(|\bgenerate_password_hash\(")
+_HASHES = re.compile(r"(?i)\b(?:bcrypt\w*|argon\w*)\.hash\w*\(|\bhash_?password\w*\(|\bgenerate_password_hash\(")
 _MAILED_TOKEN = re.compile(r"\b(?:reset|recovery|forgot\w*|password_?reset)_?\w*?_?token\w*", re.IGNORECASE)
 _LOOKED_UP = re.compile(r"\b(?:find\w*|filter\w*|where|first|get|select)\(", re.IGNORECASE)
 

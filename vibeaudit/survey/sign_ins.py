@@ -40,7 +40,7 @@ _COMPARES = re.compile(
     r"\bauthenticate\s*\((?!\s*\w*\s*\))"
     r"|\b(?:check_?[pP]assword\w*|verify_?[pP]assword\w*|compare_?passwords?|validate_?password_?hash|matchPassword"
     r"|isValidPassword|validPassword|checkpw|check_password_hash|compareSync)\s*\("
-    r"|\b(?:bcrypt\w*|argon2|pwd_context|hasher|crypt\w*|ph)\.(?:compare|verify|check)\w*\("
+    r"|\b(?:bcrypt\w*|argon\w*|pwd_context|hasher|crypt\w*|ph)\.(?:compare|verify|check)\w*\("
     r"|\.comparePassword\(|\.compare\(\s*\w*\.?passw"
     rf"|\b(?:compare_digest|timingSafeEqual|constant_time_compare)\([^;\n]{{0,200}}?(?i:\b{_SECRET})\b"
     rf"|\b(?:filter|filter_by|objects\.get|find_one|findOne|findFirst|findUnique)\([^;()]{{0,200}}?['\"]?\b{_SECRET}['\"]?\s*[:=](?!=)"
@@ -54,6 +54,9 @@ _HANDED = re.compile(
     r"(?i)\.?\b(?:log_?in|sign_?in|authenticate|validate_?(?:user|login)|keygen|get_?token)\w*\([^()]{0,200}\b"
     + _SECRET
     + r"\b"
+)
+_LOGIN_OF = re.compile(
+    r"(?:login|signin)(?:users?|admins?|staff|students?|teachers?|customers?|sellers?|doctors?|patients?|members?)"
 )
 _TOKEN_LAST = re.compile(r"[<:{\[][^/]*token[^/]*/?$", re.IGNORECASE)
 _COMMENT = re.compile(r"(?:(?<=\s)|^)(?:#|//)[^\n]*|/\*[\s\S]*?\*/", re.MULTILINE)
@@ -161,6 +164,8 @@ def _named_so(route: Route) -> bool:
     guarded = any(g.kind == "authentication" and g.name != "passport.authenticate" for g in route.guards)
     last = words(parts[-1]) if parts else frozenset()
     if last & {"login", "signin", "authenticate"} or {"sign", "in"} <= last or {"log", "in"} <= last:
+        return True
+    if any(_LOGIN_OF.fullmatch(w) for w in last):
         return True
     return not guarded and bool(
         said & _LAST or {"password", "reset"} <= said or {"verify", "code"} <= said or _recovers(said)

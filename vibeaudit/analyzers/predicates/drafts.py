@@ -60,6 +60,8 @@ def _is_set(s: Subject, table: Table, column: str) -> bool:
     home = s.snapshot.file(table.location.path)
     if home is not None and _BY_ITSELF.search(home.text):
         return False
+    if home is not None and re.search(rf"\b{column}\b[!]?\s*:?\s*Date(?:Time)?\b(?!\s*(?:\?|\|))", home.text):
+        return False  # when a book came out: every row has that
     word = re.compile(rb"\b" + column.encode() + rb"\b")
     speak = s.once(
         ("speaks of the column", column),

@@ -22,7 +22,8 @@ _DECLARED = re.compile(r"response_model\s*=\s*(?!None)(?:\w+[\[.])*[A-Z]\w*[a-z]
 _CHANGING = frozenset(("writes-store", "writes-file", "runs-command", "sends-mail", "takes-payment"))
 _READING = frozenset(("GET", "HEAD", "OPTIONS", "QUERY"))
 _PROVIDER = re.compile(
-    r"signInWith\w+|resetPasswordForEmail|\.verifyOtp\(|auth\.api\.|auth\.sign_in|sign_in_with|(?<![sS]ervice\.)\bsignIn\("
+    r"signInWith\w+|resetPasswordForEmail|\.verifyOtp\(|auth\.api\.|auth\.sign_in|sign_in_with"
+    r"|(?<![sS]ervice\.)(?<!async )\bsignIn\((?!\s*[@)])"
     r"|\bhandlers\b|createUserWithEmailAndPassword|NextAuth"
 )
 _MOUNTED_LIMIT = re.compile(

@@ -138,7 +138,9 @@ def _callers_hash(project: Project, module: Module, write: Write) -> bool:
         return False
     name = re.split(r"[.\[]", text_of(write.value))[0]
     params = [p.name for p in function.params]
-    if name not in params or any(p.type for p in function.params if p.name == name and p.type not in ("str", "string")):
+    typed = module.kind == "python" or bool(function.decorators)  # a body of a handler, which no caller hashed
+    of_schema = any(p.type not in ("", "str", "string") for p in function.params if p.name == name)
+    if name not in params or (typed and of_schema):
         return False
     calls = _callers(project, module.kind, function.name)
     if not calls:

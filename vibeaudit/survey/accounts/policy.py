@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from vibeaudit.model import Route
+from vibeaudit.survey.accounts.dto_passwords import weak
 from vibeaudit.survey.accounts.handed_whole import field_of, models_named, saved_by_form, strategy_of, whole_bodies
 from vibeaudit.survey.accounts.lengths import AT_LEAST, AT_LEAST_NAMED, ENOUGH, PASS, STRONG, number, of_other_names
 from vibeaudit.survey.accounts.scenes import bare_text, function_of, node_in, reached
@@ -57,7 +58,11 @@ def takes(project: Project, route: Route) -> Iterator[tuple[str, Module, Node]]:
     handler = handler_of(project, route)
     if handler is None:
         return
-    module, body = handler
+    found = list(_takes(project, route, *handler))
+    yield from found or weak(project, route, *handler)
+
+
+def _takes(project: Project, route: Route, module: Module, body: Node) -> Iterator[tuple[str, Module, Node]]:
     module, body = strategy_of(project, module, body) or (module, body)
     forms = saved_by_form(project, module, body)
     places = (*reached(project, module, body, 3 if module.kind == "python" else 2), *forms)

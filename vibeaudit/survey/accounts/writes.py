@@ -192,7 +192,7 @@ def _fields(module: Module, scene: Node, node: Node, depth: int = 0) -> Iterator
         for child in node.named_children[:20]:
             yield from _fields(module, scene, child, depth + 1)
         return
-    if node.type not in _CONTAINERS:
+    if node.type not in _CONTAINERS or _connects(module, node):
         return
     for child in node.named_children:
         short = text_of(child) if child.type == "shorthand_property_identifier" else ""
@@ -206,6 +206,12 @@ def _fields(module: Module, scene: Node, node: Node, depth: int = 0) -> Iterator
             yield value
         elif said in ("data", "$set", "create", "update", "$setOnInsert", "defaults"):
             yield from _fields(module, scene, value, depth + 1)
+
+
+def _connects(module: Module, node: Node) -> bool:
+    """`{ host, port, password }`: how a server is reached, and nobody's account."""
+    keys = {key_of(module, k) for c in node.named_children if (k := c.child_by_field_name("key")) is not None}
+    return bool(keys & {"host", "hostname", "server"} and keys & {"port", "db", "database"})
 
 
 def _is_hash(module: Module, scene: Node, name: str, value: Node) -> bool:

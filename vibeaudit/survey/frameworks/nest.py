@@ -27,6 +27,7 @@ _VERBS = {
 }  # fmt: skip
 _ROLE = re.compile(r"""(?:\w+\.|['"])(?P<role>\w+)""")
 _ORDINARY = frozenset("user users customer client member buyer shopper guest".split())
+_READS = re.compile(r"(?i)[.'\"_:](?:read|view|list|get|find)(?:_\w+)?\b")
 _OPENED = re.compile(
     r"^@?(?:Is)?(?:Public\w*|SkipAuth\w*|NoAuth\w*|AllowAnonymous|Anonymous|Unprotected|AllowUnauth\w*)\b"
 )
@@ -135,9 +136,18 @@ def _guards(
     above = nest_guards.of_decorators(project, module, klass.decorators)
     standing = (*shared.guards, *above)
     if any(_OPENED.match(_name(module, d)) for d in (*function.decorators, *klass.decorators)):
-        standing = tuple(g for g in standing if g.kind not in ("authentication", "authorization"))
+        standing = tuple(
+            g for g in standing if g.kind.removeprefix("named-") not in ("authentication", "authorization")
+        )
+    decorators = (*function.decorators, *klass.decorators)
+    roles = [d for d in decorators if nest_guards.names_roles(_name(module, d))]
+    named = bool(roles) or any(nest_guards.sets_roles(project, module, d) for d in decorators)
+    opened = any(_OPENED.match(_name(module, d)) for d in function.decorators)
+    own, standing = (nest_guards.settled(gs, named=named) for gs in (own, standing))
+    reads = method == "GET" and all(_READS.search(text_of(r)) for r in roles)
+    if opened or reads:  # whoever may call it, roles of the class or not; a right to read says little
+        roles = [r for r in roles if not opened and "authorization" in {g.kind for g in (*standing, *own)}]
     asked = {g.kind for g in (*standing, *own)}
-    roles = [d for d in (*function.decorators, *klass.decorators) if nest_guards.names_roles(_name(module, d))]
     if roles:
         read = shared.checks_roles or "authorization" in asked or _from_elsewhere(project, module, klass, function)
         kind = "authorization" if read else "unread-role"

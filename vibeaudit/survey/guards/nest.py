@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from vibeaudit.model import Guard
@@ -25,6 +25,15 @@ _GLOBAL = re.compile(rb"APP_GUARD|APP_PIPE|useGlobalGuards|useGlobalPipes|setGlo
 _ROLES = re.compile(r"^(?:\w*Roles?|Has\w*Permissions?|\w*Permissions?|\w*Policies|Scopes|Admin\w*)$")
 # `this.reflector.getAllAndOverride(ROLES_KEY, ...)`: what `@Roles('admin')` left at the method
 _READS_ROLES = re.compile(r"\b\w*[rR]eflector\.get\w*(?:<[^()]*>)?\(\s*(?P<key>[\w.'\"]+)")
+_ROLES_OF = re.compile(
+    r"\b(?:const|let|var)\s+(?P<name>\w+)\s*(?::[^=;]+)?=\s*(?:\w+\.)*\w*[rR]eflector\s*\.get\w*(?:<[^()]*>)?\("
+    r"\s*[\w.'\"]*(?i:role|permission|polic|scope|right|abilit)"
+)
+_LETS_UNNAMED = (
+    r"\bif\s*\(\s*(?:!\s*{name}\b|{name}\s*===?\s*(?:undefined|null)\b|{name}(?:\?)?\.length\s*(?:===?\s*0|<\s*1))"
+    r"[^{{}};]*\)\s*\{{?\s*return\s+true\b|\breturn\s+!\s*{name}\s*\|\|"
+)
+_NAMED = "named-"
 _MAX_DEPTH = 4
 
 
@@ -64,7 +73,7 @@ class Shared:
                 elif call.last == "forRoutes":
                     applied += _applied(project, module, call)
             found += _provided(project, module)
-        roles = any(g.kind == "authorization" for g in found)
+        roles = any(g.kind.removeprefix(_NAMED) == "authorization" for g in found)
         return cls(tuple(found), prefix, roles, tuple(applied))
 
     def middleware(self, controller: str, method: str, path: str) -> tuple[Guard, ...]:
@@ -110,12 +119,30 @@ def _composed(project: Project, module: Module, call: Call) -> Iterator[Guard]:
     """`@Auth(Role.Admin)`, made with `applyDecorators(UseGuards(...))` in this app."""
     for value in returned(project, module, call.node):
         made = value.module.call_at(value.node) if value.node is not None else None
-        for inner in made.args if made is not None and made.last == "applyDecorators" else ():
-            use = value.module.call_at(inner)
+        uses = [value.module.call_at(a) for a in made.args] if made and made.last == "applyDecorators" else []
+        named = any(u is not None and (names_roles(u.name) or _sets_roles(u)) for u in uses)
+        for use in uses:
             if use is not None and use.last == "UseGuards":
-                yield from (g for a in use.args for g in of_guard(project, value.module, a, "decorator"))
+                found = [g for a in use.args for g in of_guard(project, value.module, a, "decorator")]
+                yield from settled(found, named=True) if named else found
             elif use is not None and names_roles(use.name) and call.args:
                 yield Guard("authorization", "decorator", call.name, module.file.locate(call.node))
+
+
+def sets_roles(project: Project, module: Module, decorator: Node) -> bool:
+    """Whether a decorator says which roles may call, by its name or by what it leaves at the method."""
+    call = module.call_at(decorator)
+    if call is None:
+        return False
+    made = (v.module.call_at(v.node) for v in returned(project, module, call.node) if v.node is not None)
+    inner = [i for c in made if c is not None for i in (c, *filter(None, map(module.call_at, c.args)))]
+    return names_roles(call.name) or any(_sets_roles(c) for c in inner)
+
+
+def _sets_roles(call: Call) -> bool:
+    """`SetMetadata(ROLES_KEY, roles)`."""
+    key = text_of(call.args[0]).strip("'\"`").rsplit(".", 1)[-1] if call.args else ""
+    return call.last == "SetMetadata" and bool(words(key) & _ROLE_WORDS)
 
 
 def names_roles(name: str) -> bool:
@@ -133,7 +160,34 @@ def of_guard(project: Project, module: Module, node: Node, how: str, depth: int 
         return of_guard(project, found.module, made, how, depth + 1) if made is not None else ()
     name = call.name if call is not None else javascript.dotted(node)
     kinds = _of_class(project, found, name, depth) if found.kind == "class" else _by_name(name, call)
+    if found.kind == "class":
+        kinds = _of_the_named(project, found, kinds)
     return tuple(Guard(kind, how, name, at) for kind in kinds)
+
+
+def _of_the_named(project: Project, found: Value, kinds: tuple[str, ...]) -> tuple[str, ...]:
+    """`named-authorization` for a guard that lets everybody through where no decorator names a role."""
+    method = member(project, found, "canActivate")
+    if method is None or method.function is None:
+        return kinds
+    text = method.module.code_in(method.function.body)
+    asked = _ROLES_OF.search(text)
+    open_door = re.search(_LETS_UNNAMED.format(name=asked["name"]), text) if asked is not None else None
+    if open_door is None:
+        return kinds
+    known = re.search(r"\b(?:throw|return\s+false|super\.canActivate)\b", text[: open_door.start()])
+    return tuple(k if k == "authentication" and known else f"{_NAMED}{k}" for k in kinds)
+
+
+def settled(guards: Iterable[Guard], *, named: bool) -> tuple[Guard, ...]:
+    """The guards of a handler, for which a decorator names roles or does not. Who has a role is known."""
+    kept: list[Guard] = []
+    for guard in guards:
+        if not guard.kind.startswith(_NAMED):
+            kept.append(guard)
+        elif named:
+            kept += [replace(guard, kind=k) for k in dict.fromkeys(("authentication", guard.kind.removeprefix(_NAMED)))]
+    return tuple(dict.fromkeys(kept))
 
 
 def _by_name(name: str, call: Call | None) -> tuple[str, ...]:

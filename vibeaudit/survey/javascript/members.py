@@ -59,7 +59,7 @@ def member(project: Project, holder: Value, name: str, depth: int = 0) -> Value 
         if (asked := _asked_for(project, holder.module, node, depth)) is not None:
             return member(project, asked, name, depth + 1)
     if holder.kind in ("required_parameter", "optional_parameter", *javascript.FIELDS) and (
-        k := _of_type(project, holder, depth)
+        k := class_of_type(project, holder, depth)
     ):
         return member(project, k, name, depth + 1)
     return None
@@ -75,7 +75,7 @@ def _asked_for(project: Project, module: Module, call: Node, depth: int) -> Valu
     return found if found.kind == "class" else None
 
 
-def _of_type(project: Project, holder: Value, depth: int) -> Value | None:
+def class_of_type(project: Project, holder: Value, depth: int = 0) -> Value | None:
     """The class of this app that a parameter or a field is annotated with."""
     assert holder.node is not None
     annotation = holder.node.child_by_field_name("type")

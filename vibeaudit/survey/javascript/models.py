@@ -9,6 +9,13 @@ from typing import TYPE_CHECKING
 from vibeaudit.survey import javascript
 from vibeaudit.survey.code import Call, text_of
 from vibeaudit.survey.javascript.ends import Value
+from vibeaudit.survey.javascript.generic_stores import (
+    REPOSITORIES,
+    is_parameter,
+    repository_named,
+    row_of,
+    standing_for,
+)
 from vibeaudit.survey.javascript.values import value_of
 
 if TYPE_CHECKING:
@@ -19,7 +26,6 @@ if TYPE_CHECKING:
 
 _TABLES = re.compile(r"(^|\.)\w*(?:pgTable|sqliteTable|mysqlTable|createTable|singlestoreTable)$")
 _MODEL_BASES = re.compile(r"\b(?:Model|BaseEntity|Document|ActiveRecord|Objection\w*)\b")
-_REPOSITORIES = frozenset("Model Repository MongoRepository TreeRepository EntityRepository Collection".split())
 _CLIENTS = {"PrismaClient": "prisma", "PrismaService": "prisma", "EntityManager": "client", "Knex": "knex"}
 _MADE = {"PrismaClient": "prisma", "knex": "knex", "Knex": "knex", "drizzle": "client"}
 _PARAMETERS = ("required_parameter", "optional_parameter")
@@ -63,7 +69,10 @@ def _store(project: Project, module: Module, node: Node, depth: int) -> Store | 
         return None
     if found.node.type == "member_expression":
         return _delegate(project, found, depth)
-    return _of_value(project, found, depth)
+    store = _of_value(project, found, depth)
+    if store is not None and store.kind == "model" and is_parameter(found, store.table):
+        return Store("model", standing_for(project, Value(module, node), store.table), store.fresh)
+    return store
 
 
 def _delegate(project: Project, found: Value, depth: int) -> Store | None:
@@ -88,7 +97,7 @@ def _of_value(project: Project, found: Value, depth: int) -> Store | None:
     if call := found.module.call_at(found.node):
         return _of_call(project, found, call, depth)
     if found.kind == "class":
-        return _of_class(found)
+        return _of_class(found) or _row_store(row_of(project, found))
     if found.kind in _PARAMETERS or found.kind in javascript.FIELDS:
         return _of_type(project, found, depth)
     return None
@@ -96,9 +105,10 @@ def _of_value(project: Project, found: Value, depth: int) -> Store | None:
 
 def _of_call(project: Project, found: Value, call: Call, depth: int) -> Store | None:
     first = javascript.string_of(call.args[0]) if call.args else ""
-    if call.last in ("model", "define", "collection") and first:
+    made = call.node.type == "new_expression"  # `new this.model(row)`
+    if call.last in ("model", "define", "collection") and first and not made:
         return Store("model", first)
-    if call.last in ("model", "define", "getModelForClass") or call.last.endswith("Repository"):
+    if (call.last in ("model", "define", "getModelForClass") or call.last.endswith("Repository")) and not made:
         named = re.match(r"[\w.]+", text_of(call.args[0]).strip("'\"`")) if call.args else None
         return Store("model", named[0].removesuffix(".name")) if named else None
     if call.last in _MADE:
@@ -107,7 +117,7 @@ def _of_call(project: Project, found: Value, call: Call, depth: int) -> Store | 
     if callee is None or callee.type not in ("identifier", "member_expression"):
         return None
     above = _store(project, found.module, callee, depth + 1)
-    if above is not None and above.kind == "model" and callee.type == "identifier":
+    if above is not None and above.kind == "model" and (callee.type == "identifier" or made):
         return Store("instance", above.table, fresh=True)
     return above if above is not None and above.kind in ("prisma", "knex") else None
 
@@ -132,14 +142,18 @@ def _of_type(project: Project, found: Value, depth: int) -> Store | None:
     if m := re.match(r"(\w+)<\s*(?:typeof\s+)?(\w+)", said):
         if m[2] in ("any", "unknown", "Document"):  # Nest is told the name beside it: `@InjectModel('Note')`
             named = re.search(r"@Inject(?:Model|Repository)\(\s*['\"]?(\w+)", text_of(found.node)[:400])
-            return Store("model", named[1]) if named and m[1] in _REPOSITORIES else None
-        return Store("model", m[2].removesuffix("Document") or m[2]) if m[1] in _REPOSITORIES else None
+            return Store("model", named[1]) if named and m[1] in REPOSITORIES else None
+        return Store("model", m[2].removesuffix("Document") or m[2]) if m[1] in REPOSITORIES else None
     if said in _CLIENTS:
         return Store(_CLIENTS[said])
     for child in annotation.named_children if annotation is not None else ():
         if child.type == "type_identifier":
-            return _named_class(project, found, text_of(child))
+            return _named_class(project, found, text_of(child)) or _row_store(repository_named(project, found))
     return None
+
+
+def _row_store(row: str) -> Store | None:
+    return Store("model", row.removesuffix("Document") or row) if row else None
 
 
 def _named_class(project: Project, found: Value, name: str) -> Store | None:

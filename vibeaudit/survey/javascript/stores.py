@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from vibeaudit.survey import javascript, procedures
 from vibeaudit.survey.code import Call, Module, text_of
 from vibeaudit.survey.javascript import account_services
+from vibeaudit.survey.javascript.generic_stores import method_of_generic
 from vibeaudit.survey.javascript.models import Store, store_of, table_of_function
 from vibeaudit.survey.javascript.query_helpers import EXECUTES, handed_on
 from vibeaudit.survey.javascript.scopes import Scopes
@@ -64,6 +65,7 @@ _NO_MODELS = frozenset(
     "Object Array Promise Map Set Date Reflect Math Response Request Router Path Buffer String Number Headers Cache"
     " Cookies Session Storage Client Stripe Axios Params Keyv Intl Symbol Proxy Error Url Icon".split()
 )
+_GENERIC = re.compile(rb"\bclass\s+\w+\s*<\s*\w+[^{]{0,200}\{[^}]{0,400}?(?:Model|Repository)<")
 _NO_DOCUMENT = re.compile(r"(?:^|\.)(?:ctx|context|canvas|c2d|painter|pdf|doc|workbook|file|image|session|req|res)$")
 
 
@@ -81,7 +83,23 @@ def touch(project: Project, module: Module, call: Call) -> Touch | None:
         return found
     if call.last in _CLEAR or call.last in _OTHER or call.last in _INSTANCE:
         return _rows(project, module, call)
-    return None
+    return _of_generic(project, module, call) if project.says(_GENERIC, *javascript.LANGUAGES) else None
+
+
+def _of_generic(project: Project, module: Module, call: Call) -> Touch | None:
+    """`this.notes.getOne(filter)`: a method of the app's own that does the same to every table."""
+    callee = call.node.child_by_field_name("function")
+    holder = javascript.unwrap(callee).child_by_field_name("object") if callee is not None else None
+    if holder is None or javascript.unwrap(holder).type not in ("member_expression", "identifier", "this"):
+        return None
+    store = store_of(project, module, holder)
+    if store is None or store.kind != "model" or not store.table:
+        return None
+    found = method_of_generic(project, value_of(project, module, holder), call.last)
+    inner = found.module.calls_in(found.node) if found is not None and found.node is not None else []
+    verbs = [t.verb for c in inner if found is not None and (t := touch(project, found.module, c)) and not t.table]
+    changes = [v for v in verbs if v != "read"]
+    return Touch(store.table, (changes or verbs)[0]) if verbs else None
 
 
 def _sql(project: Project, module: Module, call: Call) -> Touch | None:
