@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 
 from vibeaudit.model import AppModel, Table
-from vibeaudit.survey.words import words
+from vibeaudit.survey.words import personal, words
 
 _OWNER = re.compile(
     r"^(user_?id|owner_?id|author_?id|account_?id|created_?by|owner|tenant_?id|org(anization)?_?id|team_?id"
     r"|workspace_?id|customer_?id|profile_?id|(?:log_?in|auth)_?id|user|username|user_?name|user_?email"
+    r"|(?:usuario|cliente|paciente|alumno|aluno|estudiante|empleado|persona|utilisateur|pengguna|pelanggan|pasien|anggota)_?id"
+    r"|id_?(?:user|usuario|cliente|client|paciente|alumno|aluno|empleado|utilisateur|pelanggan|pengguna|anggota)"
     r"|(?:patient|customer|client|buyer|seller|member|student|employee|recipient|sender|payer|payee|guest|tenant|requester"
     r"|reviewer|users|members|participants|collaborators|applicant|creator|created_by|uploaded_by|from_user|to_user|author|assignee|borrower|subscriber|visitor|holder"
     r"|driver|rider|passenger|candidate|renter|booker|donor|purchaser|shopper|submitter|reporter|registrant|attendee|receiver"
@@ -19,7 +21,11 @@ _OWNER = re.compile(
 _PEOPLE = frozenset(
     "user users profile profiles account accounts member members customer customers patient patients employee employees"
     " student students client clients staff people person subscriber subscribers guest guests contact contacts"
-    " visitor visitors".split()
+    " visitor visitors"
+    " usuario usuarios cliente clientes paciente pacientes alumno alumnos aluno alunos estudiante estudiantes empleado"
+    " empleados funcionario funcionarios persona personas pessoa pessoas miembro miembros membro membros utilisateur"
+    " utilisateurs employe employes etudiant etudiants eleve eleves membre membres utente utenti pengguna pelanggan"
+    " pasien karyawan pegawai siswa mahasiswa anggota benutzer kunde kunden mitarbeiter".split()
 )
 # what a table holds when its columns cannot be seen
 _BELONGINGS = frozenset(
@@ -27,7 +33,11 @@ _BELONGINGS = frozenset(
     " conversations booking bookings appointment appointments payment payments transaction transactions address"
     " addresses document documents reservation reservations wallet wallets todo todos task tasks prescription"
     " prescriptions diagnosis loan loans card cards subscription subscriptions notification notifications memo memos"
-    " contribution contributions allocation allocations".split()
+    " contribution contributions allocation allocations"
+    " pedido pedidos factura facturas carrito carritos mensaje mensajes cita citas reserva reservas pago pagos"
+    " diagnostico diagnosticos prestamo prestamos commande commandes facture factures panier paniers paiement paiements"
+    " fatura faturas agendamento agendamentos pagamento pagamentos emprestimo emprestimos pesanan keranjang pembayaran"
+    " peminjaman".split()
 )
 
 
@@ -150,6 +160,24 @@ def is_people(name: str) -> bool:
     """Whether the rows of this table are people: its last word says so (`user_profiles`, not `user_roles`)."""
     said = re.findall(r"[A-Z]?[a-z]+|[A-Z]+", _SHOWN.sub("", name))
     return bool(said) and said[-1].lower() in _PEOPLE
+
+
+# what a row says of a person, and of no shop
+_INTIMATE = frozenset(
+    ("birth date", "national id", "bank account", "salary", "health", "religion", "ethnicity", "gender", "payment card")
+)
+
+
+def tells_of_persons(app: AppModel, name: str) -> bool:
+    """Whether the columns of a table say of persons what is nobody else's business: a date of birth beside a number to
+    call, a diagnosis; first and last names with an address."""
+    return any(_is_private({kind for c in t.columns if (kind := personal(c))}) for t in tables_named(app, name))
+
+
+def _is_private(kinds: set[str]) -> bool:
+    if "health" in kinds or len(kinds & _INTIMATE) > 1:
+        return True
+    return bool(kinds & (_INTIMATE | {"name"})) and bool(kinds & {"email", "phone", "address"})
 
 
 def tables_named(app: AppModel, name: str) -> list[Table]:

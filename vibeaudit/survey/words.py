@@ -85,6 +85,7 @@ _PERSONAL = {
     "religion": "religion",
     "ethnicity": "ethnicity",
     "gender": "gender",
+    "sexo": "gender",
     "street": "address",
     "postcode": "address",
     "zipcode": "address",
@@ -92,6 +93,16 @@ _PERSONAL = {
     "longitude": "place",
     "password": "password",
     "nationality": "nationality",
+    # Spanish, Portuguese, French, Italian, Indonesian, German
+    **dict.fromkeys("correo courriel surel".split(), "email"),
+    **dict.fromkeys("telefono telefone telepon celular telefon handphone".split(), "phone"),
+    **dict.fromkeys("nacimiento nascimento naissance nascita geburtsdatum".split(), "birth date"),
+    **dict.fromkeys("apellido apellidos apellidop sobrenome prenom cognome nachname vorname".split(), "name"),
+    **dict.fromkeys("direccion domicilio endereco indirizzo alamat".split(), "address"),
+    **dict.fromkeys("cpf dni curp rfc nif".split(), "national id"),
+    **dict.fromkeys("salario sueldo gaji gehalt salaire".split(), "salary"),
+    **dict.fromkeys("diagnostico alergia alergias padecimiento enfermedad penyakit".split(), "health"),
+    **dict.fromkeys("contrasena senha".split(), "password"),
 }
 _PERSONAL_PAIRS = {
     frozenset(pair.split()): kind
@@ -112,6 +123,11 @@ _PERSONAL_PAIRS = {
         ("billing address", "address"),
         ("social security", "national id"),
         ("blood type", "health"),
+        ("blood group", "health"),
+        ("medical history", "health"),
+        ("tipo sangre", "health"),
+        ("tanggal lahir", "birth date"),
+        ("no hp", "phone"),
     )
 }
 

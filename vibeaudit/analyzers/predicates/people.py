@@ -8,7 +8,7 @@ from vibeaudit.analyzers.appmodel_fields import names_nothing_personal
 from vibeaudit.analyzers.appmodel_rows import accesses_of
 from vibeaudit.analyzers.appmodel_subject import Subject
 from vibeaudit.analyzers.predicates import predicate
-from vibeaudit.survey.owned_tables import has_accounts, is_owned
+from vibeaudit.survey.owned_tables import has_accounts, is_owned, tells_of_persons
 from vibeaudit.survey.words import words
 
 # lists that every user of an app needs: whom to write to, whom to book, who is on the team
@@ -31,6 +31,17 @@ def lists_people(s: Subject) -> bool:
         return False
     return bool(set(s.route.methods) & {"GET", "ANY", "QUERY"}) and any(
         a.all_rows and has_accounts(s.app, a.table) and not names_nothing_personal(s, a) for a in accesses_of(s)
+    )
+
+
+def tells_strangers_of_persons(s: Subject) -> bool:
+    """Reads rows as they are of a table whose columns say what is nobody else's business of people, all or by an id."""
+    return any(
+        a.verb == "read"
+        and (a.all_rows or a.bound != "none")
+        and tells_of_persons(s.app, a.table)
+        and not names_nothing_personal(s, a)
+        for a in accesses_of(s)
     )
 
 

@@ -7,7 +7,7 @@ import re
 from vibeaudit.analyzers.appmodel_rows import accesses_of, is_somebodys, shown_to_strangers, told_rows
 from vibeaudit.analyzers.appmodel_subject import Subject
 from vibeaudit.analyzers.predicates import predicate
-from vibeaudit.analyzers.predicates.people import lists_people
+from vibeaudit.analyzers.predicates.people import lists_people, tells_strangers_of_persons
 from vibeaudit.analyzers.predicates.roles import knows_roles, sets_people
 from vibeaudit.survey.codes import asks_for_code
 from vibeaudit.survey.handlers import handler_of
@@ -79,6 +79,8 @@ def _(s: Subject) -> bool:
     if _asks_whether_alone(s) or (not s.route.personal_data and _names_fields(s)):
         return False
     if s.route.personal_data - {"password"} or lists_people(s) or (shown_to_strangers(s) and _people_sign_in(s)):
+        return True
+    if tells_strangers_of_persons(s):
         return True
     given = whole_rows(s.snapshot, s.app, s.route, s.text)
     return any(is_somebodys(s.app, table) or has_accounts(s.app, table) for table, _, _ in given)
