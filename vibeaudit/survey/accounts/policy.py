@@ -10,6 +10,7 @@ from vibeaudit.model import Route
 from vibeaudit.survey.accounts.dto_passwords import weak
 from vibeaudit.survey.accounts.handed_whole import field_of, models_named, saved_by_form, strategy_of, whole_bodies
 from vibeaudit.survey.accounts.lengths import AT_LEAST, AT_LEAST_NAMED, ENOUGH, PASS, STRONG, number, of_other_names
+from vibeaudit.survey.accounts.named_places import handed_on, named
 from vibeaudit.survey.accounts.scenes import bare_text, function_of, node_in, reached
 from vibeaudit.survey.accounts.schemas import password_taken
 from vibeaudit.survey.accounts.writes import Write, writes
@@ -68,7 +69,7 @@ def _takes(project: Project, route: Route, module: Module, body: Node) -> Iterat
     places = (*reached(project, module, body, 3 if module.kind == "python" else 2), *forms)
     kept = [(m, w) for m, n in places for w in writes(project, m) if n.start_byte <= w.node.start_byte < n.end_byte]
     kept += whole_bodies(project, places)
-    at = _taken(project, places, (*_named(project, module, body), *_registration(project, route))) if kept else None
+    at = _taken(project, places, (*named(project, module, body), *_registration(project, route))) if kept else None
     models = models_named(project, places)
     if at is None and models and any(w.whole for _, w in kept):
         at = field_of(project, models[0])
@@ -91,35 +92,18 @@ def is_change(route: Route) -> bool:
     return bool(said & {"password", "passwd", "pwd"} and said & {"change", "update", "reset", "new", "set", "confirm"})
 
 
-_DECLARED = re.compile(rf"(?i)\b{PASS}[!?]?['\"]?\s*:")
+_DECLARED = re.compile(rf"(?i)\b{PASS}[!?]?['\"]?\s*:|\b{PASS}\s*=\s*(?:\w+\.)*(?:Str|String)\(")
 
 
 def _taken(project: Project, places: tuple[Place, ...], declared: tuple[Place, ...]) -> Place | None:
     """Where the password is taken: in the handler, in the service that is handed the whole body, or in the schema.
     A service takes it from a body that declares one: sign-ins of other sites reach the same service without."""
     whole = any(_DECLARED.search(bare_text(project, m, n)) for m, n in declared)
-    for module, node in places if whole else (*places[:1], *_handed_on(project, places)):
+    for module, node in places if whole else (*places[:1], *handed_on(project, places)):
         text = bare_text(project, module, node)
         if taken := _TAKEN.search(text):
             return module, node_in(node, text, taken.start())
     return _listed(project, places)
-
-
-_WHOLE_BODY = re.compile(r"(?:flask\.)?(?:self\.)?request\.(?:get_json\([^()]*\)|json(?:\(\))?|form|values|POST|data)")
-
-
-def _handed_on(project: Project, places: tuple[Place, ...]) -> Iterator[Place]:
-    """The functions of the app that a handler of Python gives the whole body to: what they take of it, it takes."""
-    module, body = places[0]
-    if module.kind != "python":
-        return
-    held = {t for a in module.assigns_in(body) if _WHOLE_BODY.fullmatch(text_of(a.value)) for t in a.targets}
-    for call in module.calls_in(body):
-        if any(text_of(a) in held or _WHOLE_BODY.fullmatch(text_of(a)) for a in (*call.args, *call.keywords.values())):
-            called = project.function_called(module, call)
-            place = (called[0], called[1].node) if called else None
-            if place is not None and place in places:
-                yield place
 
 
 def _listed(project: Project, places: tuple[Place, ...]) -> Place | None:
@@ -132,7 +116,7 @@ def _asked(
     project: Project, module: Module, body: Node, places: tuple[Place, ...], at: Place
 ) -> Iterator[tuple[str, Module, Node]]:
     found: list[tuple[int, Module, Node]] = []
-    for place, node in (*places, *_named(project, module, body)):
+    for place, node in (*places, *named(project, module, body)):
         text = bare_text(project, place, node)
         if STRONG.search(text) or _judged_elsewhere(project, place, node):
             return
@@ -153,7 +137,7 @@ def _asked(
         _, place, node = max(found, key=lambda f: f[0])
         yield "takes a short password" if longest > 1 else "takes any password", place, node
     else:
-        schema = _listed(project, places) or _schema(project, (*places, *_named(project, module, body)))
+        schema = _listed(project, places) or _schema(project, (*places, *named(project, module, body)))
         yield "takes any password", *(schema or at)
 
 
@@ -190,7 +174,7 @@ def _registration(project: Project, route: Route) -> tuple[Place, ...]:
         node = node.parent
     if node is None or module.path != str(route.location.path):
         return ()
-    return ((module, node), *_named(project, module, node))
+    return ((module, node), *named(project, module, node))
 
 
 def _judged_elsewhere(project: Project, module: Module, node: Node) -> bool:
@@ -205,29 +189,6 @@ def _judged_elsewhere(project: Project, module: Module, node: Node) -> bool:
         or c.last == "validate_password"
         for c in module.calls_in(node)
     )
-
-
-def _named(project: Project, module: Module, body: Node) -> tuple[Place, ...]:
-    """The schemas, forms, models and validators that the handler names, and what those name in turn."""
-    found: list[Place] = []
-    said = re.findall(r"\b(?:[A-Z]\w{2,}|\w*(?:[sS]chemas?|[vV]alidat\w*|[dD]to|[rR]ules)(?:\.\w+)?)\b", text_of(body))
-    names = dict.fromkeys(n for s in said for n in dict.fromkeys((s.partition(".")[0], s)))
-    for name in list(names)[:40]:
-        klass = module.by_class.get(name)
-        meaning = None if klass else project.meaning(module, name)
-        if klass is not None:
-            found.append((module, klass.node))
-        elif meaning is not None and meaning.value is not None:
-            holder = meaning.module.by_class.get(name)
-            found.append((meaning.module, holder.node if holder else _chain_around(meaning.value)))
-    return tuple(found)
-
-
-def _chain_around(node: Node) -> Node:
-    """The whole of `z.object({ ... }).refine((data) => ...)`, of which a name was followed to the function alone."""
-    while node.parent is not None and node.parent.type in ("arguments", "call_expression", "member_expression"):
-        node = node.parent
-    return node
 
 
 def _unasked(
