@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from vibeaudit.flow.arguments import literals, name_read
@@ -10,6 +11,7 @@ from vibeaudit.flow.entering import Found
 from vibeaudit.flow.form import Call, Expr, Function, Module, Path
 from vibeaudit.flow.made_rows import MAKES_ROW, made_row
 from vibeaudit.flow.outside import Outside
+from vibeaudit.flow.python_names import LEAST
 from vibeaudit.flow.rows import Rows
 from vibeaudit.flow.shell_lists import ShellLists
 from vibeaudit.flow.taint import NOTHING, Mark, Value, flat, together, whole
@@ -18,6 +20,15 @@ from vibeaudit.model import Location
 
 if TYPE_CHECKING:
     from vibeaudit.flow.engine import Engine
+
+_LOADS = frozenset(("load", "loads"))  # of a schema of marshmallow: the fields that it declares, and no others
+_SCHEMA_NAME = re.compile(r"schema", re.IGNORECASE)
+_SCHEMA = frozenset({"schema-checked"})
+
+
+def _made_by(call: Call) -> Path:
+    """The class in `SignUpSchema().load(data)`."""
+    return call.receiver.callee if isinstance(call.receiver, Call) else ()
 
 
 class Calls(Outside):
@@ -73,11 +84,24 @@ class Calls(Outside):
             return whole(base.get((), ())) if chosen else base
         if (kind := self.words.called_source(names)) and not self.own_address(call.callee):
             return whole((Mark(kind.name, -1, "", (call.at,), kind.clean | self.trust).within(name_read(call)),))
+        if call.callee[-1] in _LOADS and _SCHEMA_NAME.search(".".join(call.callee[:-1]) + ".".join(_made_by(call))):
+            return self._loaded(call, together(args))
         if labels := self.words.sanitizer(names, literals(call)):
             return whole(tuple(m.cleaned(labels) for m in flat(together((base, *args, *named.values())))))
         if says := self.words.written(names):
             return self.built(flat(together((base, *args, *named.values()))), says)
         return None
+
+    def _loaded(self, call: Call, given: Value) -> Value:
+        """What a schema lets through: its own fields; no number below a least one that it declares."""
+        program = self.engine.program
+        if made := _made_by(call):
+            kind = program.class_named(self.module, self.function, made)
+        else:
+            kind = program.class_of(self.module, self.function, call.callee[:-1])
+        least = [p for p, held in program.listed_fields(*kind).items() if held == LEAST] if kind is not None else []
+        loaded: Value = {path: tuple(m.cleaned(_SCHEMA) for m in marks) for path, marks in given.items()}
+        return loaded | dict.fromkeys(least, ())
 
     def _of_made(self, call: Call) -> Found | None:
         """The method in `Client().fetch(url)`."""

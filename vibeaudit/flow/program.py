@@ -102,6 +102,16 @@ class Program:
             function = module.functions[function.outer] if function.key else None
         return (), ()
 
+    def class_of(self, module: Module, caller: Function, path: Path) -> Found | None:
+        """The class of the object that a name means, here or in the file that it is imported from."""
+        kind, rest = self.kind_of(module, caller, path)
+        if kind:
+            return self.class_named(module, caller, kind) if not rest else None
+        source, name = module.imports.get(path[0], ("", "")) if len(path) == 1 else ("", "")
+        target = self._imports.module(module, source) if source else None
+        made = target.functions[""].types.get((name,), ()) if target is not None else ()
+        return self.class_named(target, target.functions[""], made) if target is not None and made else None
+
     def is_own(self, module: Module, source: str) -> bool:
         """Whether a file of the app is what an import names."""
         return self._imports.module(module, source) is not None

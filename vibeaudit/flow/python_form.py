@@ -11,7 +11,16 @@ from vibeaudit.flow.form import ANY_FIELD, Join, Module
 from vibeaudit.flow.lowering import text
 from vibeaudit.flow.python_constants import UNKNOWN
 from vibeaudit.flow.python_expressions import PythonExpressions
-from vibeaudit.flow.python_names import bounded, import_names, parameters, path_of, plain_type, rests, targets
+from vibeaudit.flow.python_names import (
+    bounded,
+    bounded_field,
+    import_names,
+    parameters,
+    path_of,
+    plain_type,
+    rests,
+    targets,
+)
 from vibeaudit.flow.python_tests import facts_of
 from vibeaudit.source import SourceFile
 
@@ -149,6 +158,8 @@ class _Python(PythonExpressions):
             if declared is not None and left is not None and (kind := bounded(node) or plain_type(declared)):
                 self.stack[-1].types[(text(left),)] = kind  # surer than what it is made by
                 self.held(tuple(text(left).split(".")), kind)
+            elif left is not None and self.stack[-1].is_class and (least := bounded_field(right)):
+                self.stack[-1].types[(text(left),)] = least
         elif node.type == "augmented_assignment":
             left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
             self.assign(targets(left), Join((self.lower(left), self.lower(right)), text=True), node)

@@ -59,13 +59,24 @@ def parameters(listed: Node | None) -> tuple[tuple[str, ...], dict[Path, Path]]:
     return tuple(names), types
 
 
+LEAST = ("PositiveInt",)
 _FROM_BELOW = re.compile(r"\b(?:gt|ge|minimum|min_value)\s*=\s*\d|\bPositive(?:Int|Float)\b|NonNegative")
 
 
 def bounded(node: Node) -> Path:
     """A type of its own for what is declared with a least value: `quantity: int = Field(ge=1)`."""
     declared = (node.child_by_field_name(f) for f in ("type", "value", "right"))
-    return ("PositiveInt",) if _FROM_BELOW.search(" ".join(text(d) for d in declared)) else ()
+    return LEAST if _FROM_BELOW.search(" ".join(text(d) for d in declared)) else ()
+
+
+_FIELD = re.compile(r"(?:\w+\.)*(?:Int|Integer|Float|Decimal|Number)\(")
+_VALIDATED = re.compile(r"\bRange\(\s*(?:min\s*=\s*)?\d|\bvalidate\s*=\s*(?!\s*(?:\w+\.)*Range\()")
+
+
+def bounded_field(value: Node | None) -> Path:
+    """The same for a field of marshmallow, `fields.Int(validate=Range(min=1))`, or one that something else checks."""
+    said = text(value) if value is not None else ""
+    return LEAST if _FIELD.match(said) and _VALIDATED.search(said) else ()
 
 
 def rests(listed: Node | None) -> tuple[str, str]:
