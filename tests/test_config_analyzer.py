@@ -146,7 +146,37 @@ def test_firebase_rules_are_read_with_their_whole_path() -> None:
         "path": "/a/{b}",
         "methods": ["read", "write"],
         "condition": "x == 1",
+        "spelled": "x == 1",
+        "asks": "row",
     }
+
+
+def test_firebase_conditions_are_read_through_the_rules_own_functions() -> None:
+    text = """service cloud.firestore {
+      match /databases/{database}/documents {
+        function signedIn() { return request.auth != null; }
+        function mine(uid) { let me = request.auth.uid; return signedIn() && me == uid; }
+        match /a/{id} { allow update: if signedIn() && request.resource.data.size() < 5 }
+        match /b/{id} {
+          allow delete: if false
+          allow read, write: if mine(resource.data.owner)
+            || get(/databases/$(database)/documents/staff/$(request.auth.uid)).data.boss
+          allow list: if resource.data.shown == true;
+        }
+        match /c/{id} {
+          allow update: if signedIn() && request.resource.data.diff(resource.data).affectedKeys().hasOnly(['likes']);
+        }
+      }
+    }"""
+    (document,) = firebase.documents(file_of("firestore.rules", text))
+    allows = [plain_value(a) for a in document.root.entries[0][1].items]
+    assert [(a["path"][-7:], a["asks"]) for a in allows if isinstance(a, dict)] == [
+        ("/a/{id}", "account"),
+        ("/b/{id}", "never"),
+        ("/b/{id}", "caller"),
+        ("/b/{id}", "caller"),
+        ("/c/{id}", "caller"),
+    ]
 
 
 def test_paths_wander_through_keys_items_and_any_depth() -> None:

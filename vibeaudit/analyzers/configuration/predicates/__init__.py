@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from vibeaudit.analyzers.configuration.predicates import commands, containers, hidden_text, secrets, workflows
+from vibeaudit.analyzers.configuration.predicates import commands, containers, firebase, hidden_text, secrets, workflows
 
 if TYPE_CHECKING:
     from vibeaudit.analyzers.configuration.nodes import Document, Node
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     TextPredicate = Callable[[str], Iterator[tuple[int, int, tuple[tuple[str, str], ...]]]]
 
 _OF_VALUES: Mapping[str, Predicate] = {
-    **commands.PREDICATES, **containers.PREDICATES, **secrets.PREDICATES, **workflows.PREDICATES
+    **commands.PREDICATES, **containers.PREDICATES, **firebase.PREDICATES, **secrets.PREDICATES, **workflows.PREDICATES
 }  # fmt: skip
 _OF_TEXT: Mapping[str, TextPredicate] = hidden_text.PREDICATES
 
