@@ -16,9 +16,11 @@ _OWNER = re.compile(
 )
 # A helper that decides: `await assertCanAccess(id)`, `if not is_owner(...)`, a role that is asked for.
 _DECIDES = re.compile(
-    r"\b\w*(can_?[A-Z_]\w*|has_?(access|permission|role)|is_?(admin|owner|member|allowed)|check_?(access|owner|permission)"
+    r"\b(?:\w*_)?can_\w+|(?-i:\bcan[A-Z]\w*|[a-z]Can[A-Z]\w*)"  # not `cancel`, `vacancy`
+    r"|\b\w*(has_?(access|permission|role)|is_?(admin|owner|member|allowed)|check_?(access|owner|permission)"
     r"|authori[sz]e\w*|verify_?(owner|access)\w*|ensure_?(owner|access)\w*|require_?(owner|access|role|admin)\w*"
-    r"|assert_?\w*(access|owner|permission)\w*|permission\w*|ownership|ability|policy)\b"
+    r"|assert_?\w*(access|owner|permission)\w*|permission\w*|ownership|policy)\b"
+    r"|(?<![a-zA-Z])ability\b|(?-i:Ability\b)"  # not `availability`
     r"|\.role\b|\brole\s*[!=]==?",
     re.IGNORECASE,
 )

@@ -170,7 +170,15 @@ class Project:
                 f := made.module.by_name.get(f"{made.name}.{rest}")
             ):
                 return Meaning(made.module, f, f.node, rest)
+            if holder.module.kind == "python" and (method := self._inherited(holder.module, call.name, rest)):
+                return Meaning(method[0], method[1], method[1].node, rest)
         return None
+
+    def _inherited(self, module: Module, name: str, method: str) -> tuple[Module, Function] | None:
+        from vibeaudit.survey.classes import lineage
+
+        held = lineage(self, module, name)
+        return held.method(method) if held is not None else None
 
     def imported(self, module: Module, entry: Import, hops: int) -> Meaning | None:
         """What an import stands for."""

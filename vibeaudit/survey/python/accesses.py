@@ -18,6 +18,7 @@ from vibeaudit.survey.python.bodies import Place
 from vibeaudit.survey.python.generic_views import rows_of_view
 from vibeaudit.survey.python.handed import bodies_called, place_of
 from vibeaudit.survey.python.methods import class_named, is_model, model_of
+from vibeaudit.survey.python.own_models import ATTRIBUTE, around, of_receiver
 from vibeaudit.survey.python.presence import only_asked, only_linked
 from vibeaudit.survey.python.rest_views import rows_of_rest_view
 from vibeaudit.survey.python.row_changes import changed_rows
@@ -56,12 +57,13 @@ def of_route(project: Project, module: Module, body: Node, route: Route) -> list
 def _of_place(project: Project, place: Place, handler: Location | None) -> Iterator[Access]:
     chains = _chains(place)
     for call, touched, chain in chains.values():
-        text = f"{text_of(chain)[:3000]} {touched.said}"
+        text = f"{text_of(chain)[:3000]} {touched.said} {_added_later(place, chain)}"
         if not touched.table:
             touched, text = _named(project, place, chains, call, touched, text)
         if not touched.table or (touched.verb == "read" and (only_asked(chain) or only_linked(place, chain))):
             continue
-        table = _stored_as(project, place.module, touched.table)
+        home = place.owner[0].home if touched.own and place.owner is not None else place.module
+        table = _stored_as(project, home, touched.table)
         bound = bound_to(place, touched, without_new_values(call, text))
         at = place.via or place.module.file.locate(call.node)
         everything = touched.verb == "read" and bound == "none" and takes_all(text, place.chosen)
@@ -73,11 +75,21 @@ def _of_place(project: Project, place: Place, handler: Location | None) -> Itera
         yield Access(table, "update", bound, place.via or place.module.file.locate(change), handler)
 
 
+def _added_later(place: Place, chain: Node) -> str:
+    """The conditions that a query gets after it was begun: `query = select(Note)`, then `query = query.where(...)`."""
+    held = [a for a in place.module.assigns_in(place.body) if a.value == chain and len(a.targets) == 1]
+    names = {a.targets[0] for a in held}
+    later = (a for a in place.module.assigns_in(place.body) if names & set(a.targets) and a not in held)
+    return " ".join(t for a in later if (t := text_of(a.value)[:600]).partition(".")[0] in names)
+
+
 def _chains(place: Place) -> dict[int, tuple[Call, Touch, Node]]:
     """What each query of a body does, by the outermost call of its chain."""
     chains: dict[int, tuple[Call, Touch, Node]] = {}
     for call in place.module.calls_in(place.body):
         if touched := touch(place.module, call):
+            if touched.own and place.owner is not None:  # `self.model`, in a base class of the one that is called
+                touched = replace(touched, table=of_receiver(*place.owner, touched.own) or touched.table)
             chain = whole_chain(call.node)
             before = chains.get(chain.id)
             if before is None or before[1].verb == "read":
@@ -102,6 +114,10 @@ def _named(
                 # `Note.objects.create(...)`, and then `.save()`: a new row, stored again
                 verb = "insert" if source.verb == "insert" and touched.verb == "update" else touched.verb
                 return Touch(source.table, verb, touched.said), f"{text_of(chain)[:3000]} {source.said}"
+        if own := re.match(rf"{ATTRIBUTE.pattern}\(", text_of(value)):
+            verb = "insert" if touched.verb == "update" else touched.verb  # `self.model(**values)`
+            table = of_receiver(*place.owner, own[1]) if place.owner else ""
+            return Touch(table or around(place.module, call.node, own[1]), verb), text_of(value)[:3000]
         if made := re.match(r"(?:\w+\.)*([A-Z]\w*[a-z]\w*)\(", text_of(value)):
             verb = "insert" if touched.verb == "update" else touched.verb  # `Note(...).save()`
             return Touch(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from vibeaudit.model import Location
+from vibeaudit.survey.classes import Lineage
 from vibeaudit.survey.code import Function, Module
 from vibeaudit.survey.python.stores import touch
 
@@ -41,6 +42,7 @@ class Place:
     known: frozenset[str]
     depth: int = 0
     via: Location | None = None  # the handler's call that leads here
+    owner: tuple[Lineage, str] | None = None  # of a method: the class of the instance, and how that was made
 
     def holds(self, module: Module, function: Function) -> bool:
         """Whether the function stands in this body, where it is read anyway."""

@@ -12,6 +12,7 @@ from vibeaudit.survey import python
 from vibeaudit.survey.code import Call, Function, Module, text_of
 from vibeaudit.survey.guards import signed_links
 from vibeaudit.survey.python.bodies import TAKEN, WHO, Place, reads, tells_who
+from vibeaudit.survey.python.methods import receiver
 from vibeaudit.survey.python.whose import asks_whose, sought_by_secret
 from vibeaudit.survey.service_layer import of_service
 
@@ -134,7 +135,7 @@ def bodies_called(project: Project, place: Place) -> Iterator[Place]:
         if given or doing.of_function(project, *reached).effects & doing.STORES:
             inner = place_of(project, reached[0], reached[1].node, given, known, place.depth + 1)
             via = place.via or (None if of_service(*reached) else place.module.file.locate(call.node))
-            yield replace(inner, via=via)
+            yield replace(inner, via=via, owner=receiver(project, place.module, call) or place.owner)
 
 
 def _passed(place: Place, call: Call, function: Function) -> tuple[set[str], set[str]]:

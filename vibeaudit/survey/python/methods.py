@@ -35,6 +35,22 @@ def method_called(project: Project, module: Module, call: Call) -> tuple[Module,
     return project.memory[key]  # type: ignore[return-value]
 
 
+def receiver(project: Project, module: Module, call: Call) -> tuple[Lineage, str] | None:
+    """The class of the instance that a call goes to, and how that was made, as far as it can be seen."""
+    holder = call.name.rpartition(".")[0]
+    if not holder or module.kind != "python" or holder in _OWN_CLASS or holder.startswith("super"):
+        return None
+    home, value = module, None
+    if holder not in module.assigned and (found := project.meaning(module, holder)) and found.value is not None:
+        home, value = found.module, found.value
+    elif given := [a for a in module.assigned.get(holder, ()) if a.node.start_byte < call.node.start_byte]:
+        value = given[-1].value
+    held = _class_of(project, module, call.node, holder) or (
+        _made(project, home, value, 0) if value is not None else None
+    )
+    return (held, text_of(value)[:400] if value is not None else "") if held is not None else None
+
+
 def model_of(project: Project, module: Module, value: Node) -> str:
     """The model whose row an expression gives, when it is fetched; empty for new rows and everything else."""
     while value.type in ("await", "parenthesized_expression") and value.named_children:

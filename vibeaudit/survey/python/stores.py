@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from vibeaudit.survey import procedures
 from vibeaudit.survey.classes import enclosing
 from vibeaudit.survey.code import Call, Module, text_of
+from vibeaudit.survey.python import own_models
 
 _SQL = re.compile(
     r"\b(?:(?P<read>select)\b.*?\bfrom|(?P<update>update)|(?P<insert>(?:insert(?:\s+or\s+\w+)?|replace)\s+into)"
@@ -69,6 +70,7 @@ _ASKS_SESSION = frozenset(
     "get query execute scalar scalars exec get_one get_or_404 first_or_404 one_or_404 paginate".split()
 )
 _GET_OR_404 = frozenset(("get_object_or_404", "get_list_or_404", "aget_object_or_404"))
+_OWN = own_models.ATTRIBUTE.pattern.replace("(", "(?:").replace("(?:?:", "(?:")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +81,14 @@ class Touch:
     table: str
     verb: str
     said: str = ""
+    own: str = ""  # the attribute of the class around the call that holds the model or collection: `self.model`
 
 
 def touch(module: Module, call: Call) -> Touch | None:
     """What the call does to a store; None for other calls."""
     found = _sql(module, call) or _mongo(call) or _orm(call) or _of_query(module, call)
+    if found is not None and (held := own_models.ATTRIBUTE.fullmatch(found.table)):
+        return replace(found, table=own_models.around(module, call.node, held[1]), own=held[1])
     return replace(found, table=original(module, found.table)) if found and found.table[:1].isupper() else found
 
 
@@ -143,6 +148,8 @@ def _mongo(call: Call) -> Touch | None:
     holder, _, verb = call.name.rpartition(".")
     if verb not in _MONGO or not holder:
         return None
+    if own_models.ATTRIBUTE.fullmatch(holder):
+        return Touch(holder, _MONGO[verb])
     last = holder.removesuffix(".[]").rsplit(".", 1)[-1]
     if verb not in _MONGO_ONLY and not re.search(r"\bdb\b|mongo|collection|_col\b|\[\]", holder):
         return None
@@ -156,6 +163,10 @@ def _orm(call: Call) -> Touch | None:
     holder, _, verb = call.name.rpartition(".")
     if call.name in _GET_OR_404 or verb in _GET_OR_404:
         return Touch(_model_in(call), "read")
+    if call.name == "select" and (
+        model := _model_in(call)
+    ):  # a statement that something else runs: `paginate(db, query)`
+        return Touch(model, "read")
     if not holder:
         return None
     if verb in _OBJECT_WRITES and not _NOT_ROWS.search(holder) and not _named(holder):
@@ -185,16 +196,19 @@ def _of_session(call: Call, verb: str) -> Touch | None:
     if verb in _ASKS_SESSION and call.args:
         said = text_of(call.args[0])[:2000]
         if m := re.match(
-            r"\(?\s*(?:sa\.|db\.|sqlalchemy\.)?(select|update|insert|delete)\(\s*(?:\w+\.)*([A-Z]\w*)", said
+            rf"\(?\s*(?:sa\.|db\.|sqlalchemy\.)?(select|update|insert|delete)\(\s*(?:(?:\w+\.)*([A-Z]\w*)|({_OWN}))",
+            said,
         ):
-            return Touch(m[2], {"select": "read"}.get(m[1], m[1]))
-        if m := _MODEL.match(said):
+            return Touch(m[2] or m[3], {"select": "read"}.get(m[1], m[1]))
+        if (m := _MODEL.match(said)) or (m := re.match(rf"({_OWN})", said)):
             return Touch(m[1], "read")
     return None
 
 
 def _named(holder: str) -> str:
     """The model at the head of a chain: `Note.objects.filter`, `models.Note.query`, `Note.select.where`."""
+    if m := re.match(_OWN, holder):
+        return m[0]
     for part in holder.split("."):
         if part[:1].isupper() and not part.isupper() and part not in _NO_MODELS:
             return part
@@ -211,9 +225,10 @@ _NO_MODELS = frozenset(
 def _queried(call: Call) -> str:
     """The model in `db.query(Note).filter`, `select(Note).where`, `session.query(Note.id)`."""
     m = re.search(
-        r"\b(?:query|select|update|delete|insert)\(\s*(?:\w+\.)*?([A-Z]\w*[a-z]\w*)\b", text_of(call.node)[:600]
+        rf"\b(?:query|select|update|delete|insert)\(\s*(?:(?:\w+\.)*?([A-Z]\w*[a-z]\w*)\b|({_OWN}))",
+        text_of(call.node)[:600],
     )
-    return m[1] if m else ""
+    return m[1] or m[2] if m else ""
 
 
 def _own_class(call: Call, holder: str) -> str:
@@ -226,5 +241,6 @@ def _own_class(call: Call, holder: str) -> str:
 def _model_in(call: Call) -> str:
     if call.args and text_of(call.args[0]) in ("self", "cls"):
         return enclosing(call.node)
-    m = re.match(r"\s*(?:\w+\.)*?([A-Z]\w*[a-z]\w*)\b", text_of(call.args[0])[:200]) if call.args else None
-    return m[1] if m else ""
+    said = text_of(call.args[0])[:200] if call.args else ""
+    m = re.match(rf"\s*(?:(?:\w+\.)*?([A-Z]\w*[a-z]\w*)\b|({_OWN}))", said)
+    return m[1] or m[2] if m else ""

@@ -44,7 +44,12 @@ def of_function(project: Project, module: Module, function: Function, depth: int
     guards: list[Guard] = []
     for param in function.params:
         for guard in _of_param(project, module, param, depth):
-            if guard.how != "scheme":
+            if guard.name.rpartition(".")[2] == "AuthJWT":  # a helper that asks for the token when it is told to
+                asks = re.search(
+                    rf"\b{re.escape(param.name)}\.(?:fresh_)?jwt_(?:refresh_token_)?required\(", text_of(function.body)
+                )
+                guards += [replace(guard, how="dependency")] if asks else []
+            elif guard.how != "scheme":
                 guards.append(guard)
             elif re.search(rf"\b{re.escape(param.name)}\b", text_of(function.body)):
                 guards.append(replace(guard, how="dependency"))
