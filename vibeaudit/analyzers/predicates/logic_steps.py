@@ -19,6 +19,7 @@ KINDS = (
     "asks one role whose row it is",
     "believes a role that callers name",
     "serves the folder that it runs in",
+    "ends the process when it fails",
 )
 
 

@@ -24,6 +24,7 @@ from vibeaudit.survey.logic import (
     payments,
     role_words,
     slots,
+    uncaught,
     unset_media,
     yaml_types,
 )
@@ -58,6 +59,7 @@ _FINDERS: tuple[tuple[re.Pattern[bytes], Finder], ...] = (
     (merging.HINT, merging.merging),
     (yaml_types.HINT, yaml_types.yaml_types),
     (unset_media.HINT, unset_media.unset_media),
+    (uncaught.HINT, uncaught.uncaught),
 )
 
 
