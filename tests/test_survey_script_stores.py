@@ -104,3 +104,41 @@ def test_a_repository_written_once_for_all_tables_is_one_of_each() -> None:
         "this.notes.one Note read",
         "this.notes.add Note insert",
     ]
+
+
+SHELF = """
+export interface Shelves { put(row: object): Promise<void> }
+export abstract class Drawers { abstract put(row: object): Promise<void> }
+"""
+KEPT = """
+import { Drawers, Shelves } from './shelf';
+export class ShelvesInTables implements Shelves {
+  constructor(private readonly prisma: PrismaService) {}
+  put(row: object) { return this.prisma.shelf.create({ data: row }); }
+}
+export class DrawersInTables extends Drawers {
+  constructor(private readonly prisma: PrismaService) { super(); }
+  put(row: object) { return this.prisma.drawer.create({ data: row }); }
+}
+@Module({ providers: [{ provide: Drawers, useClass: DrawersInTables }, { provide: 'TOKEN', useClass: DrawersInTables }] })
+export class KeptModule {}
+"""
+ASKED = """
+import { Drawers, Shelves } from './shelf';
+class Asked {
+  constructor(private shelves: Shelves, private drawers: Drawers, @Inject('TOKEN') private other: Unknown) {}
+  go() { this.shelves.put({}); this.drawers.put({}); this.other.put({}); }
+}
+"""
+
+
+def test_interfaces_abstract_classes_and_tokens_stand_for_what_is_handed_over() -> None:
+    project = Project(snapshot({"shelf.ts": SHELF, "kept.ts": KEPT, "asked.ts": ASKED}))
+    module = project.module("asked.ts")
+    assert module is not None
+    reached = [f for c in module.calls if c.last == "put" and (f := project.function_called(module, c))]
+    assert [(m.path, f.owner) for m, f in reached] == [
+        ("kept.ts", "ShelvesInTables"),
+        ("kept.ts", "DrawersInTables"),
+        ("kept.ts", "DrawersInTables"),
+    ]

@@ -50,7 +50,10 @@ class Entering:
         for way, inner in list(summary.sinks.items()):
             if way.sink == ROW:
                 written = take(given.get(way.parameter, NOTHING), way.field)
-                held = {p: tuple(m.on(call.at).cleaned(way.clean) for m in ms) for p, ms in written.items()}
+                hidden = {(name,) for name in way.but}
+                shown = {p: ms for p, ms in written.items() if p[:1] not in hidden}
+                held = {p: tuple(m.on(call.at).cleaned(way.clean) for m in ms) for p, ms in shown.items()}
+                held |= dict.fromkeys(hidden, ())
                 self.rows.row(held, way.need, way.at, None, inner.steps)
                 continue
             for mark in flat(take(given.get(way.parameter, NOTHING), way.field)):

@@ -133,6 +133,7 @@ class Rows:
         """A value of which every field becomes a column. `through`: the way behind the call that wrote it."""
         engine, path = self._walk.engine, self._walk.module.path
         spread = isinstance(expr, Record) and not expr.fields and self._walk.module.language == "python"
+        filled = frozenset(p[0] for p in value if len(p) == 1 and p != ("*",))  # told of by themselves
         for mark in whole_of(value, listed=not spread):
             if mark.source and table == SIGNED:
                 continue
@@ -141,7 +142,8 @@ class Rows:
                 if engine.tells_rights(table):
                     engine.arrive(on, WHOLE, at, self._walk.function.key)
             else:
-                engine.reach(path, on, Reach(mark.parameter, mark.field, ROW, table, at, mark.clean, mark.says))
+                way = Reach(mark.parameter, mark.field, ROW, table, at, mark.clean, mark.says, filled)
+                engine.reach(path, on, way)
         owned = _owned_by_caller(expr)
         places = dict(zip((n for n, _ in expr.fields), expr.spans, strict=False)) if isinstance(expr, Record) else {}
         for name, marks in fields_of(value):

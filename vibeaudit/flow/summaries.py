@@ -11,7 +11,8 @@ from vibeaudit.model import Location
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """A field of a parameter reaches a sink, which wants a text of the kind `need` (any, when empty)."""
+    """A field of a parameter reaches a sink, which wants a text of the kind `need` (any, when empty). A row: all fields
+    of it `but` those that the function fills itself."""
 
     parameter: int
     field: Path
@@ -20,6 +21,7 @@ class Reach:
     at: Location
     clean: frozenset[str]
     says: frozenset[str]
+    but: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from vibeaudit.survey import javascript
 from vibeaudit.survey.code import Function, Module, text_of
+from vibeaudit.survey.javascript import injected
 from vibeaudit.survey.javascript import values as script_values
 from vibeaudit.survey.javascript.ends import CLASSES, MAX_DEPTH, Value, returns
 from vibeaudit.survey.javascript.scopes import Scopes
@@ -83,10 +84,13 @@ def class_of_type(project: Project, holder: Value, depth: int = 0) -> Value | No
     if named is None or named.type != "type_identifier":
         return None
     name = text_of(named)
-    if name in holder.module.imports:
-        return script_values.imported(project, holder.module, holder.module.imports[name], depth + 1)
     klass = holder.module.by_class.get(name)
-    return Value(holder.module, klass.node) if klass else None
+    found = Value(holder.module, klass.node) if klass else None
+    if name in holder.module.imports:
+        found = script_values.imported(project, holder.module, holder.module.imports[name], depth + 1)
+    if found is None or found.node is None or found.node.type not in ("class_declaration", "class"):
+        return injected.class_for(project, holder, name) or found
+    return found
 
 
 def _property(project: Project, module: Module, node: Node, name: str, depth: int) -> Value | None:
