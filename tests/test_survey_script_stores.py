@@ -120,7 +120,9 @@ export class DrawersInTables extends Drawers {
   constructor(private readonly prisma: PrismaService) { super(); }
   put(row: object) { return this.prisma.drawer.create({ data: row }); }
 }
-@Module({ providers: [{ provide: Drawers, useClass: DrawersInTables }, { provide: 'TOKEN', useClass: DrawersInTables }] })
+@Module({
+  providers: [{ provide: Drawers, useClass: DrawersInTables }, { provide: 'TOKEN', useClass: DrawersInTables }],
+})
 export class KeptModule {}
 """
 ASKED = """
