@@ -21,6 +21,10 @@ _NOT_THE_TRY = frozenset("done sent complete success failed callback redirect pa
 _LIBRARY_VIEW = re.compile(
     r"(^|\.)(LoginView|PasswordResetView|Token(?:ObtainPair|ObtainSliding)View|obtain_(?:auth|jwt)_token)\b"
 )
+# the app's own class on top of such a view: `class TokenView(TokenObtainPairView)`
+_ON_LIBRARY_VIEW = re.compile(
+    r"^class \w+\([^)]*\b(?:LoginView|PasswordResetView|Token(?:ObtainPair|ObtainSliding)View|ObtainAuthToken)\b"
+)
 # serializers of Django's REST framework that check the password themselves
 _JUDGING_SERIALIZER = re.compile(
     r"(?i)\b\w*(?:log_?in|sign_?in|auth|authenticat\w+|token_?obtain\w*)_?serializers?\(\s*data="
@@ -81,6 +85,8 @@ def lets_callers_guess(route: Route, text: str) -> bool:
         return False
     if route.body is None or _LOCKS.search(text) or (set(route.methods) <= _READING and not _reads_form(text)):
         return False
+    if _ON_LIBRARY_VIEW.search(text) and not _says_done(route):
+        return True
     if _JUDGING_SERIALIZER.search(text) or "OAuth2PasswordRequestForm" in text or _gives_token_for_password(route):
         return True
     if _named_so(route) or _mails_reset(route):

@@ -8,6 +8,7 @@ from vibeaudit.model import AccountStep
 
 KINDS = (
     "keeps a password as typed",
+    "saves passwords that are typed into the admin",
     "tells who has an account",
     "tells who already has an account",
     "takes any password",

@@ -34,6 +34,20 @@ _DOES = frozenset(
     " upgrade vote like follow unfollow join leave restore archive publish unpublish increase decrease checkout"
     " move".split()
 )
+# `approved_request`, `process_approval`, `cancelled`: the same, said as what was done
+_DONE = re.compile(
+    r"^(?:approv(?:ed|al|e)|reject(?:ed|ion)|delet(?:ed|ion)|remov(?:ed|al)|accept(?:ed|ance)|cancel(?:l?ed|lation)|block(?:ed|ing)"
+    r"|declin(?:ed|e)|return(?:ed)?|issue[d]?|renew(?:ed|al)?|complete[d]?|clos(?:ed|e)|assign(?:ed)?|process(?:ed)?|book(?:ed)?)$"
+)
+# a view of Django that sets a fixed state on the row of its address, or deletes it: `loan.status = "approved"`
+_ROW_IN_ADDRESS = re.compile(r"<(?:\w+:)?\w+>")
+_NOTES_LOOKS = r"(?!\w*(?:read|seen|view|visit|open|click|last|login|expire)\w*\s*=)"
+_FIXED = r"(?:True|False|['\"]\w[\w -]*['\"])"
+_SETS_STATE = re.compile(
+    rf"^[ \t]*\w+\.{_NOTES_LOOKS}\w+\s*=\s*{_FIXED}[ \t]*$|\.update\({_NOTES_LOOKS}\w+\s*=\s*{_FIXED}\s*\)"
+    r"|^[ \t]*(?!.*(?:session|cache|OTP|otp|token))[\w.() =,]+\.delete\(\)[ \t]*$",
+    re.MULTILINE,
+)
 _DELETES = frozenset(("delete", "remove", "destroy"))
 _SENDS_ON = re.compile(r"\b(?:return\s+(?:\w+\.)?(?:redirect|HttpResponseRedirect|RedirectResponse)\(|res\.redirect\()")
 _SHOWS = re.compile(
@@ -81,7 +95,9 @@ def _(s: Subject) -> bool:
     if _ends_session_by_hand(s):
         return True
     last = words(route.handler) | words(re.sub(r"[:<{\[][^/]*", "", route.path))
-    if _LINK.search(route.path + route.handler) or not (last & _DOES or _only_sends_on(s)):
+    if _LINK.search(route.path + route.handler):
+        return False
+    if not (last & _DOES or _only_sends_on(s) or _sets_state_of_row(s)):
         return False
     # what anybody can delete is deleted by whatever follows links, too: crawlers, previews, a browser that looks ahead
     return _changes_for_caller(s) or bool(last & _DELETES and "writes-store" in route.effects and _rests_on_nothing(s))
@@ -91,6 +107,13 @@ def _ends_session_by_hand(s: Subject) -> bool:
     """A sign-out of Django that answers a mere link. Django's own view takes POST alone since version 5."""
     django = s.server is not None and s.server.framework == "django" and not _of_rest_framework(s)
     return django and _SIGN_OUT.search(s.text) is not None and not _SHOWS.search(s.text)
+
+
+def _sets_state_of_row(s: Subject) -> bool:
+    if s.route.framework != "django" or not _ROW_IN_ADDRESS.search(s.route.path):
+        return False
+    named = any(_DONE.match(w) for w in words(s.route.handler))
+    return "writes-store" in s.route.effects and (named or _SETS_STATE.search(s.text) is not None)
 
 
 def _only_sends_on(s: Subject) -> bool:

@@ -7,7 +7,7 @@ import re
 from vibeaudit.analyzers.appmodel_rows import accesses_of
 from vibeaudit.analyzers.appmodel_subject import Subject
 from vibeaudit.analyzers.predicates import predicate
-from vibeaudit.model import Route
+from vibeaudit.model import Access, Route
 from vibeaudit.survey.guards.trades import ROLE_OF_MANY
 from vibeaudit.survey.owned_tables import is_owned, is_people
 from vibeaudit.survey.ownership import without_presence
@@ -64,9 +64,21 @@ def _(s: Subject) -> bool:
     return (
         bool(written)
         and not any(a.bound == "caller" for a in reached)
-        and not any((is_owned(s.app, a.table) and not is_people(a.table)) or not a.table for a in written)
+        and not any((_somebodys(s, a) and not is_people(a.table)) or not a.table for a in written)
         and not _PERSONS.search(_HANDED_ON.sub(" ", without_presence(s.text)))
     )
+
+
+_FILLED_IN = re.compile(r"\b\w*form\w*\.save\(\s*\)", re.IGNORECASE)
+
+
+def _somebodys(s: Subject, access: Access) -> bool:
+    """Whether the row has an owner; one that a form of Django fills in whole has whomever the caller chooses there."""
+    if not is_owned(s.app, access.table):
+        return False
+    file = s.snapshot.file(access.location.path) if access.verb == "insert" and access.bound == "none" else None
+    line = file.text.split("\n")[access.location.line - 1] if file is not None else ""
+    return _FILLED_IN.search(line) is None
 
 
 # `current_user: User = Depends(current)`, `current_user=current_user`: who it is gets asked for, and handed on; whether

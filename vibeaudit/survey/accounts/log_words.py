@@ -34,7 +34,7 @@ CONVERSATION = re.compile(
 )
 _SPLIT = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _SECRET = re.compile(
-    r"(?:\w+_)?(?:password|passwd|pwd|mot_de_passe|mdp|passphrase|(?:access|refresh|id|auth|bearer|reset|session|login|jwt"
+    r"(?:\w+_)?(?:password_?[12]?|passwd|pwd|mot_de_passe|mdp|passphrase|(?:access|refresh|id|auth|bearer|reset|session|login|jwt"
     r"|verification|magic|recovery|activation|invite|csrf_secret|api|bot)_token|api_key|apikey|secret_key|client_secret"
     r"|private_key|jwt_secret|credit_card|card_number|cvv|cvc|iban|ssn|otp(?:_(?:data|record|row|info))?|mfa_secret|totp_secret"
     r"|(?:otp|reset|log_?in|sign_?in|magic|verification|one_time|two_factor|mfa|2fa|recovery|backup|sms)_(?:code|pin)"

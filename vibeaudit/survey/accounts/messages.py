@@ -35,7 +35,8 @@ WRONG = re.compile(
 )
 MISSING = re.compile(r"(?i)\bnot? (?:be )?(?:found|exist)|n['’]t exist|\bno \w+(?: \w+)? (?:found|exists)")
 PAIR = re.compile(
-    r"(?i)pass\w*.{0,12}\b(?:or|and|/|not)\b.{0,12}\b(?:user|e-?mail|phone)"
+    r"(?i)(?:provided|given|these|those|this|entered|supplied) (?:login )?(?:credentials|combination|details)\b"
+    r"|pass\w*.{0,12}\b(?:or|and|/|not)\b.{0,12}\b(?:user|e-?mail|phone)"
     r"|\b(?:user ?name|e-?mail|user|phone|login).{0,12}(?:\bor\b|\band\b|/).{0,12}pass"
     r"|(?:\b(?:ou|et|o|y|e|oder|und)\b|/) (?:le |la |das )?(?:mot de passe|contraseña|senha|passwort)"
 )

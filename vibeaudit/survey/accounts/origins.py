@@ -66,6 +66,8 @@ _PEOPLE_ROWS = re.compile(
     rf"(?i)(?:\bfrom\s+[`\"\[]?\w*|\b)(?:{people.SOMEBODY}|visitor)s?\w*\b[\s\S]*\.(?:fetch(?:all|one|many)|values|find|find_one"
     r"|to_dict|aggregate|find_many)\("
 )
+# `user.__dict__`: the hash of the password, too
+_ALL_COLUMNS = re.compile(r"(?:vars|model_to_dict)?\(?(?P<row>\w+)(?:\.__dict__|\))")
 _FETCHES = re.compile(r"(\w+(?:\.\w+)?)\.fetch(?:one|all|many)\([^()]*\)")
 _WHOLE_PEOPLE = re.compile(rf"(?i)select\s+\*\s+from\s+[`\"\[]?\w*(?:{people.SOMEBODY}|people)s?\b")
 _SERVER_SESSION = re.compile(
@@ -92,6 +94,10 @@ def of_value(project: Project, module: Module, scene: Node, node: Node, depth: i
         return "secret"
     if module.kind == "python" and _PARSED.fullmatch(text) and _PARSES_PASSWORD.search(module.file.data):
         return None if _without_secrets(project, module, scene, node) else "secret"
+    if module.kind == "python" and _given_to_serializer(scene, node):
+        return "secret"
+    if module.kind == "python" and (shown := _ALL_COLUMNS.fullmatch(text)) and _PEOPLE_NAME.fullmatch(shown["row"]):
+        return "record"
     if module.kind == "javascript" and _SENT_ALONG.fullmatch(text):
         return "secret"
     if module.kind == "javascript" and _WRITTEN.fullmatch(text):
@@ -119,6 +125,21 @@ def of_value(project: Project, module: Module, scene: Node, node: Node, depth: i
     if node.type not in ("identifier", "shorthand_property_identifier") or depth > _DEPTH:
         return None
     return _of_name(project, module, scene, node, depth)
+
+
+def _given_to_serializer(scene: Node, node: Node) -> bool:
+    """The whole of what a serializer of Django's REST framework is sent, where a password is among its fields."""
+    if not re.fullmatch(r"attrs|data|validated_data|self\.initial_data", text_of(node)):
+        return False
+    function = scene.child_by_field_name("definition") or scene
+    if text_of(function.child_by_field_name("name")) not in ("validate", "create", "update", "to_internal_value"):
+        return False
+    klass = function.parent
+    while klass is not None and klass.type != "class_definition":
+        klass = klass.parent
+    bases = text_of(klass.child_by_field_name("superclasses")) if klass is not None else ""
+    taken = "Token" in bases or _NAMES_SECRET.search(text_of(klass)) is not None
+    return "Serializer" in bases and taken and not re.search(r"\.pop\(\s*['\"]\w*passw", text_of(function))
 
 
 def _without_secrets(project: Project, module: Module, scene: Node, parsed: Node) -> bool:

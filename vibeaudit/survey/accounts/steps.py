@@ -11,6 +11,8 @@ from vibeaudit.model import AccountStep, Route, Table
 from vibeaudit.source.testing import is_test
 from vibeaudit.survey import javascript
 from vibeaudit.survey.accounts.addresses import changed_unasked
+from vibeaudit.survey.accounts.admin_passwords import HINT as ADMIN_PAGES
+from vibeaudit.survey.accounts.admin_passwords import admin_passwords
 from vibeaudit.survey.accounts.answers import sensitive_answers
 from vibeaudit.survey.accounts.asking import services_of
 from vibeaudit.survey.accounts.believing import told
@@ -106,6 +108,7 @@ _SEARCHES = (
     _Search(_PASSWORD, _several(known_logins, "password"), pages=True),
     _Search(_SENSITIVE, _one("answers with a sensitive field", sensitive_answers)),
     _Search(DJANGO_ROWS, _one("answers with a sensitive field", answered_rows), ("python",)),
+    _Search(ADMIN_PAGES, _one("saves passwords that are typed into the admin", admin_passwords), ("python",)),
     _Search(_CLAIMS, _several(told)),
     _Search(MAILED_LINKS, _one("mails a link to the host of the request", mailed_links)),
     _Search(_SIGNS, _one("makes a token without end", endless_tokens), ("python",), pages=True),

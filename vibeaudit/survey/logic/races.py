@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from vibeaudit.survey.code import Function, Module, text_of
 from vibeaudit.survey.logic import places
+from vibeaudit.survey.logic.carried_over import carried_over
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -40,7 +41,9 @@ _WRITES = re.compile(
     r"\.(?:save|commit|flush|update|updateOne|update_one|persist|bulk_update|upsert|execute|query|run)\b"
 )
 _SQL = re.compile(rf"(?is)\bupdate\s+[\w.\"`]+\s+set\b.*?\b(?P<column>{_WORDS})[\"`]?\s*=(?P<rest>.*)")
-_MONEY = re.compile(r"(?i)balance|credit|stock|inventory|wallet|points")
+_MONEY = re.compile(
+    r"(?i)balance|credit|stock|inventory|wallet|points|(?:quantity|qty|seats|units|tickets)_?available|available_?\w|seats_?left|tickets_?left|remaining_"
+)
 _JOB = re.compile(r"\b(?:shared_task|periodic_task|on_after_configure|scheduled_job|cron)\b|\b\w*\.task\b")
 _MAX_FUNCTION = 12_000
 
@@ -63,7 +66,12 @@ def races(project: Project, module: Module) -> Iterator[tuple[str, Node, str]]:
             continue
         if not (_WRITES.search(text) or _SQL.search(text)):
             continue
-        found = _written_back(module, function) or _spent(module, function) or _in_sql(module, function, text)
+        found = (
+            _written_back(module, function)
+            or _spent(module, function)
+            or carried_over(module, function)
+            or _in_sql(module, function, text)
+        )
         if found and not re.search(rf"\b{re.escape(found[1])}['\"]?\s*:\s*\{{\s*['\"]?\$?gte?\b", text):
             told = max(told, function.body.end_byte)
             yield "changes a balance unlocked", *found

@@ -15,12 +15,13 @@ from vibeaudit.survey.classes import definition, enclosing, lineage
 from vibeaudit.survey.code import Call, Module, text_of
 from vibeaudit.survey.javascript.accesses import whole_chain
 from vibeaudit.survey.python.bodies import Place
+from vibeaudit.survey.python.form_rows import of_form
 from vibeaudit.survey.python.generic_views import rows_of_view
 from vibeaudit.survey.python.handed import bodies_called, place_of
 from vibeaudit.survey.python.methods import class_named, is_model, model_of
 from vibeaudit.survey.python.own_models import ATTRIBUTE, around, of_receiver
 from vibeaudit.survey.python.presence import only_asked, only_linked
-from vibeaudit.survey.python.rest_views import rows_of_rest_view
+from vibeaudit.survey.python.rest_views import narrows_later, rows_of_rest_view
 from vibeaudit.survey.python.row_changes import changed_rows
 from vibeaudit.survey.python.stores import Touch, touch
 from vibeaudit.survey.python.whose import asks_whose, bound_to, without_new_values
@@ -59,7 +60,10 @@ def _of_place(project: Project, place: Place, handler: Location | None) -> Itera
     for call, touched, chain in chains.values():
         text = f"{text_of(chain)[:3000]} {touched.said} {_added_later(place, chain)}"
         if not touched.table:
-            touched, text = _named(project, place, chains, call, touched, text)
+            named, text = _named(project, place, chains, call, touched, text)
+            if (saved := of_form(place, project, call, named, text)) is None:
+                continue
+            touched, text = saved
         if not touched.table or (touched.verb == "read" and (only_asked(chain) or only_linked(place, chain))):
             continue
         home = place.owner[0].home if touched.own and place.owner is not None else place.module
@@ -67,6 +71,7 @@ def _of_place(project: Project, place: Place, handler: Location | None) -> Itera
         bound = bound_to(place, touched, without_new_values(call, text))
         at = place.via or place.module.file.locate(call.node)
         everything = touched.verb == "read" and bound == "none" and takes_all(text, place.chosen)
+        everything = everything and not narrows_later(project, place.module, chain)
         yield Access(table, touched.verb, bound, at, handler, everything, names_owners(text))
     for model, fetched, change in changed_rows(project, place.module, place.body):
         touched = Touch(model, "update")

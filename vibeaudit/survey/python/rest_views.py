@@ -61,6 +61,27 @@ def rows_of_rest_view(project: Project, module: Module, body: Node, route: Route
             yield Access(table, "insert", "none", route.location, route.body)
 
 
+_LISTS = re.compile(r"List|^(?:Model|ReadOnlyModel|Generic)ViewSet$")
+# what a view that lists its rows asks before it does
+_BEFORE_LIST = ("get_queryset", "filter_queryset", "list", "get", "initial", "dispatch")
+
+
+def narrows_later(project: Project, module: Module, chain: Node) -> bool:
+    """Whether `queryset = Note.objects.all()` stands in a view that lists less: only the caller's, or one row."""
+    assign = chain.parent
+    block = assign.parent.parent if assign is not None and assign.parent is not None else None
+    name = enclosing(chain)
+    if assign is None or assign.type != "assignment" or block is None or not name:
+        return False
+    if text_of(assign.child_by_field_name("left")) != "queryset" or text_of(block.parent)[:5] != "class":
+        return False
+    held = lineage(project, module, name)
+    if held is None or not held.inherits(_GENERIC):
+        return False
+    asked = any((m := held.method(n)) and _ASKS.search(m[0].code_in(m[1].body)) for n in _BEFORE_LIST)
+    return asked or _filtered(project, held) or not held.inherits(_LISTS)
+
+
 def _names_row(route: Route, held: Lineage) -> bool:
     field = (held.attribute("lookup_url_kwarg") or held.attribute("lookup_field") or (None, None))[1]
     return re.search(rf"<(?:\w+:)?{re.escape(python.string_of(field) or 'pk')}>", route.path) is not None

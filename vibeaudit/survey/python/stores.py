@@ -86,7 +86,7 @@ class Touch:
 
 def touch(module: Module, call: Call) -> Touch | None:
     """What the call does to a store; None for other calls."""
-    found = _sql(module, call) or _mongo(call) or _orm(call) or _of_query(module, call)
+    found = _sql(module, call) or _mongo(call) or _orm(module, call) or _of_query(module, call)
     if found is not None and (held := own_models.ATTRIBUTE.fullmatch(found.table)):
         return replace(found, table=own_models.around(module, call.node, held[1]), own=held[1])
     return replace(found, table=original(module, found.table)) if found and found.table[:1].isupper() else found
@@ -159,10 +159,10 @@ def _mongo(call: Call) -> Touch | None:
     return Touch(re.sub(r"_?(?:collection|col|coll)$", "", last) or last, _MONGO[verb])
 
 
-def _orm(call: Call) -> Touch | None:
+def _orm(module: Module, call: Call) -> Touch | None:
     holder, _, verb = call.name.rpartition(".")
     if call.name in _GET_OR_404 or verb in _GET_OR_404:
-        return Touch(_model_in(call), "read")
+        return Touch(_model_in(call) or _known_class(module, call), "read")
     if call.name == "select" and (
         model := _model_in(call)
     ):  # a statement that something else runs: `paginate(db, query)`
@@ -209,12 +209,16 @@ def _named(holder: str) -> str:
     """The model at the head of a chain: `Note.objects.filter`, `models.Note.query`, `Note.select.where`."""
     if m := re.match(_OWN, holder):
         return m[0]
-    for part in holder.split("."):
+    parts = holder.split(".")
+    for part, after in zip(parts, (*parts[1:], ""), strict=True):
         if part[:1].isupper() and not part.isupper() and part not in _NO_MODELS:
+            return part
+        if after == "objects" and part not in _NO_NAMES:  # `class loanRequest(models.Model)`
             return part
     return ""
 
 
+_NO_NAMES = frozenset(("self", "cls", "__class__", "model"))
 _NO_MODELS = frozenset(
     "Path Image Response JSONResponse Flask FastAPI Thread Counter Decimal Template Environment Client Session"
     " OpenAI Anthropic Redis Fernet Request Blueprint APIRouter Router Q F Case When Count Sum Max Min Avg Enum"
@@ -236,6 +240,12 @@ def _own_class(call: Call, holder: str) -> str:
     return (
         enclosing(call.node) if re.match(r"(?:cls|self\.__class__)(?:$|\.(?:query|objects|select)\b)", holder) else ""
     )
+
+
+def _known_class(module: Module, call: Call) -> str:
+    """A model that its app writes small: `get_object_or_404(loanRequest, id=id)`."""
+    name = text_of(call.args[0])[:200] if call.args else ""
+    return name if name in module.by_class or (name in module.imports and name.isidentifier()) else ""
 
 
 def _model_in(call: Call) -> str:

@@ -103,7 +103,7 @@ def of_class(
             names += python_guards.names(home, function.decorators)
             own += python_guards.of_decorators(project, home, function.decorators)
             own += guarding.in_function(project, home, function).guards
-    own += (*_mixins(found), *limits_of_view(project, found))
+    own += (*_mixins(found), *limits_of_view(project, found), *rest.limits_of_tokens(found, settings))
     if found.inherits(SIGNED_IN):
         own.append(
             Guard(

@@ -28,6 +28,8 @@ def foreign(project: Project, pattern: Pattern, path: str, settings: Settings, t
     guards = (*standing(settings, target.names), *target.guards)
     if SIGNED_IN.match(last := name.rsplit(".", 1)[-1]):
         guards += (Guard("authentication", "decorator", last, pattern.module.file.locate(pattern.node)),)
+    if rest.TOKENS.match(last):
+        guards += settings.throttles
     if call is not None and "permission_classes" in call.keywords:
         guards += rest.of_classes(project, pattern.module, call.keywords["permission_classes"], methods)
     return entries.route(

@@ -84,6 +84,19 @@ def _throttles(home: Module, listed: Node | None, settings: Settings) -> tuple[G
     return (Guard("rate-limit", "decorator", "throttle_classes", home.file.locate(listed)),)
 
 
+TOKENS = re.compile(
+    r"^Token(?:Obtain|Refresh|Verify|Blacklist)\w*View$"
+)  # of SimpleJWT: open, whatever the settings ask
+
+
+def limits_of_tokens(found: Lineage, settings: Settings) -> tuple[Guard, ...]:
+    """The throttles of the app's own class on top of a view that gives tokens."""
+    if not found.inherits(TOKENS):
+        return ()
+    throttled = found.attribute("throttle_classes") or found.attribute("throttle_scope")
+    return _throttles(found.home, throttled[1] if throttled else None, settings)
+
+
 def _csrf(home: Module, listed: Node | None, settings: Settings, at: Node) -> tuple[Guard, ...]:
     """Session authentication asks for the CSRF token; a token in a header needs none, as no browser sends it alone."""
     named = tuple(re.findall(r"\w+", text_of(listed))) if listed is not None else settings.authenticators
