@@ -24,7 +24,8 @@ TAKEN = re.compile(
 WHO = re.compile(
     r"\b(?:request|self\.request|req)\.(?:user|auth|session|ctx|state\.\w*user\w*|state\.session"
     # what a guard of the app's own hangs on the request: whose key it was, the caller's team
-    r"|user_profile|profile|account|member|membership|project|team|tenant|workspace|org|organi[sz]ation|company|customer)\b"
+    r"|user_(?!agent\b)\w+|userId|uid|identity|claims|jwt\w*|token_data|decoded\w*|current_\w+"
+    r"|profile|account|member|membership|project|team|tenant|workspace|org|organi[sz]ation|company|customer)\b"
     r"|\bcurrent_(?:user|identity)\b"
     r"|\bg\.\w+|\bsession(?:\[|\.get\(\s*['\"])|\bget_(?:jwt_identity|jwt|current_user\w*|user_id|uid|session_user)\b"
     r"|\bself\.(?:current_\w+|get_current_user)\b|\bcurrent_(?:org\w*|team|tenant|account|member|customer)\b|\binfo\.context\b|\blogged_in_user\b"

@@ -18,8 +18,8 @@ _ANSWERS = frozenset(
 
 
 def only_asked(chain: Node) -> bool:
-    """`User.objects.filter(email=address).exists()`: no row is taken."""
-    return text_of(chain)[-12:].endswith(".exists()")
+    """`User.objects.filter(email=address).exists()`, `query.count()`: no row is taken."""
+    return text_of(chain)[-12:].endswith((".exists()", ".count()"))
 
 
 _COMMENT = re.compile(r"(?m)(?:^|(?<=\s))#.*$")

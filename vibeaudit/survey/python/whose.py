@@ -114,12 +114,15 @@ def asks_whose(project: Project, place: Place) -> bool:
     return any(_is_check(project, place, call, picked) for call in place.module.calls_in(place.body))
 
 
+_VALUE = re.compile(r"(?<!\.)\b[A-Za-z_]\w*\b(?!\s*=(?!=))")  # not the name of a keyword: `filter_by(user_id=mine)`
+
+
 def _is_check(project: Project, place: Place, call: Call, picked: Collection[str]) -> bool:
     if decides(call.last):
         return True
     touched = touch(place.module, call)
     said = text_of(whole_chain(call.node) if touched else call.node)[:2000]
-    if not tells_who(place, said) or not set(picked) & set(re.findall(r"(?<!\.)[A-Za-z_]\w*", said)):
+    if not tells_who(place, said) or not set(picked) & set(_VALUE.findall(said)):
         return False
     if touched is not None:
         return touched.verb == "read"
