@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from vibeaudit.survey import javascript
 from vibeaudit.survey.code import Function, Module, text_of
-from vibeaudit.survey.javascript import injected
+from vibeaudit.survey.javascript import decorations, injected
 from vibeaudit.survey.javascript import values as script_values
 from vibeaudit.survey.javascript.ends import CLASSES, MAX_DEPTH, Value, returns
 from vibeaudit.survey.javascript.scopes import Scopes
@@ -22,6 +22,10 @@ _HANDS_OUT = frozenset("resolve get inject getInstance".split())
 def member_of(project: Project, module: Module, holder: Node, name: str, depth: int) -> Value | None:
     """What `holder.name` stands for."""
     holder = javascript.unwrap(holder)
+    return _member_of(project, module, holder, name, depth) or decorations.hung(project, holder, name, depth)
+
+
+def _member_of(project: Project, module: Module, holder: Node, name: str, depth: int) -> Value | None:
     if holder.type == "this":
         around = _around_this(project, module, holder)
         return member(project, Value(module, around), name, depth + 1) if around is not None else None

@@ -106,4 +106,6 @@ def property_of(node: Node, name: str) -> Node | None:
             return child.child_by_field_name("value")
         if child.type == "shorthand_property_identifier" and text_of(child) == name:
             return child
+        if child.type == "method_definition" and text_of(child.child_by_field_name("name")) == name:
+            return child
     return None

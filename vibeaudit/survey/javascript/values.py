@@ -62,7 +62,8 @@ def _follow(project: Project, module: Module, node: Node, depth: int) -> Value:
 def _name(project: Project, module: Module, node: Node, depth: int) -> Value:
     name = text_of(node)
     bound = Scopes.of(project, module).binding(name, node.start_byte)
-    if name in module.imports and (bound is None or bound.function is None):
+    made = bound is not None and bound.node.type == "new_expression"  # beside an imported type of the same name
+    if name in module.imports and not made and (bound is None or bound.function is None):
         return imported(project, module, module.imports[name], depth) or Value(module, node)
     if bound is None or bound.function is not None:
         return Value(module, bound.node if bound else node)
