@@ -42,6 +42,8 @@ class Returns(Parameters):
             for mark in flat(take(value, ("url",))):
                 self.hit(mark, "redirect-url", "", statement.at)
         framework = route.framework if route is not None else "flask" if answers(self.function.decorators) else ""
+        if route is not None and route.methods == ("ACTION",):
+            framework = "server action"
         if sink := self.words.answered.get(framework):
             for mark in flat(value) if not self._is_sink(statement.value, sink) else ():
                 self.hit(mark, sink, "", statement.at)

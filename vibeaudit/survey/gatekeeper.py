@@ -117,6 +117,8 @@ def _paths(text: str, body: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     for m in re.finditer(r"const\s+(\w+)\s*=\s*createRouteMatcher\(\s*\[(.*?)\]", text, re.DOTALL):
         named = set(_STRINGS.findall(m[2]))
         (opened if re.search(rf"!\s*{m[1]}\(", body) else guarded).update(named)
+    for m in re.finditer(r"\b(?:publicRoutes|ignoredRoutes)\s*:\s*\[(.*?)\]", text, re.DOTALL):  # Clerk
+        opened.update(_STRINGS.findall(m[1]))
     for m in _PREFIX.finditer(body):
         elsewhere = m[1] and _PASSES.match(body, m.end())  # `if (!path.startsWith('/team')) return;`
         (opened if m[1] and not elsewhere else guarded).add(m[2] + "(.*)")

@@ -53,6 +53,11 @@ _ALONG = re.compile(
     r"\b(?:include|relations|select|with)\s*:\s*(?:\{(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*\}|\[[^\[\]]*\])",
     re.IGNORECASE,
 )
+# Drizzle: the columns that a query shows, and how its tables hang together: neither says whose rows they are
+_SHOWN = re.compile(
+    r"(?<=\.select)\(\s*\{[^{}]*\}\s*\)|(?<=\.selectDistinct)\(\s*\{[^{}]*\}\s*\)"
+    r"|\.(?:inner|left|right|full)Join\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)"
+)
 _COMPARED = re.compile(
     rf"(?:['\"]?\b(?:{_COLUMN})\b['\"]?)\s*(?:,|:|={{1,3}})\s*(?P<value>[\w.\[\]'\"?!]+(?:\([\w.\[\]'\"?!]*\))?)"
     rf"|(?:\{{|,)\s*(?P<short>{_COLUMN})\s*(?=[,}}])",
@@ -77,16 +82,17 @@ _SIGNED_IN = re.compile(
 def bound_by(chain: str, body: str, params: Collection[str]) -> str:
     """`caller`, `id` or `none`. `chain` is the query's text, `body` the handler's, `params` what the caller chose."""
     chosen = [p for p in params if p]
+    whole, chain = chain, _SHOWN.sub(" ", chain)
     if _belongs_to_server_value(chain, chosen):
         return "caller"
     whose = _given_by_caller(chain, chosen)
     if not whose and _OWNER.search(without_words(_plain(chain), chosen)):
         return "caller"
-    others = _plain(body.replace(chain, " "))
+    others = _plain(body.replace(whole, " "))
     if _DECIDES.search(without_words(others, chosen)):
         return "caller"
     if whose:  # what else is asked for the caller says nothing of whom the caller names here
-        told = (line for line in body.splitlines() if line.strip() not in chain)
+        told = (line for line in body.splitlines() if line.strip() not in whole)
         others = _plain("\n".join(line for line in told if set(re.findall(r"\w+", line)) & set(chosen)))
     if _OWNER.search(without_words(others, chosen)):
         return "caller"

@@ -113,6 +113,8 @@ def public_reason(
         return "login"
     if methods == ("MUTATION",) and _opens_account(last - {"create", "add", "new"}, text):
         return "login"
+    if methods == ("ACTION",) and _opens_account(last - {"create", "add", "new"}, text) and _TYPED_TWICE.search(text):
+        return "login"
     if _sets_up_first(text):
         return "login"
     if _SAID_OPEN.search(text) or _only_counts(text):
@@ -258,6 +260,9 @@ _ROW_PASSWORD = re.compile(
 
 
 _ENDS_SESSION = re.compile(r"\b(?:req|request|ctx)\.session\.destroy\(|\breq\.log_?[oO]ut\(")
+_TYPED_TWICE = re.compile(
+    r"(?i)confirm_?password|password_?confirm|verification_?(?:code|token)|sendVerification|\botp\b"
+)
 _SIGN_UP = frozenset("register registration signup".split())
 _HASHES = re.compile(r"(?i)\b(?:bcrypt\w*|argon\w*)\.hash\w*\(|\bhash_?password\w*\(|\bgenerate_password_hash\(")
 _MAILED_TOKEN = re.compile(r"\b(?:reset|recovery|forgot\w*|password_?reset)_?\w*?_?token\w*", re.IGNORECASE)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _ANSWERS = re.compile(
     r"(^|\.)(res|reply|response|Response|NextResponse|c|ctx)(\.(?:status|code|cookie|header|set|type|clearCookie))*\.(json|send|jsonp)$|^jsonify$|^JSONResponse$"
-    r"|^(flask\.)?jsonify$|^json$|^(?:flask\.)?Response$"
+    r"|^(flask\.)?jsonify$|^json$|^(?:flask\.)?(?:Next)?Response$"
 )
 # the app's own helper that is handed the response, and the envelope that answers are put into
 _SENDS = re.compile(r"(?i)(?:^|\.)(?:send|respond|reply|success|ok|created|json|api)\w*$")

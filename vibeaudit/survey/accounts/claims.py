@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from vibeaudit.survey.code import Call, Function, Module, text_of
 from vibeaudit.survey.guards.told_roles import told_role
+from vibeaudit.survey.words import words
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -20,6 +21,7 @@ _COOKIE = re.compile(
     rf"""(?ix)\b(?:request|req|self\.request|ctx|context|c)\.cookies(?:\.get\(\s*|\[\s*)['"](?P<a>{_CLAIM})['"]"""
     rf"""|\breq(?:uest)?\.cookies\??\.(?P<b>{_CLAIM})\b(?!\s*\()"""
     rf"""|\b(?:cookies\(\)|getCookie|get_cookie)\)?(?:\.get)?\(\s*(?:\w+\s*,\s*)?['"](?P<c>{_CLAIM})['"]"""
+    rf"""|\bcookie_?(?:store|jar|list)\.get\(\s*['"](?P<d>{_CLAIM})['"]"""
 )
 _TAKEN_APART = re.compile(r"(?i)\{(?P<names>[^{}]{1,300})\}\s*=\s*req(?:uest)?\.cookies\b")
 _NAME = re.compile(rf"(?i)^(?:{_CLAIM})$")
@@ -56,7 +58,7 @@ def _of_function(module: Module, function: Function) -> Iterator[tuple[str, Node
     body = function.body
     text = module.code_in(body)
     if _COOKIE.search(text) or _TAKEN_APART.search(text):
-        node = _cookie(module, body)
+        node = _cookie(module, body) or _given_out(module, function)
         if node is not None:
             yield "believes a plain cookie", node
     if any(p.search(text) for p in (_HEADER, _CLAIMING_HEADER, _ROLE_HEADER)):
@@ -86,6 +88,21 @@ def _cookie(module: Module, body: Node) -> Node | None:
         if names and not _VOUCHED.search(value) and _decides(module, body, names):
             return assign.node
     return None
+
+
+def _given_out(module: Module, function: Function) -> Node | None:
+    """`getUserSession() { return store.get("userId")?.value }`: whoever asks who is calling is told the cookie."""
+    if not words(function.name) & _TELLS_WHO or not words(function.name) & _ASKS:
+        return None
+    for node in function.body.named_children:
+        said = text_of(node)[:300] if node.type == "return_statement" else ""
+        if _COOKIE.search(said) and not _VOUCHED.search(said):
+            return node
+    return None
+
+
+_TELLS_WHO = frozenset("user session current caller account viewer auth".split())
+_ASKS = frozenset("get current read load require fetch".split())
 
 
 def _decides(module: Module, body: Node, names: set[str]) -> bool:

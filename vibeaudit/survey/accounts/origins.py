@@ -52,6 +52,11 @@ _PRISMA_PEOPLE = re.compile(
     r"|(?:await\s+)?\w+\??\.\w+\??\.find(?:Unique|First|Many)(?:OrThrow)?\((?=[\s\S]*\binclude\s*:\s*\{[\s\S]*"
     r"\b(?:user|customer|patient|buyer|\w*address\w*)\s*:\s*(?:true\b|\{\s*\}))"
 )
+# Drizzle: `db.select().from(users)`, `db.query.users.findFirst({ where })`
+_DRIZZLE_PEOPLE = re.compile(
+    rf"(?i)(?:await\s+)?[\w.]+\.select\(\s*\)\s*\.from\(\s*(?:\w+\.|\w+_)?(?:{people.SOMEBODY})s?(?:_?(?:profiles?|table|accounts?))?\s*\)"
+    rf"|(?:await\s+)?\w+\.query\.(?:\w+_)?(?:{people.SOMEBODY})s?\.find(?:First|Many)\((?![\s\S]*\bcolumns\s*:)"
+)
 _CLAIMS = re.compile(
     r"(?i)\b(?:jwt|jose|jsonwebtoken)\w*\.(?:decode|verify|jwtVerify)\w*\(|\b(?:decode|verify)_?(?:\w{0,8}_?)?(?:jwt|token|id_?token)\w*\("
     r"|jwt_?decode\(|verifyIdToken\(|get_jwt\(\)"
@@ -108,6 +113,11 @@ def of_value(project: Project, module: Module, scene: Node, node: Node, depth: i
         return "record"  # and all that the app keeps there
     if module.kind == "javascript" and node.type == "call_expression" and _PRISMA_PEOPLE.match(text):
         return "record"
+    if module.kind == "javascript" and node.type == "call_expression" and _DRIZZLE_PEOPLE.match(text):
+        return "record"
+    if node.type == "subscript_expression" and re.search(r"\[\d\]$", text):  # the first of the rows
+        held = node.child_by_field_name("object")
+        return of_value(project, module, scene, held, depth) if held is not None and held.type == "identifier" else None
     if (
         module.kind == "python"
         and node.type == "call"

@@ -101,9 +101,15 @@ def _taken(project: Project, places: tuple[Place, ...], declared: tuple[Place, .
     whole = any(_DECLARED.search(bare_text(project, m, n)) for m, n in declared)
     for module, node in places if whole else (*places[:1], *handed_on(project, places)):
         text = bare_text(project, module, node)
-        if taken := _TAKEN.search(text):
+        found = list(_TAKEN.finditer(text))
+        if found:  # the type of a parameter takes nothing yet
+            typed = module.kind == "javascript"
+            taken = next((m for m in found if not (typed and _TYPE.match(text, m.start()))), found[0])
             return module, node_in(node, text, taken.start())
     return _listed(project, places)
+
+
+_TYPE = re.compile(r"(?i)\W*(?:new_?)?password[12]?\s*:\s*string\b")
 
 
 def _listed(project: Project, places: tuple[Place, ...]) -> Place | None:

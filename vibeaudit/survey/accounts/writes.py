@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 _CREATES = frozenset(
     "create insert insertOne insertMany insert_one insert_many save push add addDoc setDoc set values build bulkCreate"
-    " get_or_create findOrCreate upsert update_or_create create_user create_superuser acreate".split()
+    " createMany createManyAndReturn get_or_create findOrCreate upsert update_or_create create_user create_superuser"
+    " acreate".split()
 )
 _UPDATES = frozenset(
     "update updateOne updateMany update_one update_many findByIdAndUpdate findOneAndUpdate replaceOne replace_one"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from vibeaudit.model import Access, Location, Route
@@ -82,7 +83,9 @@ class _Place:
 def of_route(project: Project, module: Module, body: Node, route: Route) -> list[Access]:
     """The accesses of a route's handler; one that stands in another function is where
     the handler, or the service that it hands the request to, calls for it."""
-    start = _place(module, body, {p.name for p in route.parameters if p.source in _CHOSEN}, "", 0)
+    chosen = {p.name for p in route.parameters if p.source in _CHOSEN}
+    around = _of_layouts(project, module.path, chosen) if route.methods == ("PAGE",) else ""
+    start = _place(module, body, chosen, around, 0)
     found: list[Access] = []
     seen: set[tuple[str, int]] = set()
     waiting = [start]
@@ -95,6 +98,22 @@ def of_route(project: Project, module: Module, body: Node, route: Route) -> list
                 seen.add(key)
                 waiting.append(inner)
     return found
+
+
+def _of_layouts(project: Project, path: str, chosen: Collection[str]) -> str:
+    """What the layouts around a page of Next.js ask before it is shown."""
+    said = []
+    for folder in PurePosixPath(path).parents:
+        for suffix in ("tsx", "jsx", "js", "ts"):
+            module = project.module(str(folder / f"layout.{suffix}"))
+            target = module.exports.get("default") if module is not None else None
+            name = target if isinstance(target, str) else ""
+            function = module.by_name.get(name) or module.function_at(target) if module and target is not None else None
+            if module is not None and function is not None:
+                said.append(_checks(project, _place(module, function.node, chosen, "", 0)))
+        if folder.name == "app":
+            break
+    return "\n".join(said)
 
 
 def _place(module: Module, body: Node, given: Collection[str], around: str, depth: int) -> _Place:
@@ -120,12 +139,28 @@ def _of_place(project: Project, place: _Place, handler: Location | None) -> Iter
             text = f"{_spelled(place, _query(place.module, chain))} {touched.said}"
             at = place.via or place.module.file.locate(_said_at(call.node, chain))
             everything = touched.verb == "read" and bound == "none" and takes_all(text, place.chosen)
+            if bound == "id" and touched.verb == "read" and _only_there(place, chain):
+                bound = "none"
             if bound == "id" and touched.verb == "update" and only_adds(place.module.code_in(chain)):
                 bound = "none"
             verb = touched.verb
             if bound == "id" and verb == "read":
                 verb = change_of(place.module, place.body, chain, place.chosen) or verb
             yield Access(touched.table, verb, bound, at, handler, everything, names_owners(text))
+
+
+def _only_there(place: _Place, chain: Node) -> bool:
+    """`const taken = await rows.findFirst(...); if (taken) return refusal`: nothing of the row is given or changed."""
+    held = chain.parent
+    while held is not None and held.type in ("await_expression", "parenthesized_expression"):
+        held = held.parent
+    name = text_of(held.child_by_field_name("name")) if held is not None and held.type == "variable_declarator" else ""
+    if not name.isidentifier():
+        return False
+    tested = re.compile(rf"\(*!?\(*{name}(?:\.length(?:\s*(?:>|===?)\s*0)?)?\)*")
+    asked = [b for b in place.module.branches_in(place.body) if tested.fullmatch(text_of(b.condition).strip())]
+    said = len(re.findall(rf"(?<![.\w]){name}\b(?!\s*:)", place.module.code_in(place.body)))
+    return len(asked) == 1 and said == 2 and re.search(r"\b(?:return|throw)\b", text_of(asked[0].then)) is not None
 
 
 def _said_at(call: Node, chain: Node) -> Node:
