@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from vibeaudit.model import Access, Location, Route
 from vibeaudit.survey import effects as doing
 from vibeaudit.survey.breadth import names_owners, takes_all
-from vibeaudit.survey.code import Assign, Call, Function, Module, text_of
+from vibeaudit.survey.code import Assign, Call, Function, Import, Module, text_of
 from vibeaudit.survey.javascript import parameters as script_parameters
 from vibeaudit.survey.javascript import stores as script_stores
 from vibeaudit.survey.javascript.conditions import condition_of, only_adds
@@ -106,10 +106,10 @@ def _of_layouts(project: Project, path: str, chosen: Collection[str]) -> str:
     for folder in PurePosixPath(path).parents:
         for suffix in ("tsx", "jsx", "js", "ts"):
             module = project.module(str(folder / f"layout.{suffix}"))
-            target = module.exports.get("default") if module is not None else None
-            name = target if isinstance(target, str) else ""
-            function = module.by_name.get(name) or module.function_at(target) if module and target is not None else None
-            if module is not None and function is not None:
+            if module is None or (target := module.exports.get("default")) is None or isinstance(target, Import):
+                continue
+            function = module.by_name.get(target) if isinstance(target, str) else module.function_at(target)
+            if function is not None:
                 said.append(_checks(project, _place(module, function.node, chosen, "", 0)))
         if folder.name == "app":
             break
