@@ -6,13 +6,15 @@ import re
 
 from vibeaudit.flow.arguments import itself, literals
 from vibeaudit.flow.errors import DEBUG
-from vibeaudit.flow.form import Call, Literal, Path, Record
+from vibeaudit.flow.form import Call, Expr, Literal, Path, Record, Ref
 from vibeaudit.flow.names import Names
 from vibeaudit.flow.summaries import Reach
-from vibeaudit.flow.taint import FUNCTION, Mark, Marks, Value, flat, take
+from vibeaudit.flow.taint import FUNCTION, NOTHING, Mark, Marks, Value, flat, take
 from vibeaudit.flow.vocabulary import Sink
 from vibeaudit.model import Location
 
+_PRINTED = frozenset(("logged", "log-line"))
+_ROWS = frozenset(("Model", "Base", "DeclarativeBase"))  # of SQLAlchemy and Django
 DEBUG_ONLY = frozenset({"debug-only"})
 
 
@@ -38,11 +40,25 @@ class Sinks(Names):
             reached = reached or not (
                 sink.says or sink.packages
             )  # an ambiguous name, such as get(), is a sink at times
-            given = [(flat(base), call.at)] if sink.receiver else _given(sink, call, args, named)
+            told = self._as_shown(call, args) if sink.name in _PRINTED else args
+            given = [(flat(base), call.at)] if sink.receiver else _given(sink, call, told, named)
             for marks, at in given:
                 for mark in marks:
                     self.hit(mark, sink.name, sink.says, at)
         return reached
+
+    def _as_shown(self, call: Call, args: list[Value]) -> list[Value]:
+        """What a line of the log says: of a row whose class does not say how it is shown, its table and number."""
+        return [NOTHING if self._is_unshown(e) else v for e, v in zip(call.args, args, strict=True)]
+
+    def _is_unshown(self, expr: Expr) -> bool:
+        if not isinstance(expr, Ref) or self.module.language != "python":
+            return False
+        program = self.engine.program
+        found = program.class_of(self.module, self.function, expr.path)
+        if found is None or not any(base[-1] in _ROWS for base in found[1].bases):
+            return False
+        return not any(program.classes.method(found, name) for name in ("__repr__", "__str__"))
 
     def hit(self, mark: Mark, sink: str, need: str, at: Location) -> None:
         """A mark is at a sink: a flow when it comes from a source, else something that callers must know."""

@@ -18,6 +18,7 @@ from vibeaudit.survey.accounts.log_words import (
 from vibeaudit.survey.accounts.logged_mail import is_parameter, mailed_text, opens_account
 from vibeaudit.survey.accounts.origins import Kind, of_value
 from vibeaudit.survey.accounts.refusals import is_refused
+from vibeaudit.survey.accounts.represented import shown_by_number
 from vibeaudit.survey.accounts.scenes import bare_text, function_of, home
 from vibeaudit.survey.accounts.typed_state import holds_typed_password
 from vibeaudit.survey.code import Call, Module, text_of
@@ -195,6 +196,8 @@ _HOLDS = frozenset(
 
 def _judged(project: Project, module: Module, scene: Node, leaf: Node) -> Kind | None:
     text = text_of(leaf)
+    if shown_by_number(project, module, scene, leaf):
+        return None
     if says_secret(module, scene, leaf):
         return None if _no_value(project, module, scene, text) else "secret"
     if kind := of_value(project, module, scene, leaf):
