@@ -45,7 +45,7 @@ def address_password(text: Readable, start: int) -> Iterator[tuple[str, Hit]]:
     if _is_shown(secret, user, bare):
         return
     local, weak = bool(_LOCAL.match(bare)), secret.isalpha() and len(secret) < 16
-    if local and (weak or _for_developers(text, start)):
+    if local and (weak or _for_developers(text, start) or text.is_commented(start)):
         return
     named = scheme[0] if is_gap(bare) or "{" in bare or "$" in bare else bare
     first, last = match.span("secret")

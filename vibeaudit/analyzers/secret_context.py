@@ -108,7 +108,8 @@ def _judged(text: Readable, found: Assignment, value: str, book: FormatBook) -> 
         return ("code-password" if kind is Kind.PASSWORD else "code-secret"), confidence
     if _COMMAND_SETTINGS.search(str(text.file.path)):
         return None
-    if kind is Kind.SIGNING and language not in ("dotenv", "text", *_CONFIG) and _is_guessable(text, found, value):
+    in_code = language not in ("dotenv", "text", *_CONFIG) and not text.is_commented(found.start)
+    if kind is Kind.SIGNING and in_code and _is_guessable(text, found, value):
         return "weak-signer", None
     return None
 

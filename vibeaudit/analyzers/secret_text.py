@@ -37,6 +37,9 @@ _SAMPLE = re.compile(
 )
 
 
+_COMMENT_SIGNS = {"python": ("#",)}
+
+
 @dataclass(frozen=True, slots=True)
 class Readable:
     """`text` is Latin-1 over the bytes; `low` is it in ASCII lower case, of the same length."""
@@ -57,6 +60,11 @@ class Readable:
         first, last = max(0, at - MAX_LINE_FOR_NAMES - 1), at + MAX_LINE_FOR_NAMES + 1
         end = self.text.find("\n", at, last)
         return max(first, self.text.rfind("\n", first, at) + 1), min(last, len(self.text)) if end < 0 else end
+
+    def is_commented(self, at: int) -> bool:
+        """Whether a line of code around an offset is switched off: its own comment sign comes before anything else."""
+        first, _ = self.line_span(at)
+        return self.text[first:at].lstrip().startswith(_COMMENT_SIGNS.get(self.file.language, ("//",)))
 
 
 def read(file: SourceFile) -> Readable | str:
