@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 import pytest
 
 from vibeaudit.source import SourceFile
-from vibeaudit.source.literals import literals
+from vibeaudit.source.literals import literals, parts
 
 
 @pytest.mark.parametrize(
@@ -31,6 +31,18 @@ def test_the_words_that_a_pattern_needs(pattern: str, words: set[str]) -> None:
 
 
 @pytest.mark.parametrize(
+    ("pattern", "alternatives"),
+    [
+        (b"(?i)passw|\\bpwd\\b", [b"passw", b"\\bpwd\\b"]),
+        (b"(?:a|b)|[|]|\\|", [b"(?:a|b)", b"[|]", b"\\|"]),
+        (b"(a)\\1|b", [b"(a)\\1|b"]),
+    ],
+)
+def test_the_alternatives_of_a_pattern(pattern: bytes, alternatives: list[bytes]) -> None:
+    assert [part.pattern.pattern for part in parts(re.compile(pattern))] == alternatives
+
+
+@pytest.mark.parametrize(
     "data",
     [
         b"app = Flask(__name__)",
@@ -40,9 +52,24 @@ def test_the_words_that_a_pattern_needs(pattern: str, words: set[str]) -> None:
         "ſession = 1".encode(),
         "SE\u017f\u017fION".encode(),
         b"session\xff",
+        b"seats -= 1; a|b = [x]",
     ],
 )
-@pytest.mark.parametrize("pattern", [r"\bFlask\(", r"(?i)session", r"(?i)flask", r"=\s*1"])
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        r"\bFlask\(",
+        r"(?i)session",
+        r"(?i)flask",
+        r"=\s*1",
+        r"(?i)wallet|\w ?-= ?\w|\bqty\b",
+        r"(?i)wallet|[A-F]LASK",
+        r"wallet|(?:a|b)\|b|none",
+        r"wallet|[|(]b|\|",
+        r"(?i)(?-i:flask)|wallet",
+        r"(\w)\1|wallet",
+    ],
+)
 def test_a_file_holds_what_the_pattern_alone_would_find(data: bytes, pattern: str) -> None:
     file = SourceFile(PurePosixPath("a.py"), data=data)
     assert file.holds(re.compile(pattern)) == bool(re.search(pattern, file.text))

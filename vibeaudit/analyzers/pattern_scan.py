@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from vibeaudit.analyzers.pattern_judgements import judge_by
 from vibeaudit.analyzers.pattern_rules import Condition, Shape, as_rule
 from vibeaudit.analyzers.pattern_values import Judge
+from vibeaudit.source.literals import found_in, lower_case
 
 if TYPE_CHECKING:
     from ast_grep_py import SgNode
@@ -45,7 +47,8 @@ class Scan:
 def scan(text: str, language: str, path: str, shapes: Sequence[Shape], in_test: bool) -> Scan:
     """Every hit in the file, sorted. The file is parsed only when its words make a hit possible."""
     words = frozenset(_WORD.findall(text))
-    possible = [s for s in shapes if _may_match(s, words, text, language, path, in_test)]
+    held = _Text(text)
+    possible = [s for s in shapes if _may_match(s, words, held, language, path, in_test)]
     if not possible:
         return Scan()
     from ast_grep_py import SgRoot
@@ -66,14 +69,29 @@ def scan(text: str, language: str, path: str, shapes: Sequence[Shape], in_test: 
     return Scan(tuple(sorted(hits.values())), broken)
 
 
-def _may_match(shape: Shape, words: frozenset[str], text: str, language: str, path: str, in_test: bool) -> bool:
+class _Text:
+    """A file's text, for many expressions."""
+
+    def __init__(self, text: str) -> None:
+        self._text, self._low = text, lower_case(text.encode("utf-8", "surrogatepass"))
+
+    def says(self, expression: str) -> bool:
+        return found_in(_compiled(expression), self._low, self._text)
+
+
+@lru_cache(maxsize=2048)
+def _compiled(expression: str) -> re.Pattern[str]:
+    return re.compile(expression)
+
+
+def _may_match(shape: Shape, words: frozenset[str], text: _Text, language: str, path: str, in_test: bool) -> bool:
     return (
         language in shape.languages
         and not (in_test and shape.tests == "skip")
         and any(wanted <= words for wanted in shape.words)
         and (not shape.paths or re.search(shape.paths, path) is not None)
-        and (not shape.mentions or re.search(shape.mentions, text) is not None)
-        and (not shape.lacks or re.search(shape.lacks, text) is None)
+        and (not shape.mentions or text.says(shape.mentions))
+        and not (shape.lacks and text.says(shape.lacks))
     )
 
 

@@ -11,15 +11,12 @@ from typing import TYPE_CHECKING
 
 from vibeaudit.model import Location
 from vibeaudit.source.languages import language_of
-from vibeaudit.source.literals import literals
+from vibeaudit.source.literals import WIDE, found_in, lower_case
 
 if TYPE_CHECKING:
     from tree_sitter import Node, Tree
 
 MAX_PARSED_BYTES = 2_000_000
-# Letters that match an ASCII letter when case is ignored, and UTF-16: words of ASCII do not show them.
-_UNPLAIN = (b"\xc4\xb0", b"\xc4\xb1", b"\xc5\xbf", b"\xe2\x84\xaa")
-_WIDE = (b"\xff\xfe", b"\xfe\xff")
 
 
 class SourceFile:
@@ -50,7 +47,7 @@ class SourceFile:
     @cached_property
     def text(self) -> str:
         """UTF-8 (or UTF-16 by its BOM) without the BOM; bytes that are not text become U+FFFD. CRLF stays."""
-        if self.data.startswith(_WIDE):
+        if self.data.startswith(WIDE):
             return self.data.decode("utf-16", "replace")
         return self.data.decode("utf-8-sig", "replace")
 
@@ -61,18 +58,11 @@ class SourceFile:
 
     @cached_property
     def _low(self) -> bytes:
-        """The bytes in lower case; empty when words of ASCII do not tell what is in the text."""
-        odd = self.data.startswith(_WIDE) or any(letter in self.data for letter in _UNPLAIN)
-        return b"" if odd else self.data.lower()
+        return lower_case(self.data)
 
     def holds(self, pattern: re.Pattern[bytes] | re.Pattern[str]) -> bool:
-        """Whether the pattern is found in the bytes, or in the text. Most files lack the words that it needs, which is
-        quickly seen."""
-        words = literals(pattern)
-        if words and self._low and not any(word in self._low for word in words):
-            return False
-        searched = self.data if isinstance(pattern.pattern, bytes) else self.text
-        return pattern.search(searched) is not None  # type: ignore[arg-type]
+        """Whether the pattern is found in the bytes, or in the text."""
+        return found_in(pattern, self._low, self.data if isinstance(pattern.pattern, bytes) else self.text)
 
     @cached_property
     def language(self) -> str:

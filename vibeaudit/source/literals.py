@@ -3,26 +3,123 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 MIN_LENGTH = 3  # shorter ones stand in every file
 _Alternatives = frozenset[bytes]
+_Pattern = re.Pattern[bytes] | re.Pattern[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One of the alternatives that a pattern chooses between, and the words of which each of its matches holds one."""
+
+    words: _Alternatives
+    pattern: _Pattern
+    in_lower_case: Callable[[bytes], object] | None  # the same search, for bytes in lower case: quicker
+
+    def found(self, low: bytes, whole: bytes | str) -> bool:
+        """Whether it is in the whole text, which is `low` in lower case."""
+        if self.words and not any(word in low for word in self.words):
+            return False
+        found = self.in_lower_case(low) if self.in_lower_case else self.pattern.search(whole)  # type: ignore[arg-type]
+        return found is not None
 
 
 @lru_cache(maxsize=4096)
-def literals(pattern: re.Pattern[bytes] | re.Pattern[str]) -> _Alternatives:
+def literals(pattern: _Pattern) -> _Alternatives:
     """Lower-case words of which every match holds at least one, whatever its case; empty when none are known."""
-    try:
-        from re import _parser  # type: ignore[attr-defined]
+    found = _words(pattern)
+    return found if all(len(word) >= MIN_LENGTH for word in found) else frozenset()
 
-        found = _of_sequence(_parser.parse(pattern.pattern, pattern.flags & ~re.DEBUG))
+
+# Letters that match an ASCII letter when case is ignored, and UTF-16: words of ASCII do not show them.
+_UNPLAIN = (b"\xc4\xb0", b"\xc4\xb1", b"\xc5\xbf", b"\xe2\x84\xaa")
+WIDE = (b"\xff\xfe", b"\xfe\xff")
+
+
+def lower_case(data: bytes) -> bytes:
+    """A text's bytes in lower case; empty when words of ASCII do not tell what is in it."""
+    return b"" if data.startswith(WIDE) or any(letter in data for letter in _UNPLAIN) else data.lower()
+
+
+def found_in(pattern: _Pattern, low: bytes, whole: bytes | str) -> bool:
+    """Whether the pattern is found in the whole text, which is `low` in lower case. Most texts lack the words that it
+    needs, which is quickly seen."""
+    if not low:
+        return pattern.search(whole) is not None  # type: ignore[arg-type]
+    words = literals(pattern)
+    return not (words and not any(word in low for word in words)) and any(p.found(low, whole) for p in parts(pattern))
+
+
+@lru_cache(maxsize=4096)
+def parts(pattern: _Pattern) -> tuple[Part, ...]:
+    """The alternatives of a pattern: it is found where one of them is."""
+    return tuple(Part(_words(p), p, _lowered(p)) for p in _alternatives(pattern))
+
+
+def _words(pattern: _Pattern) -> _Alternatives:
+    try:
+        found = _of_sequence(_parsed(pattern))
     except Exception:  # private to the standard library: without it, nothing is known
         return frozenset()
-    if not all(len(word) >= MIN_LENGTH for word in found):
-        return frozenset()
     return frozenset(word for word in found if not any(other in word for other in found - {word}))
+
+
+def _parsed(pattern: _Pattern) -> Any:
+    from re import _parser  # type: ignore[attr-defined]
+
+    return _parser.parse(pattern.pattern, pattern.flags & ~re.DEBUG)
+
+
+_FLAGS = re.compile(r"\(\?[aiLmsu]+\)")
+_INDIVISIBLE = re.compile(r"\\[1-9]|\(\?P=|\(\?\(")  # what speaks of a group elsewhere
+_TOKEN = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|[()|]", re.S)
+
+
+def _alternatives(pattern: _Pattern) -> Iterator[_Pattern]:
+    text = pattern.pattern.decode("latin-1") if isinstance(pattern.pattern, bytes) else pattern.pattern
+    head = found.end() if (found := _FLAGS.match(text)) else 0
+    if pattern.flags & (re.VERBOSE | re.DEBUG) or _INDIVISIBLE.search(text):
+        yield pattern
+        return
+    depth, start = 0, head
+    pieces: list[str] = []
+    for token in _TOKEN.finditer(text, head):
+        depth += {"(": 1, ")": -1}.get(token.group(), 0)
+        if token.group() == "|" and depth == 0:
+            pieces.append(text[start : token.start()])
+            start = token.end()
+    for piece in (*pieces, text[start:]):
+        given = piece.encode("latin-1") if isinstance(pattern.pattern, bytes) else piece
+        yield re.compile(given, pattern.flags)
+
+
+def _lowered(pattern: _Pattern) -> Callable[[bytes], object] | None:
+    """A search without regard to case, as one in bytes that are all in lower case already."""
+    if not isinstance(pattern.pattern, bytes) or not pattern.flags & re.IGNORECASE or b"(?-" in pattern.pattern:
+        return None
+    try:
+        if _has_upper_case(_parsed(pattern)):
+            return None
+    except Exception:  # private to the standard library
+        return None
+    text = _FLAGS.sub("", pattern.pattern.decode("latin-1"), count=1)
+    return re.compile(text.encode("latin-1"), pattern.flags & ~re.IGNORECASE).search
+
+
+def _has_upper_case(parsed: Any) -> bool:
+    """Whether a letter in upper case is named, or stands in a range."""
+    if isinstance(parsed, tuple) and len(parsed) == 2 and str(parsed[0]) in ("LITERAL", "NOT_LITERAL"):
+        return 65 <= int(parsed[1]) <= 90
+    if isinstance(parsed, tuple) and len(parsed) == 2 and str(parsed[0]) == "RANGE":
+        return bool(parsed[1][0] <= 90 and parsed[1][1] >= 65)
+    if isinstance(parsed, int | str | bytes) or parsed is None:
+        return False
+    return any(map(_has_upper_case, parsed))
 
 
 def _of_sequence(parsed: Iterable[Any]) -> _Alternatives:

@@ -27,10 +27,12 @@ class Call:
     args: tuple[Node, ...]
     keywords: Mapping[str, Node]
     node: Node
+    last: str = field(init=False, compare=False)
 
-    @property
-    def last(self) -> str:
-        return self.name.rsplit(".", 1)[-1]
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "last", self.name.rpartition(".")[2])
+
+    __hash__ = object.__hash__  # what is remembered of a call is of this very one
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +109,10 @@ class Module:
     star_exports: list[str] = field(default_factory=list)
     comments: list[Node] = field(default_factory=list)  # those of scripts
     error: bool = False
+    touches: dict[Call, object] = field(default_factory=dict)  # what calls do to stores, as far as somebody asked
+    reached: dict[Call, object] = field(default_factory=dict)  # the functions that they reach
 
-    @property
+    @cached_property
     def path(self) -> str:
         return str(self.file.path)
 

@@ -98,9 +98,12 @@ class Project:
         return module
 
     def hinted(self, hint: re.Pattern[bytes], *languages: str) -> Iterator[Module]:
-        """The modules whose bytes match a framework's hint, in path order."""
-        for file in self.sources(*languages):
-            if file.holds(hint) and (module := self.module(str(file.path))):
+        """The modules whose bytes match a framework's hint, in path order; looked for once."""
+        key = ("hinted", hint, languages)
+        if key not in self.memory:
+            self.memory[key] = [str(f.path) for f in self.sources(*languages) if f.holds(hint)]
+        for path in self.memory[key]:  # type: ignore[attr-defined]
+            if module := self.module(path):
                 yield module
 
     def meaning(self, module: Module, name: str, hops: int = 0) -> Meaning | None:
@@ -223,7 +226,12 @@ class Project:
         return Meaning(module, None, module.by_class[name].node, name) if name in module.by_class else None
 
     def function_called(self, module: Module, call: Call) -> tuple[Module, Function] | None:
-        """The app's own function that a call reaches."""
+        """The app's own function that a call reaches; looked for once."""
+        if call not in module.reached:
+            module.reached[call] = self._function_called(module, call)
+        return module.reached[call]  # type: ignore[return-value]
+
+    def _function_called(self, module: Module, call: Call) -> tuple[Module, Function] | None:
         if module.kind == "javascript" and (reached := self._script_function(module, call)):
             return reached
         name = call.name.removeprefix("this.").removeprefix("self.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from vibeaudit.survey import javascript
@@ -57,6 +57,13 @@ _PASSES = frozenset(
 
 def answer_of(project: Project, module: Module, body: Node, call: Call) -> Node | None:
     """Where the rows go to the caller as they are, or a helper returns them so."""
+    key = ("answer", module.path, body, call.node, call.name)
+    if key not in project.memory:
+        project.memory[key] = _answer_of(project, module, body, call)
+    return project.memory[key]  # type: ignore[return-value]
+
+
+def _answer_of(project: Project, module: Module, body: Node, call: Call) -> Node | None:
     node = awaited_chain(call.node)
     if _OWN_WORDS.search(text_of(node)[-60:]):
         return None  # the model says itself what it shows
@@ -71,8 +78,8 @@ def answer_of(project: Project, module: Module, body: Node, call: Call) -> Node 
     if call.last == "save" and _handed_over(project, module, node):
         return node
     text, document = text_of(body), _is_document(project, module, call)
-    uses = (use for name in names if not cleaned(text, name, document) for use in _uses(body, name))
-    return next((use for use in uses if _passed(project, module, body, use)), None)
+    left = (use for name in names if not cleaned(text, name, document) for use in _uses(body, name))
+    return next((use for use in left if _passed(project, module, body, use)), None)
 
 
 def _passed(project: Project, module: Module, body: Node, use: Node) -> bool:
@@ -116,7 +123,7 @@ def cleaned(text: str, name: str, document: bool = False) -> bool:
         emptied += re.findall(rf"\bdelete {name}\.(\w+)", text)
     if any(_SECRET_FIELD.search(e) for e in emptied) or (emptied and not any(_CODE_FIELD.search(e) for e in emptied)):
         return True
-    return any(not (document and m[0].startswith(f"delete {name}.")) for m in _TAKEN_OUT.finditer(text))
+    return any(not (document and taken.startswith(f"delete {name}.")) for taken in _taken_out(text))
 
 
 def _is_document(project: Project, module: Module, call: Call) -> bool:
@@ -125,6 +132,11 @@ def _is_document(project: Project, module: Module, call: Call) -> bool:
         return False
     chain = text_of(awaited_chain(call.node))
     return ".lean(" not in chain and "toObject" not in chain and project.says(_MONGOOSE, "javascript", "typescript")
+
+
+@lru_cache(maxsize=64)
+def _taken_out(text: str) -> tuple[str, ...]:
+    return tuple(m[0] for m in _TAKEN_OUT.finditer(text))
 
 
 def _first_step(query: Node, chain: Node) -> Node:
@@ -229,11 +241,19 @@ def _sends(call: Call | None) -> bool:
     return call is not None and first in ("res", "response", "reply") and _SENDS.search(call.name) is not None
 
 
-def _uses(body: Node, name: str) -> Iterator[Node]:
+def _uses(body: Node, name: str) -> tuple[Node, ...]:
     """Where a name stands in the handler, bounded."""
-    wanted, waiting, left = name.encode(), [body], 20_000
+    return _names_in(body).get(name.encode(), ())
+
+
+@lru_cache(maxsize=128)
+def _names_in(body: Node) -> dict[bytes, tuple[Node, ...]]:
+    """Where each name stands in a body. The same few bodies are asked about each of their calls."""
+    found: dict[bytes, list[Node]] = {}
+    waiting, left = [body], 20_000
     while waiting and left:
         node, left = waiting.pop(), left - 1
-        if node.type in ("identifier", "shorthand_property_identifier") and node.text == wanted:
-            yield node
+        if node.type in ("identifier", "shorthand_property_identifier") and node.text is not None:
+            found.setdefault(node.text, []).append(node)
         waiting.extend(reversed(node.named_children))
+    return {name: tuple(nodes) for name, nodes in found.items()}

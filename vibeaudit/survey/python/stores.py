@@ -85,7 +85,13 @@ class Touch:
 
 
 def touch(module: Module, call: Call) -> Touch | None:
-    """What the call does to a store; None for other calls."""
+    """What the call does to a store; None for other calls. Looked at once."""
+    if call not in module.touches:
+        module.touches[call] = _touch(module, call)
+    return module.touches[call]  # type: ignore[return-value]
+
+
+def _touch(module: Module, call: Call) -> Touch | None:
     found = _sql(module, call) or _mongo(call) or _orm(module, call) or _of_query(module, call)
     if found is not None and (held := own_models.ATTRIBUTE.fullmatch(found.table)):
         return replace(found, table=own_models.around(module, call.node, held[1]), own=held[1])
