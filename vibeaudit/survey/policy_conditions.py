@@ -16,6 +16,8 @@ _CALLER = re.compile(
     r"auth\.uid\(|auth\.jwt\(|auth\.email\(|current_user|session_user|current_setting|foldername|owner|has_role|is_admin"
     r"|is_\w+\(|can_\w+\("
 )
+_OWN = re.compile(r"auth\.uid\(\)\)* = \(*[\w.\"]+|(?<![\w.\"])[\w.\"]+ = \(*(?:select )?auth\.uid\(\)")
+_SELECT = re.compile(r"\(select (?!auth\.)")
 # what asks nothing by itself; any other function may know the caller
 _PLAIN = frozenset(
     "exists in any all and or not select where coalesce lower upper trim length char_length now count max min sum abs"
@@ -61,6 +63,21 @@ def always_true(condition: str) -> bool:
 
 def true_for_any_user(condition: str) -> bool:
     return any(_ANY_USER.fullmatch(a) for a in alternatives(condition))
+
+
+def of_own_row(condition: str) -> bool:
+    """Whether a column of the row itself is compared with who is calling. What a `select` in it compares is of another
+    row: of the caller's team, of the caller's rights."""
+    return _OWN.search(_apart_from_selects(condition)) is not None
+
+
+def _apart_from_selects(text: str) -> str:
+    out, at = "", 0
+    for m in _SELECT.finditer(text):
+        if m.start() >= at:
+            end = m.start() + _closes(text[m.start() :])
+            out, at = f"{out}{text[at : m.start()]}()", end + 1 if end > m.start() else len(text)
+    return out + text[at:]
 
 
 def asks_caller(text: str) -> bool:

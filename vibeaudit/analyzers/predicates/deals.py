@@ -7,6 +7,7 @@ import re
 from vibeaudit.analyzers.appmodel_subject import Subject
 from vibeaudit.analyzers.predicates import predicate
 from vibeaudit.model import Policy, Table
+from vibeaudit.survey.policy_conditions import alternatives, of_own_row
 from vibeaudit.survey.words import words
 
 _DEALS = frozenset(
@@ -19,7 +20,6 @@ _SETTLED = re.compile(
     r"(?:payment_?|order_?|booking_?)?status|state|estado(?:_pago)?|statut(?:_paiement)?|etat|is_?paid|paid|pagado|paye"
     r"|amount(?:_paid)?|total(?:_?(?:amount|price|cost))?|monto|montant|(?:unit_?)?price|precio|prix"
 )
-_OWN = re.compile(r"auth\.uid\(\)\)* = \(*[\w.\"]+|(?<![\w.\"])[\w.\"]+ = \(*(?:select )?auth\.uid\(\)")
 # the other side of a deal: the row belongs to whoever writes the invoice, not to whoever pays it
 _OTHER_SIDE = re.compile(
     r"(?:contact|client|customer|lead|recipient|buyer|payer|guest|patient|tenant|cliente|bill_to)_id"
@@ -56,7 +56,9 @@ def _lets_settle(policy: Policy, table: Table) -> bool:
     if any(_OTHER_SIDE.fullmatch(c.lower()) and c.lower() not in asked.lower() for c in table.columns):
         return False
     columns = settled(table)
-    return bool(columns and _OWN.search(asked)) and not any(re.search(rf"\b{re.escape(c)}\b", asked) for c in columns)
+    return bool(columns and any(of_own_row(a) for a in alternatives(asked))) and not any(
+        re.search(rf"\b{re.escape(c)}\b", asked) for c in columns
+    )
 
 
 def _names_address(policy: Policy) -> bool:

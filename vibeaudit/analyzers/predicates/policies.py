@@ -14,11 +14,10 @@ from vibeaudit.survey.policy_conditions import (
     always_true,
     asks_caller,
     asks_nothing,
+    of_own_row,
     true_for_any_user,
 )
 from vibeaudit.survey.words import personal, words
-
-OWN_ROW = re.compile(r"auth\.uid\(\)\)? = \(*\w+|(?<!\w)\w+ = \(*(select )?auth\.uid\(\)")
 
 # the telephone and the address of a business are on its door
 _BUSINESSES = frozenset(
@@ -107,13 +106,8 @@ def _(s: Subject) -> bool:
     return (
         s.policy.command in ("update", "all")
         and s.policy.permissive
-        and any(_of_own_row(a) for a in alternatives(s.policy.using))
+        and any(of_own_row(a) for a in alternatives(s.policy.using))
     )
-
-
-def _of_own_row(alternative: str) -> bool:
-    """Apart from `exists (select ...)`, which asks for another row."""
-    return OWN_ROW.search(alternative) is not None and not alternative.startswith("exists")
 
 
 @predicate("policy", "guards the columns that decide rights")
@@ -121,7 +115,7 @@ def _(s: Subject) -> bool:
     table = s.table
     if table is None or not editable_columns(table):
         return True
-    own = [a for a in alternatives(s.policy.check) if _of_own_row(a)] or [s.policy.check]
+    own = [a for a in alternatives(s.policy.check) if of_own_row(a)] or [s.policy.check]
     named = re.compile("|".join(rf"\b{re.escape(c)}\b" for c in editable_columns(table)))
     return all(named.search(a) for a in own) or _column_grants(s, table)
 

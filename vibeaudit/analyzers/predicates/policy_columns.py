@@ -9,10 +9,9 @@ from vibeaudit.analyzers.predicates import holds, predicate
 from vibeaudit.model import Policy, Table
 from vibeaudit.survey import people
 from vibeaudit.survey.columns import editable_columns, inside_columns, kept_from_owner
-from vibeaudit.survey.policy_conditions import asks_caller
+from vibeaudit.survey.policy_conditions import asks_caller, of_own_row
 from vibeaudit.survey.words import words
 
-_OWN = re.compile(r"auth\.uid\(\)\)* = \(*[\w.\"]+|(?<![\w.\"])[\w.\"]+ = \(*(?:select )?auth\.uid\(\)")
 _WHOLLY_OWN = re.compile(r"\(*(?:auth\.uid\(\)\)* = \(*[\w.\"]+|[\w.\"]+ = \(*(?:select )?auth\.uid\(\))\)*")
 _PEOPLE = frozenset("user users profile profiles account accounts member members employee employees".split())
 # parties of a deal, who are no staff
@@ -25,7 +24,7 @@ _ASKS_ROLE = re.compile(rf"\w+\((?:\(?select )?auth\.uid\(\)\)*\)? {_ROLES}|\w+\
 def _(s: Subject) -> bool:
     """Where the server makes the row when somebody signs up, there is none left to make."""
     table, policy = s.table, s.policy
-    if table is None or policy.command != "insert" or not policy.permissive or not _OWN.search(policy.check):
+    if table is None or policy.command != "insert" or not policy.permissive or not of_own_row(policy.check):
         return False
     columns = editable_columns(table)
     if not columns or any(re.search(rf"\b{re.escape(c)}\b", policy.check) for c in columns):
@@ -36,7 +35,7 @@ def _(s: Subject) -> bool:
 
 
 def _changes_own(policy: Policy) -> bool:
-    return policy.command in ("update", "all") and _OWN.search(policy.using) is not None
+    return policy.command in ("update", "all") and of_own_row(policy.using)
 
 
 def _made_by_server(s: Subject, table: Table) -> bool:
