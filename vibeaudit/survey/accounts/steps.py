@@ -16,6 +16,8 @@ from vibeaudit.survey.accounts.admin_passwords import admin_passwords
 from vibeaudit.survey.accounts.answers import sensitive_answers
 from vibeaudit.survey.accounts.asking import services_of
 from vibeaudit.survey.accounts.believing import told
+from vibeaudit.survey.accounts.browser_passwords import HINT as BROWSER
+from vibeaudit.survey.accounts.browser_passwords import short_in_page
 from vibeaudit.survey.accounts.carried import carried
 from vibeaudit.survey.accounts.chosen_roles import chosen_role
 from vibeaudit.survey.accounts.comparisons import compared_as_typed
@@ -119,6 +121,7 @@ _SEARCHES = (
     ),
     _Search(SESSIONS, _several(kept_in_session), javascript.LANGUAGES),
     _Search(OLD_ONES, _one("changes a password unasked", half_asked)),
+    _Search(BROWSER, _several(short_in_page), javascript.LANGUAGES, pages=True),
     _Search(RESETS, _one("signs a reset that works again", reused_resets)),
 )
 
