@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 HINT = re.compile(rb"(?i)passw\w*(?:\.trim\(\))?\.length\s*[<>]")
 _OPENS = re.compile(rb"\.auth\.signUp\(|\bcreateUserWithEmailAndPassword\(")
 _OPENS_HERE = re.compile(r"(?i)sign_?up|register|createUser|updatePassword|updateUser")
-_OWN_SERVER = re.compile(rb"\b(?:bcrypt|argon2|express)\b")
+_OWN_SERVER = re.compile(rb"\b(?:bcrypt|argon2|scrypt|password_hash)\b")
 
 
 def short_in_page(project: Project, module: Module) -> Iterator[tuple[str, Node]]:
