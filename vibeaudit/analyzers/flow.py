@@ -68,7 +68,7 @@ def _one_a_row(flows: dict[Location, tuple[Flow, Asked]], apart: int) -> dict[Lo
     last: dict[tuple[str, str, str], int] = {}
     for at in sorted(flows):
         flow, _ = flows[at]
-        place = (str(at.path), flow.function, flow.sink)
+        place = (str(at.path), flow.function, "" if apart else flow.sink)
         least = NEAR_ROWS if flow.sink in columns else apart
         if at.line - last.get(place, -least) >= least:
             kept[at] = flows[at]

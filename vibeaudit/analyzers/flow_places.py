@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -29,11 +30,20 @@ def _reader(flow: Flow, context: Context) -> Location | None:
     """Where the request is read, when that is in another module than the sink: there it should be looked at. The
     parameter of a schema of the app's own is read where its field is declared, if without a least value."""
     field = declared_field(flow, context)
-    if field is not None and field.least:
+    if (field is not None and field.least) or _least_in_schema(flow, context):
         return None
     if flow.steps[0].path == flow.steps[-1].path:
         return flow.steps[-1]
     return field.at if field is not None else flow.steps[0]
+
+
+def _least_in_schema(flow: Flow, context: Context) -> bool:
+    """Whether the file that reads a field holds the schema of express-validator that asks for a least value."""
+    file = context.snapshot.file(flow.steps[0].path)
+    if file is None or not flow.field.isidentifier() or "express-validator" not in file.text:
+        return False
+    schema = rf"\b{flow.field}['\"]?\s*[:)](?:[^{{}}]|\{{[^{{}}]*\}}|\{{)*?\bmin\s*:\s*\d"
+    return re.search(schema, file.text[:100_000]) is not None
 
 
 def _caller(flow: Flow, _context: Context) -> Location:
@@ -104,6 +114,8 @@ def _rows_of(node: Node) -> list[Node]:
         if not given:
             return []
         node = given[-1]
+    if node.type == "array" and node.named_children:  # `db.query("update t set ? where id = ?", [row, id])`
+        return node.named_children[:1]
     if node.type != "object":
         return [node]
     found: list[Node] = []

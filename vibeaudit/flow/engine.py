@@ -48,11 +48,14 @@ class Engine:
         self.given: dict[Key, Value] = {}  # what a callback's first parameter holds
         self.fields: dict[Key, Value] = {}  # of the objects of a class
         self._handlers: dict[tuple[str, int], Route] = {}
+        self._always: dict[Location, frozenset[str]] = {}  # the guards that stand before a handler in all of its routes
         self._rows = {_span(w.location): w for w in app.row_writes}
         self._tables = {spoken(t.name): t.columns for t in app.tables}
         for route in app.routes:
             body = route.body or route.location
             self._handlers.setdefault((str(body.path), body.line), route)
+            kinds = frozenset(g.kind for g in route.guards)
+            self._always[body] = self._always.get(body, kinds) & kinds
             self._handlers.setdefault((str(route.location.path), route.location.line), route)
 
     def run(self) -> tuple[tuple[Flow, ...], tuple[LeftOut, ...]]:
@@ -134,11 +137,8 @@ class Engine:
         while function.key:
             if (route := self.route_of(module, function)) is not None:
                 many = route.has(ROLE_OF_MANY)  # whoever registers as a seller is not one of few
-                return frozenset(
-                    _TRUST[g.kind]
-                    for g in route.guards
-                    if g.kind in _TRUST and not (many and g.kind == "authorization")
-                )
+                always = self._always[route.body or route.location]
+                return frozenset(_TRUST[k] for k in always & _TRUST.keys() if not (many and k == "authorization"))
             function = module.functions[function.outer]
         return frozenset()
 

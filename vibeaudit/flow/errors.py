@@ -13,6 +13,7 @@ CAUGHT = "caught"  # rulesets/flow names these calls: caught.Exception, caught.e
 FORMATS = "@format_error"  # stands for a decorator: the function is named where errors are written
 DEBUG: Path = ("<debug>",)  # the name whose being there says that only developers come here
 _NAMES = frozenset(("err", "error", "exception", "_err", "_error"))
+_EACH = frozenset(("map", "forEach", "filter", "some", "every", "find", "reduce", "flatMap", "each"))
 _REQUESTS = frozenset(("req", "request", "_req", "_request"))
 _BROAD = frozenset(("Error", "Object", "Exception", "BaseException"))
 _OWN = frozenset(
@@ -65,7 +66,7 @@ def is_handed(parameters: tuple[str, ...], *, in_place: bool, callee: str) -> bo
         return False
     if callee == "catch":
         return True
-    if parameters[0] not in _NAMES:
+    if parameters[0] not in _NAMES or callee in _EACH:
         return False
     return in_place or (len(parameters) > 2 and parameters[1] in _REQUESTS)
 

@@ -10,14 +10,15 @@ _COLUMN = (
     r"|workspace_?id|member_?id|customer_?id|profile_?id|uid"
 )
 _OWNER = re.compile(
-    rf"\b({_COLUMN})\b|session\b|\breq\.user|\bc\.(get|var)\b|\bctx\.(user|state)|current_?user|request\.user|auth\.uid|getUser"
+    rf"\b({_COLUMN})\b|session\b|\breq\.user|\bc\.(get|var)\b|\bctx\.(user|state)|current_?user|request\.user|auth\.uid"
+    r"|getUser(?:Id)?\b(?:\(\s*(?:\)|req|ctx|event|\w*token|c\b|headers|cookie)|(?!\())|getUser(?:Id)?(?:From|Or|Session|Auth)"
     r"|\bg\.user|\buser\??\.\w*id\b|\buserId\b|\blocals\.(?:user|me|viewer|account|member|customer|currentUser)\b",
     re.IGNORECASE,
 )
 # A helper that decides: `await assertCanAccess(id)`, `if not is_owner(...)`, a role that is asked for.
 _DECIDES = re.compile(
     r"\b(?:\w*_)?can_\w+|(?-i:\bcan[A-Z]\w*|[a-z]Can[A-Z]\w*)"  # not `cancel`, `vacancy`
-    r"|\b\w*(has_?(access|permission|role)|is_?(admin|owner|member|allowed)|check_?(access|owner|permission)"
+    r"|\b\w*(has_?(access|permission|role)|is_?(admin|owner|author|creator|mine|member|allowed)|check_?(access|owner|permission)"
     r"|authori[sz]e\w*|verify_?(owner|access)\w*|ensure_?(owner|access)\w*|require_?(owner|access|role|admin)\w*"
     r"|assert_?\w*(access|owner|permission)\w*|permission\w*|ownership|policy)\b"
     r"|(?<![a-zA-Z])ability\b|(?-i:Ability\b)"  # not `availability`
@@ -57,6 +58,12 @@ _ALONG = re.compile(
 _SHOWN = re.compile(
     r"(?<=\.select)\(\s*\{[^{}]*\}\s*\)|(?<=\.selectDistinct)\(\s*\{[^{}]*\}\s*\)"
     r"|\.(?:inner|left|right|full)Join\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)"
+)
+# `user_id: address.user_id`: the row's own owner, whoever that is
+_OF_THE_ROW = re.compile(
+    rf"\b({_COLUMN})\s*:\s*(?!(?:req|request|ctx|c|user|me|session|auth|current\w*|decoded|payload|token|claims|locals|this|self)\b)"
+    r"\w+\.\1\b",
+    re.IGNORECASE,
 )
 _COMPARED = re.compile(
     rf"(?:['\"]?\b(?:{_COLUMN})\b['\"]?)\s*(?:,|:|={{1,3}})\s*(?P<value>[\w.\[\]'\"?!]+(?:\([\w.\[\]'\"?!]*\))?)"
@@ -117,7 +124,7 @@ def _given_by_caller(chain: str, params: Collection[str]) -> bool:
 
 def _plain(text: str) -> str:
     """Without what only says that somebody is signed in, and without the log."""
-    for pattern in (_JOINED, _LOGGED, _DATABASE, _FETCHED, _PRESENT, _PRESENT_PY):
+    for pattern in (_JOINED, _LOGGED, _DATABASE, _FETCHED, _PRESENT, _PRESENT_PY, _OF_THE_ROW):
         text = pattern.sub(" ", text)
     return _ALONG.sub(lambda m: m[0] if "where" in m[0] else " ", text)
 

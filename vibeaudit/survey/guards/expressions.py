@@ -12,6 +12,7 @@ from vibeaudit.survey.guards import reading
 from vibeaudit.survey.guards.libraries import FOR_ANYBODY, KNOWN
 from vibeaudit.survey.guards.packages import of_package
 from vibeaudit.survey.guards.refusals import refuses
+from vibeaudit.survey.guards.trades import ROLE_OF_MANY, lets_many_in
 from vibeaudit.survey.words import kinds_by_name, words
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def of_expression(project: Project, module: Module, node: Node, how: str) -> tup
     if module.kind == "javascript" and (packed := of_package(module, javascript.unwrap(node), how)):
         return packed
     if module.kind == "javascript" and (given := made(project, module, node, how)) is not None:
-        return given
+        return _of_many(node, given)
     call = module.call_at(node)
     name = call.name if call else (python if module.kind == "python" else javascript).dotted(node)
     if not name:
@@ -56,6 +57,13 @@ def of_expression(project: Project, module: Module, node: Node, how: str) -> tup
     if not promised and how == "dependency" and words(name) >= {"current", "user"}:
         promised = ("authentication",)  # a dependency that gives the user refuses when there is none
     return tuple(Guard(kind, how, name, at) for kind in promised)
+
+
+def _of_many(node: Node, found: tuple[Guard, ...]) -> tuple[Guard, ...]:
+    """The guards of `allow('user')`, with a word of it that the role is anybody's."""
+    role = next((g for g in found if g.kind == "authorization"), None)
+    many = role is not None and node.type == "call_expression" and lets_many_in(node)
+    return (*found, replace(role, kind=ROLE_OF_MANY)) if role is not None and many else found
 
 
 def _against_forgery(module: Module, node: Node, how: str) -> tuple[Guard, ...]:

@@ -20,15 +20,28 @@ _MANY = (
         " blogger restaurant restaurant_owner shop_owner".split()
     )
 )
-_NAMED = re.compile(r"""["'](?P<text>\w+)["']|\b(?:Roles?|UserRoles?|RoleEnum|UserType)\.(?P<member>\w+)""")
+_NAMED = re.compile(
+    r"""["'](?P<text>\w+)["']|\b(?:\w*_?Roles?(?:_?Enum|_?Type|_?Name)?s?|User_?Types?)\.(?P<member>\w+)""",
+    re.IGNORECASE,
+)
 
 
 def of_many(asked: Node) -> bool:
     """Whether a decorator or dependency names roles, and each of them is one that anybody may register for."""
+    named = _roles_named(asked)
+    return bool(named) and all(n in _MANY for n in named)
+
+
+def lets_many_in(asked: Node) -> bool:
+    """Whether a middleware is made for roles of which one is enough, `allow('user', 'admin')`, and anybody may
+    register for one of them."""
+    return any(n in _MANY for n in _roles_named(asked))
+
+
+def _roles_named(asked: Node) -> list[str]:
     found = _NAMED.finditer(text_of(asked).partition("(")[2])
     named = [(m["text"] or m["member"]).lower().removeprefix("role_") for m in found]
-    named = [n for n in named if n not in ("role", "roles")]
-    return bool(named) and all(n in _MANY for n in named)
+    return [n for n in named if n not in ("role", "roles")]
 
 
 _ROLE_ASKED = re.compile(

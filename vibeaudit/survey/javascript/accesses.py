@@ -40,6 +40,7 @@ _SIGNED_IN = re.compile(
 _REQUEST = re.compile(r"\b(?:req|request|ctx|c|event)\.(?:\w+\.)?(?:body|query|params|param)\b")
 # `!user || !user.id`: somebody is signed in, whoever it is
 _PRESENCE = re.compile(r"!?[\w.?]+(?:\(\))?(?:\s*(?:\|\||&&)\s*!?[\w.?]+)*")
+_SAYS_MAY = re.compile(r"\b(?:is|can|has|may|owns)[A-Z]\w*")  # `!isAuthor && !isAdmin`
 _ANSWERS = re.compile(
     r"^(?:res|reply|response|console|logger|log)\b|^(?:NextResponse|Response)\b|\.(?:render|flash|redirect|send\w*|emit)$"
     r"|^(?:stripe|resend|openai|anthropic|sgMail|transporter|twilio)\b"
@@ -181,9 +182,9 @@ def _checks(project: Project, place: _Place) -> str:
     into a new row asks nothing."""
     module, body = place.module, place.body
     asked = [module.code_in(b.condition) for b in module.branches_in(body)]
-    asked = [a for a in asked if not _PRESENCE.fullmatch(a.strip("() "))]
+    asked = [a for a in asked if not _PRESENCE.fullmatch(a.strip("() ")) or _SAYS_MAY.search(a)]
     for call in module.calls_in(body):
-        if not call.name or _ANSWERS.search(call.name):
+        if not call.name or _ANSWERS.search(call.name) or call.node.type == "new_expression":
             continue
         touched = script_stores.touch(project, module, call)
         if touched is not None and touched.verb != "insert":

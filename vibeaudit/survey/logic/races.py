@@ -91,7 +91,9 @@ def _holds_functions(module: Module, function: Function) -> bool:
 def _written_back(module: Module, function: Function) -> tuple[Node, str] | None:
     """`row.balance -= n`, `row.stock = row.stock - n`, `coupon.used = True` after a look at the same field."""
     looks = [b.condition for b in module.branches_in(function.body)]
-    plain = [(a.node, t, text_of(a.value)) for a in module.assigns_in(function.body) for t in a.targets]
+    # `row.stock = stock` is a new value, which does not rest on the old one
+    sets = [(a.node, t, text_of(a.value)) for a in module.assigns_in(function.body) for t in a.targets]
+    plain = [s for s in sets if s[2] != s[1].rpartition(".")[2]]
     added = [(n, text_of(n.child_by_field_name("left")), "") for n in _augmented(function.body)]
     taken = (*_taken_off(module, function), *_flipped(module, function))
     rows = [(n, f"row.{column}", value) for n, column, value in taken]

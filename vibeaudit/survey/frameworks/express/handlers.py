@@ -14,7 +14,7 @@ from vibeaudit.survey.frameworks.express.autohooks import of_folders
 from vibeaudit.survey.frameworks.express.routers import Event, Router
 from vibeaudit.survey.frameworks.express.strategies import marked
 from vibeaudit.survey.guards.made import made
-from vibeaudit.survey.javascript.values import function_of, value_of
+from vibeaudit.survey.javascript.values import function_of, returned, value_of
 from vibeaudit.survey.public_reasons import login_in_folder
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ def handler_of(project: Project, module: Module, node: Node, depth: int = 0) -> 
             home, function, name = handler_of(project, module, javascript.unwrap(arg), depth + 1)
             if function:
                 return home, function, name
-        return module, None, call.name
+        return _from_factory(project, module, node, depth) or (module, None, call.name)
     name = javascript.dotted(node)
     if reached := function_of(project, module, node):
         return (*reached, name)
@@ -108,6 +108,19 @@ def handler_of(project: Project, module: Module, node: Node, depth: int = 0) -> 
     if value.node is not None and value.kind == "call_expression" and value.node.id != node.id:
         return (*handler_of(project, value.module, value.node, depth + 1)[:2], name)
     return module, None, name
+
+
+def _from_factory(project: Project, module: Module, node: Node, depth: int) -> tuple[Module, Function, str] | None:
+    """What `createOne(Model)` gives back, when that is a handler: `(req, res) => ...`, in a wrapper or not."""
+    for given in returned(project, module, node):
+        if given.node is None:
+            continue
+        call = given.module.call_at(given.node)
+        for inner in (*reversed(call.args),) if call is not None else (given.node,):
+            home, function, _ = handler_of(project, given.module, javascript.unwrap(inner), depth + 1)
+            if function is not None and len(function.params) > 1:
+                return home, function, javascript.dotted(node)
+    return None
 
 
 def _wrapped(project: Project, module: Module, node: Node) -> tuple[Guard, ...]:
