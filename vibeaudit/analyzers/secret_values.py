@@ -26,7 +26,7 @@ _TO_CHANGE = re.compile(r"(?i)^change[-_ ]?(?:this|me|it)$")
 _PUBLIC = re.compile(
     r"""(?x) ^(?:pk_(?:live|test)_|pk-lf-|sb_publishable_|phc_|pk\.eyJ|6L[a-zA-Z0-9_-]{38}$|G-[A-Z0-9]{6,}$|GTM-|UA-\d
     |AIza|0x4AAA|ca-pub-|[\w.-]+\.apps\.googleusercontent\.com$|appl_|goog_|strp_|public_|pub_|pub-
-    |ssh-(?:rsa|ed25519)[ ]|ecdsa-|age1|\d{12}$|SCW[A-Z0-9]{17}$|AC[0-9a-f]{32}$)"""
+    |ssh-(?:rsa|ed25519)[ ]|ecdsa-|age1|\d{12}$|SCW[A-Z0-9]{17}$|0x[0-9a-fA-F]{40}$|AC[0-9a-f]{32}$)"""
 )
 _HASHED = re.compile(
     r"""(?x) ^(?:\$2[abxy]?\$|\$argon2|\$scrypt|\$pbkdf2|pbkdf2|scrypt:|sha(?:1|256|512)[-:$]|md5[-:$]?[0-9a-f]{32}

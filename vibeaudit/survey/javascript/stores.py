@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from vibeaudit.survey import javascript, procedures
 from vibeaudit.survey.code import Call, Module, text_of
-from vibeaudit.survey.javascript import account_services
+from vibeaudit.survey.javascript import account_services, realtime
 from vibeaudit.survey.javascript.generic_stores import method_of_generic
 from vibeaudit.survey.javascript.models import Store, store_of, table_of_function
 from vibeaudit.survey.javascript.query_helpers import EXECUTES, handed_on
@@ -79,7 +79,7 @@ def touch(project: Project, module: Module, call: Call) -> Touch | None:
         return Touch(_firestore_table(project, module, call.args[0]), _FIRESTORE[call.last])
     if ".from." in call.name and (found := _supabase(call)):
         return found
-    if found := account_services.touch(call):
+    if found := account_services.touch(call) or realtime.touch(project, module, call):
         return found
     if call.last in _CLEAR or call.last in _OTHER or call.last in _INSTANCE:
         return _rows(project, module, call)
