@@ -15,7 +15,8 @@ _READING = frozenset(("GET", "HEAD", "OPTIONS", "QUERY"))
 _KNOWS_CALLER = frozenset(("keeps-session", "reads-cookie"))
 # The handler asks something that another site cannot know or set.
 _ASKS = re.compile(
-    r"[cx]srf_?(?:token|check|protect|guard)|(?:validate|check|verify)_?[cx]srf|validate_on_submit|\breferr?er\b"
+    r"[cx]srf_?(?:token|check|protect|guard)|(?:validate|check|verify)_?[cx]srf|validate_on_submit"
+    r"|\breferr?er\b(?=[\s\S]{0,300}?(?:host|netloc|hostname|startswith|origin))"
     r"|['\"]origin['\"]|headers\.origin|Sec-Fetch-Site|X-Requested-With"
     r"|(?:GET|args|query_params)(?:\.get\(|\[)\s*['\"]state['\"]"  # of OAuth: drawn by lot, kept in the session
     r"|\b(?:current|old|existing)_?password|HTTP_AUTHORIZATION|\bauthorization\b",
@@ -55,6 +56,10 @@ _SHOWS = re.compile(
     r"|\b(?:res|Response|NextResponse)\.(?:send\w*|json|render|end)\(|^[ \t]*return\s+(?:\{|['\"f]|f['\"])",
     re.MULTILINE,
 )
+_REFUSES = re.compile(r"^[ \t]*return\s[^\n]*,\s*[45]\d\d[ \t]*$", re.MULTILINE)
+_FORM_ASKED = re.compile(
+    r"request\.(?:method|form|values|files|get_json|json|data)\b|validate_on_submit|is_submitted|\.validate\(|Form\("
+)
 _LINK = re.compile(r"token|verify|confirm|unsubscribe|callback|oauth|reset|activate|log_?out|sign_?out", re.IGNORECASE)
 _SIGN_OUT = re.compile(
     r"^[ \t]*(?:return\s+)?(?:auth\.|auth_|django_)?logout\(\s*(?:self\.)?request\s*\)", re.MULTILINE
@@ -79,6 +84,7 @@ def _(s: Subject) -> bool:
         bool(set(route.methods) & _WRITING)
         and _changes_for_caller(s)
         and not _takes_json_alone(s)
+        and not _whatever_the_method(s)
         and not words(route.path) & _SIGNING
         and not ({"user", "create"} <= words(route.path) and not route.has("authentication"))
     )
@@ -118,7 +124,7 @@ def _sets_state_of_row(s: Subject) -> bool:
 
 def _only_sends_on(s: Subject) -> bool:
     """A handler that shows no page of its own: it does something, and sends the visitor elsewhere."""
-    return bool(_SENDS_ON.search(s.text)) and not _SHOWS.search(s.text)
+    return bool(_SENDS_ON.search(s.text)) and not _SHOWS.search(_REFUSES.sub("", s.text))
 
 
 def _rests_on_nothing(s: Subject) -> bool:
@@ -134,12 +140,18 @@ def _of_rest_framework(s: Subject) -> bool:
 
 
 def _answers_links(s: Subject) -> bool:
-    if set(s.route.methods) <= _READING:
+    if set(s.route.methods) <= _READING or _whatever_the_method(s):
         return True
     django = s.server is not None and s.server.framework == "django" and "ANY" in s.route.methods
     return django and not re.search(
         r"POST|request\.method(?!\s*==\s*['\"]GET)|require_http_methods|method_decorator|\.is_valid\(", s.text
     )
+
+
+def _whatever_the_method(s: Subject) -> bool:
+    """A handler of Flask for links and forms that asks for no form: it does the same for both."""
+    both = s.route.framework == "flask" and {"GET", "POST"} <= set(s.route.methods)
+    return both and _FORM_ASKED.search(s.text) is None and bool(_SENDS_ON.search(s.text)) and _only_sends_on(s)
 
 
 def _changes_for_caller(s: Subject) -> bool:

@@ -58,6 +58,8 @@ def telling(
         if kind == _GROUPS[0][0] and nodes and nodes[0].start_byte in spots:
             continue  # the same words say both
         form = form_of(module, scenes[start])
+        if form in forms and form:
+            answered.add(start)
         if nodes and (not form or form not in forms) and asks(project, module, scenes[start], kind, paths):
             forms.add(form)
             told.add(start if kind == _GROUPS[0][0] else -1)
@@ -73,9 +75,11 @@ def telling(
             continue
         node = taken_branch(module, scene)
         inner = home(module, node) if node is not None else None
-        if node is None or inner is None or inner.start_byte != scene.start_byte:
+        form = form_of(module, scene)
+        if node is None or inner is None or inner.start_byte != scene.start_byte or (form and form in forms):
             continue
         if asks(project, module, scene, _GROUPS[1][0], paths):
+            forms.add(form)
             answered.add(scene.start_byte)
             yield _GROUPS[1][0], node, text_of(node)[:80]
     for function in module.functions:

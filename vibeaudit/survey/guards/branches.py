@@ -105,6 +105,8 @@ def refused_after(body: Node, branch: Branch) -> bool:
 def by_branch(module: Module, branch: Branch, known: Identity, says_no: bool, rest: bool) -> list[Guard]:
     """The guards of one branch. `says_no`: the body refuses somewhere; `rest`: what follows the branch does."""
     condition = text_of(branch.condition)[:2000]
+    if _always_there(module, condition):
+        return []
     if page_tokens.compared(condition):
         at = module.file.locate(branch.condition)
         return [Guard("csrf", "early-return", "page token", at)] if _REFUSES.search(text_of(branch.then)[:2000]) else []
@@ -146,6 +148,15 @@ def by_branch(module: Module, branch: Branch, known: Identity, says_no: bool, re
         if not who and known.any:
             found.append(Guard("authentication", "early-return", "role check", at))
     return found
+
+
+_BARE_CALLER = re.compile(r"(?:not\s+)?current_user(?:\s+is\s+(?:not\s+)?None|\s*[!=]=\s*None)?")
+
+
+def _always_there(module: Module, condition: str) -> bool:
+    """`if current_user:` of Flask-Login, which is an object for strangers, too."""
+    given = module.imports.get("current_user") if _BARE_CALLER.fullmatch(condition.strip("() ")) else None
+    return given is not None and given.spec.split(".")[0] in ("flask_login", "flask_security", "flask_user")
 
 
 def sends_members_away(branch: Branch, known: Identity) -> bool:
