@@ -180,8 +180,12 @@ class Project:
     def _inherited(self, module: Module, name: str, method: str) -> tuple[Module, Function] | None:
         from vibeaudit.survey.classes import lineage
 
-        held = lineage(self, module, name)
-        return held.method(method) if held is not None else None
+        key = ("inherited", module.path, name, method)
+        if key not in self.memory:
+            self.memory[key] = None  # `rows = rows.filter()`: a name that is given itself stands for nothing
+            held = lineage(self, module, name)
+            self.memory[key] = held.method(method) if held is not None else None
+        return self.memory[key]  # type: ignore[return-value]
 
     def imported(self, module: Module, entry: Import, hops: int) -> Meaning | None:
         """What an import stands for."""
