@@ -57,7 +57,7 @@ class ScriptExpressions(Lowering):
             return self._choice(node)
         if kind in ("assignment_expression", "augmented_assignment_expression"):
             return self._assignment(node)
-        if kind == "unary_expression" and text(node.child_by_field_name("operator")) == "-":
+        if kind == "unary_expression" and text(node.child_by_field_name("operator")) in ("-", "+"):
             operand = node.child_by_field_name("argument")
             return Call(("Number",), (self.lower(operand),), (), self.file.locate(node))
         if kind in ("unary_expression", "type_arguments", "type_annotation"):

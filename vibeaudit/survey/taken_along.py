@@ -27,6 +27,8 @@ def taken_along(project: Project, app: AppModel, call: Call) -> Iterator[str]:
 def _relations(call: Call) -> Iterator[str]:
     if call.last == "populate" and len(call.args) == 1 and (path := javascript.string_of(call.args[0])):
         yield from (p for p in path.split() if p.isidentifier())
+    elif call.last == "populate" and len(call.args) == 1:
+        yield from _populated(call.args[0])
     for arg in call.args[:2]:
         if arg.type != "object":
             continue
@@ -34,6 +36,15 @@ def _relations(call: Call) -> Iterator[str]:
             yield from _included(include)
         if (relations := javascript.property_of(arg, "relations")) is not None:
             yield from _included(relations)
+
+
+def _populated(node: Node) -> Iterator[str]:
+    """`{ path: "author" }`, `["author", "room"]`, `[{ path: "author" }]`, without the columns that are wanted."""
+    for item in node.named_children if node.type == "array" else (node,):
+        named = javascript.property_of(item, "path") if item.type == "object" else item
+        path = javascript.string_of(named) if named is not None else ""
+        if path and (item.type != "object" or javascript.property_of(item, "select") is None):
+            yield from (p for p in path.split() if p.isidentifier())
 
 
 def _included(node: Node, depth: int = 0) -> Iterator[str]:
@@ -71,8 +82,11 @@ def _table_behind(project: Project, app: AppModel, relation: str) -> str:
             told = re.search(rf"^[ \t]*{name}[ \t]+([A-Z]\w*)\??\s", file.text, re.MULTILINE)
         else:
             told = re.search(rf"\b{name}\s*:\s*\[?\{{[^}}]{{0,200}}\bref\s*:\s*['\"](\w+)", file.text) or re.search(
-                rf"\b{name}[!?]?\s*:\s*(?:Promise<|Relation<)?([A-Z]\w+)\b", file.text
+                # @Prop({ type: Types.ObjectId, ref: 'User' }) owner: Types.ObjectId
+                rf"\bref\s*:\s*['\"]?(\w+)(?:\.name|['\"])[^;@]{{0,120}}\)\s*(?:readonly\s+)?{name}[!?]?\s*:",
+                file.text,
             )
+            told = told or re.search(rf"\b{name}[!?]?\s*:\s*(?:Promise<|Relation<)?([A-Z]\w+)\b", file.text)
         if told:
             return told[1]
     return relation

@@ -146,6 +146,8 @@ def _of_helper(
             )
             layered = home.path != module.path and (fetches or (answers and not chosen))
             return table, column, _place(module, call, given) if layered else home.file.locate(inner.node)
+        if home.path != module.path and (along := _along(project, app, home, function.body, inner)):
+            return along
         # the service that signs somebody in asks the service that keeps the users
         if (
             not table

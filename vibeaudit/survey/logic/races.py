@@ -168,7 +168,8 @@ def _taken_off(module: Module, function: Function) -> Iterator[tuple[Node, str, 
             node = waiting.pop()
             value = node.child_by_field_name("value") if node.type == "pair" else None
             column = text_of(node.child_by_field_name("key")) if value is not None else ""
-            if value is not None and re.match(rf"[\w.\[\]]+\.{re.escape(column)}\s*-", text_of(value)):
+            less = rf"(?:Number\(|parseFloat\(|parseInt\(|\+)?\s*[\w.\[\]!]+\.{re.escape(column)}(?:,\s*10)?\)?\s*-"
+            if value is not None and re.match(less, text_of(value)):
                 yield node, column, text_of(value)
             elif node.type in ("object", "pair"):
                 waiting += node.named_children
