@@ -51,6 +51,7 @@ class Engine:
         self._always: dict[Location, frozenset[str]] = {}  # the guards that stand before a handler in all of its routes
         self._rows = {_span(w.location): w for w in app.row_writes}
         self._tables = {spoken(t.name): t.columns for t in app.tables}
+        self._nested = _with_rows_inside(app)
         for route in app.routes:
             body = route.body or route.location
             self._handlers.setdefault((str(body.path), body.line), route)
@@ -127,7 +128,7 @@ class Engine:
         known. Who opens an account may choose its password."""
         verb, _, table = written.rpartition(": ")
         columns = self._tables.get(spoken(table))
-        if not columns or not table:
+        if not columns or not table or spoken(table) in self._nested:
             return True
         kinds = [k for k in vocabulary("python").columns if verb != "insert" or k.sink != "row-account"]
         return any(points_elsewhere(c) or kept_by_app(c) or any(k.fits(c, table) for k in kinds) for c in columns)
@@ -230,3 +231,11 @@ class Engine:
 
 def _span(at: Location) -> tuple[object, ...]:
     return (at.path, at.line, at.column, at.end_line, at.end_column)
+
+
+def _with_rows_inside(app: AppModel) -> frozenset[str]:
+    """The models of Prisma that name rows of others: who fills one writes those as well."""
+    models = [t for t in app.tables if t.store == "prisma"]
+    names = {t.name.lower() for t in models}
+    inside = (t for t in models if any({c.lower(), c.lower().removesuffix("s")} & names for c in t.columns))
+    return frozenset(spoken(t.name) for t in inside)

@@ -74,7 +74,7 @@ _COMMAND = re.compile(
     r"|^os\.(system|popen)$|^asyncio\.create_subprocess_\w+$"
 )
 _FILE = re.compile(
-    r"(^|\.)(writeFile|writeFileSync|appendFile|appendFileSync|createWriteStream|unlink|unlinkSync|rmSync"
+    r"(^|\.)(formidable|IncomingForm|writeFile|writeFileSync|appendFile|appendFileSync|createWriteStream|unlink|unlinkSync|rmSync"
     r"|uploader\.(?:upload\w*|unsigned_upload\w*|destroy)|write_text|write_bytes|PutObjectCommand|DeleteObjects?Command|put_object|upload_fileobj|delete_object)$|"
     r"^shutil\.(rmtree|move|copyfileobj|copy)$|^os\.(remove|unlink|rename)$"
 )

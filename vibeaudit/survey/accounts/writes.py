@@ -12,6 +12,7 @@ from vibeaudit.survey.accounts.passwords import HASHED, key_of, names_hash, name
 from vibeaudit.survey.accounts.scenes import bare_text, function_of, home
 from vibeaudit.survey.accounts.schemas import all_fields_set, password_dumped
 from vibeaudit.survey.code import Assign, Call, Module, text_of
+from vibeaudit.survey.javascript.query_helpers import handed_on
 from vibeaudit.survey.python.stores import touch
 
 if TYPE_CHECKING:
@@ -87,6 +88,9 @@ def _scene(module: Module, node: Node) -> Node | None:
 def _of_call(project: Project, module: Module, call: Call) -> Iterator[Write]:
     scene = _scene(module, call.node)
     if scene is None:
+        return
+    if _is_helper(project, module, call):
+        yield from _of_helper(project, module, call, scene)
         return
     if call.args and (_RUNS.match(call.last or call.name) or _is_statement(call.args[0])):
         yield from _of_statement(project, module, call, scene)
@@ -256,6 +260,48 @@ def _of_statement(project: Project, module: Module, call: Call, scene: Node) -> 
                 return
     if match["insert"] and (typed := _typed_password(module, call, said)) is not None:
         yield Write(call.node, typed, how, scene, "", by_statement=True)
+
+
+def _is_helper(project: Project, module: Module, call: Call) -> bool:
+    """Whether a call is given a statement and its values in one object, or by a function of the app's own."""
+    if module.kind != "javascript" or not call.args:
+        return False
+    in_one = call.args[0].type == "object"
+    if _RUNS.match(call.last or call.name) and not in_one:
+        return False
+    return (in_one and call.last in ("query", "execute")) or handed_on(project, module, call)
+
+
+def _of_helper(project: Project, module: Module, call: Call, scene: Node) -> Iterator[Write]:
+    """The password that the app's own function is given with an INSERT or UPDATE: `run({ query, values })`."""
+    held = [_last_given(module, call, scene, n) for n in _members(call.args[0])] or [call.args[0]]
+    held += [_last_given(module, call, scene, n) for n in call.args[1:]]
+    match = next((m for n in held if (m := _SQL.search(bare_text(project, module, n)[:4000]))), None)
+    if match is None or any(_SQL_HASHES.search(bare_text(project, module, n)) for n in held):
+        return
+    for node in held:
+        for value in leaves(node):
+            if _is_password_node(value) and not _hashes_a_text(module, value):
+                yield Write(call.node, value, "create" if match["insert"] else "update", scene, "", by_statement=True)
+                return
+
+
+def _members(node: Node) -> list[Node]:
+    """What an object holds, by its values and its short names."""
+    found = []
+    for child in node.named_children if node.type == "object" else ():
+        value = child if child.type == "shorthand_property_identifier" else child.child_by_field_name("value")
+        found += [value] if value is not None else []
+    return found
+
+
+def _last_given(module: Module, call: Call, scene: Node, node: Node) -> Node:
+    """What a name was last given before the call; else the node itself."""
+    if node.type not in ("identifier", "shorthand_property_identifier"):
+        return node
+    given = [a for a in module.assigns_in(scene) if a.targets == (text_of(node),)]
+    given = [a for a in given if a.node.start_byte < call.node.start_byte]
+    return given[-1].value if given else node
 
 
 def _typed_password(module: Module, call: Call, said: str) -> Node | None:

@@ -126,7 +126,7 @@ def by_branch(module: Module, branch: Branch, known: Identity, says_no: bool, re
         return [Guard("signature", "early-return", "token of the row", module.file.locate(branch.condition))]
     if not who and _NOBODY.fullmatch(condition.strip("() ")) and _TURNED_AWAY.search(text_of(branch.then)[:600]):
         who = not known.passwords
-    if (not who and not role) or known.only_looked_for(condition):
+    if (not who and not role) or known.only_looked_for(condition) or _sends_staff_away(branch, condition):
         return []
     refuses = _turns_away(branch, condition, says_no, rest)
     if not refuses:
@@ -157,6 +157,20 @@ def _always_there(module: Module, condition: str) -> bool:
     """`if current_user:` of Flask-Login, which is an object for strangers, too."""
     given = module.imports.get("current_user") if _BARE_CALLER.fullmatch(condition.strip("() ")) else None
     return given is not None and given.spec.split(".")[0] in ("flask_login", "flask_security", "flask_user")
+
+
+# `if (session?.user.role === "ADMIN") redirect("/admin")`: the staff have pages of their own; nobody else is stopped
+_OF_STAFF = re.compile(
+    r"\brole\b['\"\])]{0,2}\s*={2,3}\s*(?:['\"](?:super_?)?admin(?:istrator)?['\"]|\w*Role\w*\.(?:SUPER_?)?ADMIN)",
+    re.IGNORECASE,
+)
+
+
+def _sends_staff_away(branch: Branch, condition: str) -> bool:
+    asks = _OF_STAFF.search(condition) is not None and not re.search(r"!|\bnot\b|\|\||\bor\b", condition)
+    then = text_of(branch.then)[:2000]
+    away = not branch.otherwise and re.search(r"\bredirect\w*\(", then) is not None
+    return asks and away and not re.search(r"\b40[13]\b|log-?in|sign-?in", then)
 
 
 def sends_members_away(branch: Branch, known: Identity) -> bool:
