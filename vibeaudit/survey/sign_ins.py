@@ -105,9 +105,23 @@ def lets_callers_guess(route: Route, text: str) -> bool:
         return False
     if _TOKEN_LAST.search(route.path) and not re.search(r"(?i)passw|\bpwd\b", text):
         return False  # the long token of a mailed link, which nobody guesses
-    if _lets_in(route, text):
+    if _lets_in(route, text) or _takes_code(route):
         return True
     return asks_for_short_code(text) or (compares(text) and not _OPENS.match(route.handler.rsplit(".", 1)[-1]))
+
+
+_CODE_SENT = re.compile(
+    r"(?i)^(?:\w*otp(?:_?code)?|code|pass_?code|pin(?:_?code)?|(?:verif\w*|reset|login|confirm\w*|sms|auth)_?code)$"
+)
+_WHOSE = re.compile(r"(?i)^(?:\w*e?_?mail|phone(?:_?(?:no|number))?|mobile\w*|user_?(?:id|name)|id)$")
+
+
+def _takes_code(route: Route) -> bool:
+    """`POST /auth/verify` with an address and a short code, whoever compares them."""
+    if route.public_reason != "login" or not set(route.methods) & {"POST", "PUT", "PATCH"}:
+        return False
+    named = [p.name for p in route.parameters if p.source in ("body", "form")]
+    return any(_CODE_SENT.match(n) for n in named) and any(_WHOSE.match(n) for n in named)
 
 
 def _mails_reset(route: Route) -> bool:
@@ -174,7 +188,11 @@ def _named_so(route: Route) -> bool:
     if any(_LOGIN_OF.fullmatch(w) for w in last):
         return True
     return not guarded and bool(
-        said & _LAST or {"password", "reset"} <= said or {"verify", "code"} <= said or _recovers(said)
+        said & _LAST
+        or {"password", "reset"} <= said
+        or {"pass", "reset"} <= said
+        or {"verify", "code"} <= said
+        or _recovers(said)
     )
 
 

@@ -7,7 +7,7 @@ import re
 from vibeaudit.analyzers.appmodel_subject import Subject
 from vibeaudit.analyzers.predicates import predicate
 from vibeaudit.model import Route
-from vibeaudit.survey.sign_ins import locks_out, without_comments
+from vibeaudit.survey.sign_ins import lets_callers_guess, locks_out, without_comments
 from vibeaudit.survey.words import words
 
 _SENDING = frozenset(("POST", "PUT", "PATCH", "ANY", "MUTATION"))
@@ -66,10 +66,18 @@ def _signs_in(path: str) -> bool:
 def _(s: Subject) -> bool:
     """A form that is public by design, and writes to somebody each time that it is sent."""
     last = words(s.route.path.rstrip("/").rsplit("/", 1)[-1])
-    again = s.route.public_reason == "login" and bool(last & _AGAIN)
+    again = s.route.public_reason == "login" and (bool(last & _AGAIN) or _mails_a_code(s, last))
     if (s.route.public_reason != "contact" and not again) or "sends-mail" not in s.route.effects or not _takes_input(s):
         return False
     return not _NOT_OPEN.search(without_comments(s.text))
+
+
+def _mails_a_code(s: Subject, last: frozenset[str]) -> bool:
+    """`POST /auth/sendCode { email }`: a mail to whoever is named, which neither opens an account nor tries a code."""
+    named = [p.name for p in s.route.parameters if p.source in ("body", "form")]
+    addressed = any(re.fullmatch(r"(?i)\w*e_?mail", n) for n in named) and not _sends_password(s)
+    elsewhere = last & _SIGN_UP or {"sign", "up"} <= last or lets_callers_guess(s.route, s.text)
+    return addressed and not elsewhere and not any(g.kind == "authentication" for g in s.route.guards)
 
 
 def _sends_password(s: Subject) -> bool:

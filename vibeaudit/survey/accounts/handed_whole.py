@@ -33,7 +33,7 @@ _ITS_OWN = re.compile(r"\bself\.(?:get_)?(?:serializer|form)(?:_class)?\(|\bself
 
 def whole_bodies(project: Project, places: tuple[Place, ...]) -> Iterator[tuple[Module, Write]]:
     """Writes of a caller's whole body into a row whose model has a password: `User.create({ ...req.body, role })`."""
-    handed = _HANDS_BODY.search(bare_text(project, *places[0])) is not None
+    handed = _hands_body(bare_text(project, *places[0]))
     for number, (module, scene) in enumerate(places):
         for call in module.calls_in(scene) if module.kind == "javascript" else ():
             name = call.name if call.node.type != "new_expression" else f"new {call.last.removeprefix('new ')}"
@@ -44,6 +44,14 @@ def whole_bodies(project: Project, places: tuple[Place, ...]) -> Iterator[tuple[
             model = name.removeprefix("new ").partition(".")[0]
             if _model_of(project, module, model) is not None:
                 yield module, Write(call.node, call.args[0], "create", scene, model, whole=True)
+
+
+def _hands_body(text: str) -> bool:
+    """`save(req.body)`, or `const given = req.body` and then `save(given)`."""
+    if _HANDS_BODY.search(text):
+        return True
+    names = re.findall(r"\b(?:const|let|var)\s+(\w+)\s*=\s*(?:req|request|ctx\.request)\.body\s*(?:;|\n)", text)
+    return any(re.search(rf"\w\(\s*{re.escape(name)}\s*[,)]", text) for name in names)
 
 
 def _is_whole(module: Module, scene: Node, given: Node, by_parameter: bool) -> bool:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from vibeaudit.survey.classes import lineage
 from vibeaudit.survey.code import Module, text_of
+from vibeaudit.survey.javascript.values import value_of
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -48,6 +49,28 @@ def named(project: Project, module: Module, body: Node) -> tuple[Place, ...]:
             found.append((meaning.module, holder.node if holder else _chain_around(meaning.value)))
             found += _made_of(project, meaning.module, meaning.value)
     return tuple(found)
+
+
+def in_middleware(project: Project, module: Module, call: Node) -> tuple[Place, ...]:
+    """The schemas that the middleware of a script's route names: `check(shapes.newPassword)`."""
+    listed = call.child_by_field_name("arguments")
+    waiting = list(listed.named_children[:-1]) if listed is not None and module.kind == "javascript" else []
+    found: list[Place] = []
+    while waiting and len(found) < _MANY:
+        node = waiting.pop(0)
+        if node.type not in ("identifier", "member_expression"):
+            waiting += [
+                c for c in node.named_children if c.type != "function_expression" and c.type != "arrow_function"
+            ]
+            continue
+        value = value_of(project, module, node)
+        if value.node is not None and value.function is None and value.kind in _SCHEMAS and value.node.id != node.id:
+            found.append((value.module, _chain_around(value.node)))
+    return tuple(found)
+
+
+_MANY = 20
+_SCHEMAS = frozenset(("call_expression", "object", "array", "new_expression"))
 
 
 def _made_of(project: Project, module: Module, value: Node) -> list[Place]:

@@ -10,7 +10,7 @@ from vibeaudit.model import Route
 from vibeaudit.survey.accounts.dto_passwords import weak
 from vibeaudit.survey.accounts.handed_whole import field_of, models_named, saved_by_form, strategy_of, whole_bodies
 from vibeaudit.survey.accounts.lengths import AT_LEAST, AT_LEAST_NAMED, ENOUGH, PASS, STRONG, number, of_other_names
-from vibeaudit.survey.accounts.named_places import handed_on, named
+from vibeaudit.survey.accounts.named_places import handed_on, in_middleware, named
 from vibeaudit.survey.accounts.scenes import bare_text, function_of, node_in, reached
 from vibeaudit.survey.accounts.schemas import password_taken
 from vibeaudit.survey.accounts.writes import Write, writes
@@ -180,7 +180,7 @@ def _registration(project: Project, route: Route) -> tuple[Place, ...]:
         node = node.parent
     if node is None or module.path != str(route.location.path):
         return ()
-    return ((module, node), *named(project, module, node))
+    return ((module, node), *named(project, module, node), *in_middleware(project, module, node))
 
 
 def _judged_elsewhere(project: Project, module: Module, node: Node) -> bool:
