@@ -34,6 +34,9 @@ class Join:
     text: bool = False  # its parts become one string
 
 
+PLACE = "#"  # before the number of a value among several that a function returns
+
+
 @dataclass(frozen=True, slots=True)
 class Record:
     """An object or dict literal, field by field; `spread` is what it takes over whole."""

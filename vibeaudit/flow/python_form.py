@@ -7,7 +7,7 @@ import re
 from tree_sitter import Node
 
 from vibeaudit.flow import errors
-from vibeaudit.flow.form import ANY_FIELD, Join, Module
+from vibeaudit.flow.form import ANY_FIELD, PLACE, Expr, Join, Literal, Module, Record, Ref
 from vibeaudit.flow.lowering import text
 from vibeaudit.flow.python_constants import UNKNOWN
 from vibeaudit.flow.python_expressions import PythonExpressions
@@ -76,7 +76,7 @@ class _Python(PythonExpressions):
             self._with_item(node)
         elif kind == "return_statement":
             value = node.named_children[0] if node.named_children else None
-            self.give(self.lower(value), node, facts_of(value))
+            self.give(self._given_back(value), node, facts_of(value))
         elif kind in ("raise_statement", "continue_statement", "break_statement"):
             self.do(self.joined(node.named_children), node)
             self.leave(node)
@@ -196,6 +196,15 @@ class _Python(PythonExpressions):
         self.known.close()
         self.close()
 
+    def _given_back(self, value: Node | None) -> Expr:
+        """What is returned; of several values, each at its place for whoever takes them apart."""
+        given = self.lower(value)
+        if value is None or value.type not in ("expression_list", "tuple") or not isinstance(given, Join):
+            return given
+        if len(given.parts) < 2 or any(not is_plain(p) for p in given.parts):
+            return given
+        return Record(tuple((f"{PLACE}{n}", part) for n, part in enumerate(given.parts)), (given,))
+
     def _with_item(self, node: Node) -> None:
         value = node.child_by_field_name("value")
         if value is not None and value.type == "as_pattern":
@@ -203,6 +212,11 @@ class _Python(PythonExpressions):
             self.assign(targets(alias), self.lower(value.named_children[0]), node)
         else:
             self.do(self.lower(value), node)
+
+
+def is_plain(expr: Expr) -> bool:
+    """Whether an expression only names things, and does nothing."""
+    return isinstance(expr, (Ref, Literal)) or (isinstance(expr, Join) and all(is_plain(p) for p in expr.parts))
 
 
 def _kinds(node: Node) -> list[Node]:

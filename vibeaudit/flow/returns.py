@@ -7,7 +7,7 @@ import re
 from vibeaudit.flow.engine import Engine
 from vibeaudit.flow.errors import answers
 from vibeaudit.flow.form import Call as CallExpr
-from vibeaudit.flow.form import Expr, Function, Join, Module, Return
+from vibeaudit.flow.form import Expr, Function, Join, Module, Record, Return
 from vibeaudit.flow.parameters import Parameters
 from vibeaudit.flow.taint import NOTHING, Value, flat, take
 from vibeaudit.flow.vocabulary import Vocabulary
@@ -71,6 +71,8 @@ class Returns(Parameters):
 
     def _is_sink(self, expr: Expr, sink: str) -> bool:
         """Whether the sink has been met already, in what is returned."""
+        if isinstance(expr, Record):
+            return any(self._is_sink(p, sink) for p in expr.spread)
         if isinstance(expr, Join):
             return any(self._is_sink(p, sink) for p in expr.parts)
         return isinstance(expr, CallExpr) and any(s.name == sink for s in self.words.sinks_of(self.names(expr.callee)))

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from vibeaudit.flow.engine import Engine
 from vibeaudit.flow.errors import DEBUG
 from vibeaudit.flow.form import (
+    PLACE,
     Assign,
     Do,
     Expr,
@@ -97,7 +100,9 @@ class Walk(Returns):
         found = self.value(statement.value, statement.at)
         held = {p: tuple(m.on(statement.at) if m.steps else m for m in marks) for p, marks in found.items()}
         parents = frozenset(_refs(statement.value))
-        for target in statement.targets:
+        apart = _apart(held) if len(statement.targets) > 1 else None
+        for number, target in enumerate(statement.targets):
+            held = held if apart is None else apart(number)
             self.rows.assigned(target, held, statement.value, statement.at)
             self.code_files.assigned(target, statement.value)
             self.shell_lists.assigned(target, statement.value)
@@ -167,6 +172,21 @@ class Walk(Returns):
                 alive = True
         self.state = done
         return alive
+
+
+def _apart(held: Value) -> Callable[[int], Value] | None:
+    """What each of several values holds that a function returned side by side; None when that is not known."""
+    placed = {p: m for p, m in held.items() if p and p[0].startswith(PLACE)}
+    if not placed:
+        return None
+    known = {m for marks in placed.values() for m in marks}
+    other = tuple(m for m in held.get((), ()) if m not in known)
+
+    def at(number: int) -> Value:
+        mine = {p[1:]: m for p, m in placed.items() if p[0] == f"{PLACE}{number}"}
+        return together((mine, whole(other)))
+
+    return at
 
 
 def _refs(expr: Expr) -> list[Path]:
