@@ -52,9 +52,15 @@ def shows_people(text: str) -> bool:
 _CONSTANT_Q = re.compile(r"\bQ\(\s*\w+\s*=\s*(?:True|False|None|['\"][^'\"()]*['\"]|\d+)\s*\)")
 
 
+# one page of the rows after another, and in which order: in the end all of them
+_PAGED = re.compile(
+    r"\.(?:offset|limit|skip|slice)\((?:[^()]|\([^()]*\))*\)|\b(?:skip|take|limit|offset)\s*[:=]\s*[^,;{}()\n]+(?=[,;})\n])"
+)
+
+
 def takes_all(text: str, chosen: Collection[str]) -> bool:
     """Whether the rows are many, and nothing that the caller sent decides which, other than a text to look for."""
-    text = _CONSTANT_Q.sub("True", text)
+    text = _PAGED.sub("", _CONSTANT_Q.sub("True", text))
     if _NARROW.search(text) or not shows_people(text):
         return False
     return bool(_SEARCHED.search(text)) or (not _GIVEN.search(text) and not set(chosen) & set(re.findall(r"\w+", text)))

@@ -52,7 +52,8 @@ _MODEL_MESSAGES = re.compile(
 )
 _CHAIN = re.compile(
     r"(^|\.)\w*(llm|chain|agent|agent_?executor|model|chat_?model|graph|crew|rag)\w*\.(a?invoke|a?stream|run"
-    r"|arun|kickoff|predict|call)$",
+    r"|arun|kickoff|predict|call)$"
+    r"|(^|\.)\w*(?:chat|query)_engines?(?:\.\[\])?\.(?:a?chat|a?stream_chat|astream_chat|a?query)$",  # LlamaIndex
     re.IGNORECASE,
 )
 _MAIL = re.compile(

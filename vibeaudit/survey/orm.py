@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from vibeaudit.model import Location, Table
 from vibeaudit.survey import javascript, people
+from vibeaudit.survey.classes import Lineage, lineage
 from vibeaudit.survey.code import Klass, Module, text_of
 from vibeaudit.survey.javascript import tables as script_tables
 from vibeaudit.survey.project import Project
@@ -14,11 +15,31 @@ from vibeaudit.survey.sql import group, name_at, split, tokens
 
 _PRISMA = re.compile(r"^model\s+(\w+)\s*\{(.*?)^\}", re.MULTILINE | re.DOTALL)
 PYTHON_HINT = re.compile(
-    rb"Column\(|mapped_column|SQLModel|models\.Model|create table|\b(?:peewee|tortoise|mongoengine)\b", re.IGNORECASE
+    rb"Column\(|mapped_column|SQLModel|models\.Model|create table"
+    rb"|\b(?:peewee|tortoise|mongoengine|beanie|bunnet|odmantic)\b|fields\.\w+Field\(|table\s*=\s*True|Mapped\[",
+    re.IGNORECASE,
 )
 _SCRIPT_HINT = re.compile(rb"create table", re.IGNORECASE)
 _CREATE = re.compile(r"create\s+table\s+(?:if\s+not\s+exists\s+)?", re.IGNORECASE)
 _MODEL_BASE = re.compile(r"^(Base|SQLModel|\w*\.?Model|models\.Model|DeclarativeBase|\w*Base|AbstractUser|table=True)$")
+_DOCUMENT = re.compile(r"^(?:Document|DynamicDocument)$")
+_ABSTRACT = re.compile(r"^[ \t]+(?:__abstract__|abstract)\s*=\s*True|['\"]abstract['\"]\s*:\s*True", re.MULTILINE)
+_DECLARES = re.compile(
+    r"Column\(|mapped_column|models\.\w+Field|models\.\w+\(|Field\(|relationship|Mapped\[|^[ \t]+\w+[ \t]*:[ \t]*\w",
+    re.MULTILINE,
+)
+_COLUMN = re.compile(
+    r"^[ \t]+(\w+)\s*(?::[^=\n]+)?=\s*(?:db\.|sa\.|models\.|so\.|fields\.)?"
+    r"(?:Column|mapped_column|Field|\w+Field|ForeignKey)\(",
+    re.MULTILINE,
+)
+_MAPPED = re.compile(r"^[ \t]+(\w+)\s*:\s*(?:so\.)?Mapped\[", re.MULTILINE)
+_ANNOTATED = re.compile(r"^[ \t]+(\w+)[ \t]*:[ \t]*[\w\[\]|., \"']+[ \t]*(?:=|$|#)", re.MULTILINE)
+_NO_COLUMNS = frozenset(("else", "try", "finally", "return", "model_config"))
+_NAMED = re.compile(
+    r"__tablename__\s*(?::[^=]+)?=\s*['\"](\w+)['\"]|db_table\s*=\s*['\"](\w+)['\"]"
+    r"|class Settings\b[^:]*:\s*\n\s+name\s*=\s*['\"](\w+)['\"]|['\"]collection['\"]\s*:\s*['\"](\w+)['\"]"
+)
 _PEOPLE_NAMED = (
     rf"(?:\w+\.)*(?:auth_user|(?:{people.SOMEBODY}|profile|person|client)s?|people|user_accounts?|\w+_users?"
     r"|AUTH_USER_MODEL|get_user_model\(\)|\w*User|CustomUser)\b"
@@ -43,7 +64,7 @@ def tables(project: Project) -> tuple[Table, ...]:
             columns = tuple(line.split()[0] for line in m[2].splitlines() if re.match(r"\s+\w+\s+\w", line))
             found.append(Table("prisma", m[1], columns, Location(file.path, file.text.count("\n", 0, m.start()) + 1)))
     for module in project.hinted(PYTHON_HINT, "python"):
-        found += [t for k in module.classes if (t := model(module, k))]
+        found += [t for k in module.classes if (t := model(project, module, k))]
         found += _in_strings(module)
     for module in project.hinted(_SCRIPT_HINT, *javascript.LANGUAGES):
         found += _in_strings(module)
@@ -51,38 +72,42 @@ def tables(project: Project) -> tuple[Table, ...]:
     return tuple(sorted(found, key=lambda t: (t.name, t.location)))
 
 
-def model(module: Module, klass: Klass) -> Table | None:
-    if not any(_MODEL_BASE.match(b) for b in klass.bases) or klass.node.type == "":
+def model(project: Project, module: Module, klass: Klass) -> Table | None:
+    """The table that a class stands for, with the columns that the app's own classes above it bring along."""
+    line = lineage(project, module, klass.name) if klass.bases else None
+    if line is None or line.klass is not klass or not _is_model(line):
         return None
-    body = text_of(klass.node)
-    if "SQLModel" in klass.bases and not any("table=True" in b.replace(" ", "") for b in klass.bases):
+    own = text_of(klass.node)
+    body = "\n".join(text_of(k.node) for _, k in line.classes)
+    if _ABSTRACT.search(own) or not _DECLARES.search(body):
         return None
-    if not re.search(r"Column\(|mapped_column|models\.\w+Field|models\.\w+\(|Field\(|relationship|Mapped\[", body):
-        return None
-    columns = tuple(
-        dict.fromkeys(
-            re.findall(
-                r"^[ \t]+(\w+)\s*(?::[^=\n]+)?=\s*(?:db\.|sa\.|models\.|so\.)?(?:Column|mapped_column|Field"
-                r"|\w+Field|ForeignKey)\(",
-                body,
-                re.MULTILINE,
-            )
-        )
-    )
-    columns += tuple(
-        c for c in re.findall(r"^[ \t]+(\w+)\s*:\s*(?:so\.)?Mapped\[", body, re.MULTILINE) if c not in columns
-    )
-    columns += tuple(
-        c
-        for c in re.findall(r"^[ \t]+(\w+)\s*:\s*[\w\[\]| .\"]+\s*(?:=|$)", body, re.MULTILINE)
-        if c not in columns and "SQLModel" in klass.bases
-    )
-    named = re.search(r"__tablename__\s*(?::[^=]+)?=\s*['\"](\w+)['\"]|db_table\s*=\s*['\"](\w+)['\"]", body)
-    store = "django" if "models.Model" in klass.bases or "AbstractUser" in klass.bases else "sqlalchemy"
-    name = (named[1] or named[2]) if named else klass.name
+    columns = list(_COLUMN.findall(body)) + _MAPPED.findall(body)
+    if line.inherits(_DOCUMENT) or _is_sql_model(klass):
+        columns += _ANNOTATED.findall(body)
+    named = _NAMED.search(own)
+    store = "django" if "models.Model" in line.bases.split() or "AbstractUser" in line.bases else "sqlalchemy"
+    name = next(g for g in named.groups() if g) if named else klass.name
     owners = tuple(dict.fromkeys(_POINTS_AT_PEOPLE.findall(body)))
     parents = tuple(dict.fromkeys(n for n in _POINTS_AT.findall(body) if not re.fullmatch(_PEOPLE_NAMED, n, re.I)))
-    return Table(store, name, columns, module.file.locate(klass.node), owners=owners, parents=parents)
+    columns = [c for c in dict.fromkeys(columns) if c not in _NO_COLUMNS]
+    return Table(store, name, tuple(columns), module.file.locate(klass.node), owners=owners, parents=parents)
+
+
+def _is_sql_model(klass: Klass) -> bool:
+    return any(b.replace(" ", "") == "table=True" for b in klass.bases)
+
+
+def _is_model(line: Lineage) -> bool:
+    """Whether a class is a table: not a schema of pydantic's, and one of SQLModel's only when it says so."""
+    if _is_sql_model(line.klass) or line.inherits(_DOCUMENT):
+        return True
+    for home, klass in line.classes:
+        for base in klass.bases:
+            if base == "SQLModel" or (
+                (known := home.imports.get(base)) and known.spec.partition(".")[0].startswith("pydantic")
+            ):
+                return False
+    return any(_MODEL_BASE.match(b) for _, k in line.classes for b in k.bases)
 
 
 def _in_strings(module: Module) -> Iterator[Table]:

@@ -271,7 +271,15 @@ _LOOKED_UP = re.compile(r"\b(?:find\w*|filter\w*|where|first|get|select)\(", re.
 
 def _by_mailed_token(parts: list[str], last: frozenset[str], text: str) -> bool:
     """`POST /change-new-password` that looks for the row with the token of a mailed link; `POST /reset/:key`."""
-    if len(parts) > 1 and re.match(r"[:\[{<]", parts[-1]) and words(parts[-2]) & {"reset", "recover", "forgot"}:
+    asked = words(parts[-2]) if len(parts) > 1 else frozenset()
+    if (
+        asked
+        and re.match(r"[:\[{<]", parts[-1])
+        and (
+            asked & {"reset", "recover", "forgot"}
+            or ("password" in asked and "new" in asked and re.search(r"token|key|code|hash", parts[-1]))
+        )
+    ):
         return "passw" in text.lower() and not any(re.match(r"[:\[{<]", p) for p in parts[:-1])
     return "password" in last and bool(_MAILED_TOKEN.search(text) and _LOOKED_UP.search(text))
 

@@ -43,7 +43,7 @@ def row_writes(project: Project) -> tuple[RowWrite, ...]:
 def _python_models(project: Project) -> dict[str, str]:
     """The classes whose objects are rows, with their tables."""
     modules = project.hinted(orm.PYTHON_HINT, "python")
-    return {k.name: t.name for m in modules for k in m.classes if (t := orm.model(m, k))}
+    return {k.name: t.name for m in modules for k in m.classes if (t := orm.model(project, m, k))}
 
 
 def _write(project: Project, module: Module, call: Call, models: dict[str, str]) -> RowWrite | None:

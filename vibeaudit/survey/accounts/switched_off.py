@@ -81,7 +81,7 @@ def _switch(project: Project) -> str:
 def _switches(project: Project) -> Iterator[str]:
     for module in project.hinted(orm.PYTHON_HINT, "python"):
         for klass in module.classes:
-            table = orm.model(module, klass) if not is_test(module.path) else None
+            table = orm.model(project, module, klass) if not is_test(module.path) else None
             if table is None or any(_ASKS_ITSELF.search(b) for b in klass.bases):
                 continue
             if any(_PASSWORD.fullmatch(c) for c in table.columns):

@@ -7,13 +7,13 @@ import re
 STOPS = re.compile(
     r"\b(?:throw|raise)\b|redirect|abort\(|\b40[0134]\b|unauthori[sz]ed|forbidden|\breject\(|\bnext\(\s*\w"
     r"|\bres\.|Response"
-    r"|notFound\(|jsonify",
+    r"|notFound\(|jsonify|\.close\([^()\n]{0,60}\b(?:WS_1008\w*|1008|4001|4003|4401|4403)\b",
     re.IGNORECASE,
 )
 DENIES = re.compile(r"!|\bnot\b|\bis\s+None|\bundefined\b|\bnull\b")
 SAYS_NO = re.compile(
     r"\b40[13]\b|unauthori[sz]ed|forbidden|not authenticated|\bredirect\b|\babort\(|\bsign-?in\b|/login"
-    r"|PermissionDenied|AuthError",
+    r"|PermissionDenied|AuthError|\.close\([^()\n]{0,60}\b(?:WS_1008\w*|1008|4001|4003|4401|4403)\b",
     re.IGNORECASE,
 )
 # a redirect to an address that was looked up, and what comments say

@@ -112,7 +112,7 @@ def _columns(project: Project, name: str) -> tuple[str, ...]:
         found: list[str] = list(_BUILT_IN) if name == "User" else []
         for module in project.hinted(orm.PYTHON_HINT, "python"):
             klass = module.by_class.get(name)
-            table = orm.model(module, klass) if klass is not None else None
+            table = orm.model(project, module, klass) if klass is not None else None
             if table is not None and klass is not None:
                 built_in = _BUILT_IN if any("AbstractUser" in b or "AbstractBaseUser" in b for b in klass.bases) else ()
                 found = [*table.columns, *built_in]

@@ -106,7 +106,10 @@ def _named(
     project: Project, place: Place, chains: dict[int, tuple[Call, Touch, Node]], call: Call, touched: Touch, text: str
 ) -> tuple[Touch, str]:
     """`note.delete()` and `session.delete(note)`: about the row that `note` was given, or that it is made as."""
-    stored = call.args and call.last != "update"  # `query.update({...})` changes what the query before the dot finds
+    stored = call.args and call.last not in (
+        "update",
+        "set",
+    )  # `query.update({...})` changes what the query before the dot finds
     held = text_of(call.args[0]) if stored else call.name.rpartition(".")[0]
     if stored and (inner := place.module.call_at(call.args[0])) and (source := touch(place.module, inner)):
         return replace(touched, table=source.table), f"{held[:3000]} {source.said}"  # `delete(session.get(Note, id))`

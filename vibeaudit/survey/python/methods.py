@@ -120,14 +120,16 @@ def _made(project: Project, module: Module, value: Node, hops: int) -> Lineage |
 
 
 # `result = session.execute(select(Note))`, then `result.scalar_one()`; `found = session.query(Note)`, `found.first()`
-_OF_RESULT = frozenset("scalar scalar_one scalar_one_or_none first one one_or_none first_or_404 one_or_404".split())
+_OF_RESULT = frozenset(
+    "scalar scalars unique scalar_one scalar_one_or_none first one one_or_none first_or_404 one_or_404".split()
+)
 
 
 def asked_before(module: Module, value: Node) -> Assign | None:
     """The query whose result an expression takes its row from: `result.scalar_one()`, `query.first()`."""
     call = module.call_at(value.named_children[0] if value.type == "await" else value)
-    root, _, verb = call.name.partition(".") if call is not None else ("", "", "")
-    if verb.rpartition(".")[2] not in _OF_RESULT:
+    root, _, verbs = call.name.partition(".") if call is not None else ("", "", "")
+    if not verbs or not set(verbs.split(".")) <= _OF_RESULT:
         return None
     given = [a for a in module.assigned.get(root, ()) if a.node.end_byte <= value.start_byte]
     return given[-1] if given else None

@@ -78,7 +78,7 @@ _NOT_TAKEN = re.compile(
     r"\b(?:Depends|Security|Request|Response|BackgroundTasks|WebSocket|HTTPConnection|SecurityScopes|AsyncSession|Session)\b"
 )
 _SCALAR = re.compile(
-    r"^(?:Optional\[|Annotated\[)?\s*(?:int|str|float|bool|bytes|UUID|uuid\.UUID|date|datetime|Decimal|Literal|list|List|None|Enum)\b"
+    r"^(?:(?:Optional|Annotated|Union)\[)*\s*(?:int|str|float|bool|bytes|UUID|uuid\.UUID|date|datetime|Decimal|Literal|list|List|None|Enum)\b"
 )
 _LIMIT = 100_000
 _NAMES = 200

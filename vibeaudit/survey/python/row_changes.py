@@ -36,7 +36,22 @@ def _changes(module: Module, body: Node) -> Iterator[tuple[str, Node]]:
         name, dot, field = change.targets[0].partition(".") if len(change.targets) == 1 else ("", "", "")
         if dot and field.isidentifier():
             yield name, change.node
+    for node in _counted(body):
+        name, _, field = text_of(node.child_by_field_name("left")).partition(".")
+        if name.isidentifier() and field.isidentifier():
+            yield name, node
     for call in module.calls_in(body):
         by_name = call.name == "setattr" or call.last == "populate_obj"
         if by_name and call.args and call.args[0].type == "identifier":
             yield text_of(call.args[0]), call.node
+
+
+def _counted(body: Node) -> Iterator[Node]:
+    """`row.field += n`, wherever in a body it stands."""
+    todo = [body]
+    while todo:
+        node = todo.pop()
+        if node.type == "augmented_assignment":
+            yield node
+        elif b"=" in (node.text or b""):
+            todo.extend(node.named_children)

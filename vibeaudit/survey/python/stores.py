@@ -40,7 +40,8 @@ _MONGO_ONLY = frozenset(_MONGO) - {"find", "aggregate", "distinct"}
 _FETCHES = frozenset(
     "get get_or_404 get_or_none first first_or_404 one one_or_none one_or_404 all scalar scalars filter filter_by"
     " where exclude paginate count exists values values_list order_by select prefetch_related get_by_id in_bulk"
-    " first_or_none aget afirst aall earliest latest get_queryset join select_related annotate defer iterator".split()
+    " first_or_none aget afirst aall earliest latest get_queryset join select_related annotate defer iterator"
+    " find find_one find_all find_many to_list first_or_none".split()
 )
 _WRITES = {
     "create": "insert", "bulk_create": "insert", "insert": "insert", "insert_many": "insert", "acreate": "insert",
@@ -48,6 +49,8 @@ _WRITES = {
     "aupdate": "update", "delete": "delete", "adelete": "delete", "delete_by_id": "delete", "set_by_id": "update",
     "replace": "insert",
 }  # fmt: skip
+# `notes = client.app["notes"]`, `db.get_collection("notes")`
+_COLLECTION = re.compile(r"(?:\[\s*['\"](\w+)['\"]\s*\]|collection\(\s*['\"](\w+)['\"][^()]*\))\s*$")
 _MODEL = re.compile(r"(?:^|[\w.]*\.)([A-Z]\w*[a-z]\w*)(?:\.\w+)?$")
 _OBJECT_WRITES = {
     "save": "update",
@@ -55,6 +58,8 @@ _OBJECT_WRITES = {
     "delete_instance": "delete",
     "asave": "update",
     "adelete": "delete",
+    "insert": "insert",  # Beanie
+    "save_changes": "update",
 }
 _SAVE_WORDS = frozenset(
     "commit update_fields force_insert force_update using validate only cascade write_concern upsert"
@@ -92,7 +97,7 @@ def touch(module: Module, call: Call) -> Touch | None:
 
 
 def _touch(module: Module, call: Call) -> Touch | None:
-    found = _sql(module, call) or _mongo(call) or _orm(module, call) or _of_query(module, call)
+    found = _sql(module, call) or _mongo(module, call) or _orm(module, call) or _of_query(module, call)
     if found is not None and (held := own_models.ATTRIBUTE.fullmatch(found.table)):
         return replace(found, table=own_models.around(module, call.node, held[1]), own=held[1])
     return replace(found, table=original(module, found.table)) if found and found.table[:1].isupper() else found
@@ -101,16 +106,18 @@ def _touch(module: Module, call: Call) -> Touch | None:
 _QUERY = re.compile(r"\.query\((?![\s\S]*\.(?:first|one|one_or_none|all|get|scalar|count)\([^()]*\)\s*$)")
 
 
+_OPERATOR = re.compile(r"\{\s*(?:['\"]\$\w+['\"]\s*:|[A-Z]\w*\.\w+\s*:)")
+
+
 def _of_query(module: Module, call: Call) -> Touch | None:
     """`found.update({...})`, where `found` holds a query of SQLAlchemy's that has not been asked yet."""
     holder, _, verb = call.name.rpartition(".")
-    if (
-        verb not in ("update", "delete")
-        or not holder.isidentifier()
-        or not _QUERY.search(_assigned(module, call, holder))
-    ):
+    if not holder.isidentifier():
         return None
-    return Touch("", verb)
+    if verb in ("update", "set") and call.args and _OPERATOR.match(text_of(call.args[0])):
+        return Touch("", "update")  # a document of Beanie's: `note.update({"$set": {...}})`, `note.set({Note.text: x})`
+    asked = verb in ("update", "delete") and _QUERY.search(_assigned(module, call, holder))
+    return Touch("", verb) if asked else None
 
 
 def original(module: Module, name: str) -> str:
@@ -150,10 +157,12 @@ def _assigned(module: Module, call: Call, name: str) -> str:
     return text_of(before[-1].value)[:4000] if before else ""
 
 
-def _mongo(call: Call) -> Touch | None:
+def _mongo(module: Module, call: Call) -> Touch | None:
     holder, _, verb = call.name.rpartition(".")
     if verb not in _MONGO or not holder:
         return None
+    if holder.rpartition(".")[2].endswith("engine") and (model := _model_in(call)):  # ODMantic
+        return Touch(model, _MONGO[verb])
     if own_models.ATTRIBUTE.fullmatch(holder):
         return Touch(holder, _MONGO[verb])
     last = holder.removesuffix(".[]").rsplit(".", 1)[-1]
@@ -162,7 +171,9 @@ def _mongo(call: Call) -> Touch | None:
     if holder.endswith("[]"):  # db['users'].find_one
         named = re.search(r"\[\s*['\"](\w+)['\"]\s*\]", text_of(call.node)[:400])
         last = named[1] if named else last
-    return Touch(re.sub(r"_?(?:collection|col|coll)$", "", last) or last, _MONGO[verb])
+    named = _COLLECTION.search(_assigned(module, call, holder)) if holder.isidentifier() else None
+    table = next(g for g in named.groups() if g) if named else last
+    return Touch(re.sub(r"_?(?:collection|col|coll)$", "", table) or table, _MONGO[verb])
 
 
 def _orm(module: Module, call: Call) -> Touch | None:

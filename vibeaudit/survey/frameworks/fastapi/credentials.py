@@ -6,7 +6,9 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from vibeaudit.survey.classes import lineage
 from vibeaudit.survey.code import Function, Module, text_of
+from vibeaudit.survey.project import Meaning
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -40,7 +42,7 @@ def _texts(
 
 
 def _of_name(project: Project, module: Module, name: str, seen: set[tuple[str, int]], depth: int) -> Iterator[str]:
-    found = project.meaning(module, name) if depth < _DEPTH else None
+    found = (project.meaning(module, name) or _method(project, module, name)) if depth < _DEPTH else None
     node: Node | None = found.function.node if found and found.function else found.value if found else None
     if found is None or node is None or (found.module.path, node.start_byte) in seen:
         return
@@ -54,3 +56,11 @@ def _of_name(project: Project, module: Module, name: str, seen: set[tuple[str, i
     for call in found.module.calls_in(found.function.node):
         if _NAME.fullmatch(call.name):
             yield from _of_name(project, found.module, call.name, seen, depth + 1)
+
+
+def _method(project: Project, module: Module, name: str) -> Meaning | None:
+    """`Depends(Member.signed_in)`: a method that is called on the class."""
+    held, _, method = name.rpartition(".")
+    line = lineage(project, module, held) if held else None
+    reached = line.method(method) if line is not None else None
+    return Meaning(reached[0], reached[1], reached[1].node, name) if reached is not None else None
