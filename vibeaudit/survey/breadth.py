@@ -10,8 +10,8 @@ from vibeaudit.survey.words import personal, words
 
 # one row, a number, or whether there is any: not the table
 _NARROW = re.compile(
-    r"\bcount\b|[cC]ountDocuments|\bcount\(|\bexists\b|\b(?:sum|avg|max|min)\(|\bfetchone\b|limit\s+1\b|\btop\s+1\b"
-    r"|\.(?:first|one|scalar|get|get_or_404|get_or_none|findOne\w*|find_one|findUnique\w*|findFirst\w*|findById\w*|findByPk"
+    r"\bcount\b|\.doc(?:ument)?\(|[cC]ountDocuments|\bcount\(|\bexists\b|\b(?:sum|avg|max|min)\(|\bfetchone\b|limit\s+1\b|\btop\s+1\b"
+    r"|\.get\((?!\s*\))|\.(?:first|one|scalar|get_or_404|get_or_none|findOne\w*|find_one|findUnique\w*|findFirst\w*|findById\w*|findByPk"
     r"|one_or_none|first_or_404|maybeSingle|single|latest|earliest|distinct|aggregate|groupBy|get_object_or_404)\("
     r"|_?(?:by|By)_?[iI]d\b",
     re.IGNORECASE,

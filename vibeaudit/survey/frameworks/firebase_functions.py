@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from vibeaudit.model import Route
 from vibeaudit.survey import entry as entries
 from vibeaudit.survey import javascript
+from vibeaudit.survey.code import text_of
 from vibeaudit.survey.frameworks.express.handlers import handler_of
 
 if TYPE_CHECKING:
@@ -38,6 +39,10 @@ def routes(project: Project) -> Iterator[Route]:
 
 
 def _name(module: Module, node: Node) -> str:
+    """Of `exports.notes = onCall(...)`, `const notes = ...`, `module.exports = { notes: onCall(...) }`."""
+    pair = node.parent
+    if pair is not None and pair.type == "pair" and (key := pair.child_by_field_name("key")) is not None:
+        return text_of(key).strip("'\"")
     for assign in module.assigns:
         if assign.targets and assign.value.start_byte <= node.start_byte < assign.value.end_byte:
             return assign.targets[0].rsplit(".", 1)[-1]

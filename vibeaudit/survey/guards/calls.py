@@ -104,7 +104,9 @@ def by_call(project: Project, module: Module, call: Call, known: Identity, depth
         callback = call.args[-1] if call.args else None
         if callback is not None and module.function_at(callback) and not SAYS_NO.search(text_of(callback)):
             return []  # the callback shrugs its shoulders
-        kinds = ("authentication", "authorization") if words(call.name) & {"admin", "role"} else ("authentication",)
+        # `admin.auth().verifyIdToken(...)`: admin is what the library calls itself
+        said = words(call.last if _VERIFIES.match(call.last) else call.name)
+        kinds = ("authentication", "authorization") if said & {"admin", "role"} else ("authentication",)
         return [Guard(kind, "call", call.name, at) for kind in kinds]
     if call.last == "assert" and len(call.args) > 1 and text_of(call.args[1]) in ("401", "403"):  # Koa
         return [Guard("authentication", "call", call.name, at)] if known.told_by(call.args[0]) else []
@@ -169,4 +171,5 @@ def _swallowed(node: Node) -> bool:
 
 _GIVES = re.compile(r"\breturn[ \t]+(?!None\b)\S")
 OF_PART = "partial-authentication"  # what guards only some of what a handler does
+_VERIFIES = re.compile(r"verify_?(?:id_?token|session_?cookie)$", re.IGNORECASE)
 _CARRIED = frozenset(("authentication", OF_PART, "authorization", "signature", "rate-limit", "csrf"))

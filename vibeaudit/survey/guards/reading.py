@@ -98,6 +98,7 @@ def _read(
     says_no = bool(SAYS_NO.search(whole))
     # a verification that throws inside `try` guards only when somebody refuses afterwards
     heeded = says_no or not re.search(r"\btry\b", whole) or bool(re.search(r"\b(?:throw|raise|reject)\b", whole))
+    heeded = heeded or _goes_on_when_well(whole)
     compares_passwords = bool(PASSWORD.search(whole))
     for call in dead.left(module.calls_in(body)):
         if not (compares_passwords and call.last in ("timingSafeEqual", "compare_digest")):
@@ -126,6 +127,17 @@ def _read(
     by_role = known.any and bool(asked) and bool(_SAYS_NOBODY.search(whole))
     away = not stopping and any(sends_members_away(b, known) for b in branches)
     return Reading(_unique([*found, *stopping]), _unique(stopping), known.any, by_role, away)
+
+
+_NEXT = re.compile(r"\bnext\(\s*\)")
+
+
+def _goes_on_when_well(whole: str) -> bool:
+    """A middleware that calls `next()` in its `try` alone: whoever is caught gets no further, whatever is answered."""
+    caught = re.search(r"\bcatch\b", whole)
+    if caught is None:
+        return False
+    return _NEXT.search(whole, 0, caught.start()) is not None and _NEXT.search(whole, caught.start()) is None
 
 
 def _unique(guards: list[Guard]) -> tuple[Guard, ...]:

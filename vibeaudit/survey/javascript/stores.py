@@ -61,6 +61,8 @@ _FIRESTORE = {
     "addDoc": "insert", "setDoc": "update", "updateDoc": "update", "deleteDoc": "delete", "getDoc": "read",
     "getDocs": "read", "onSnapshot": "read",
 }  # fmt: skip
+# `db.doc(`notes/${id}`)`
+_FIRESTORE_PATH = re.compile(r"['\"`]/?(?P<name>[A-Za-z]\w*)/")
 _NO_MODELS = frozenset(
     "Object Array Promise Map Set Date Reflect Math Response Request Router Path Buffer String Number Headers Cache"
     " Cookies Session Storage Client Stripe Axios Params Keyv Intl Symbol Proxy Error Url Icon".split()
@@ -163,7 +165,8 @@ def _rows(project: Project, module: Module, call: Call) -> Touch | None:
     holder = javascript.unwrap(holder)
     verb = _CLEAR.get(call.last) or _OTHER.get(call.last) or _INSTANCE[call.last]
     if table := _collection(project, module, holder):
-        return Touch(table, "read" if verb == "update" and call.last == "get" else verb)
+        fresh = call.last == "set" and re.search(r"\.doc\(\s*\)$", text_of(holder)) is not None
+        return Touch(table, "insert" if fresh else "read" if verb == "update" and call.last == "get" else verb)
     store = store_of(project, module, holder)
     if store is not None:
         return _of_store(call, store, verb)
@@ -213,6 +216,8 @@ def _collection(project: Project, module: Module, holder: Node) -> str:
         if node.type == "call_expression":
             call = module.call_at(node)
             first = javascript.string_of(call.args[0]) if call is not None and call.args else ""
+            if call is not None and call.last == "doc" and (path := _FIRESTORE_PATH.match(_first_text(call))):
+                return path["name"]
             if call is not None and first and (call.last in ("collection", "from", "into", "table")):
                 return first if call.last == "collection" or _is_knex(project, module, call) else ""
             if call is not None and first and "." not in call.name and _is_knex(project, module, call):
@@ -222,6 +227,10 @@ def _collection(project: Project, module: Module, holder: Node) -> str:
         node = node.child_by_field_name("function" if node.type == "call_expression" else "object")
         node = javascript.unwrap(node) if node is not None else None
     return ""
+
+
+def _first_text(call: Call) -> str:
+    return text_of(call.args[0])[:200] if call.args else ""
 
 
 def _is_knex(project: Project, module: Module, call: Call) -> bool:
