@@ -172,3 +172,12 @@ def test_the_accounts_of_a_table_are_one_hole(tmp_path: Path) -> None:
     apart = [finding("hard-coded-password", line=n, cwe=(798,), snippet=setting) for n in (40, 41)]
     found = triaged(tmp_path, *rows, *apart)
     assert [f.primary.line for f in found] == [4, 20, 40, 41]
+
+
+def test_headers_are_told_of_with_the_cookies_where_middleware_sends_both(tmp_path: Path) -> None:
+    cookie = finding("session-cookie-over-plain-http", line=4, cwe=(614,), snippet='"x.SessionMiddleware",')
+    headers = finding("answers-without-browser-protections", line=2, cwe=(693,), snippet="MIDDLEWARE = [")
+    (told,) = triaged(tmp_path, headers, cookie)
+    assert (told.rule_id, told.cwe) == ("session-cookie-over-plain-http", (614, 693))
+    elsewhere = replace(headers, snippet="app = Flask(__name__)")
+    assert len(triaged(tmp_path, elsewhere, cookie)) == 2

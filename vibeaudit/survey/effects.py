@@ -216,7 +216,8 @@ def of_call(call: Call, statement: str = "") -> frozenset[str]:
     """The effects of one call, by its name and its literal arguments; `statement` is the SQL behind the first."""
     name, found = call.name, set()
     first = statement or (text_of(call.args[0])[:600] if call.args else "")
-    if _MODEL.search(name) or _MODEL_MESSAGES.search(name) or _CHAIN.search(name):
+    texted = {"to", "from_", "body"} & set(call.keywords)  # `client.messages.create(to=number, body=text)` of Twilio
+    if _MODEL.search(name) or (_MODEL_MESSAGES.search(name) and not texted) or _CHAIN.search(name):
         found.add("calls-model")
     if _SERVICE.search(name):
         kinds = [kind for pattern, kind in _HOSTS if pattern.search(first)]

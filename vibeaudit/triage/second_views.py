@@ -20,10 +20,11 @@ class _View:
     lesser: frozenset[str]
     greater: frozenset[str]
     lines: int = 0
+    both: re.Pattern[str] | None = None  # what the lines of both must say
 
 
-def _view(lesser: str, greater: str, lines: int = 0) -> _View:
-    return _View(frozenset(lesser.split()), frozenset(greater.split()), lines)
+def _view(lesser: str, greater: str, lines: int = 0, both: str = "") -> _View:
+    return _View(frozenset(lesser.split()), frozenset(greater.split()), lines, re.compile(both) if both else None)
 
 
 _KINDS_OF_UPLOAD = "upload-of-any-type upload-of-any-type-in-served-folder"
@@ -49,6 +50,8 @@ _VIEWS = (
     _view("stored-text-in-system-prompt", "system-prompt-from-caller"),
     _view("mail-sent-without-rate-limit", "sign-in-without-rate-limit"),
     _view("amount-may-be-negative", "price-from-caller"),
+    # Django sets most headers by itself: what is left is set beside the flags of its cookies
+    _view("answers-without-browser-protections", "session-cookie-over-plain-http", 8, r"(?i)middleware"),
 )
 # What stands in a table, line below line: the accounts of a list, the two tokens that a browser keeps.
 _IN_A_ROW = {"hard-coded-password": 2, "built-in-password": 2, "login-token-in-browser-storage": 1}
@@ -70,6 +73,7 @@ def _of_file(findings: list[Finding]) -> list[Finding]:
             near = [
                 f for f in kept if f.rule_id in view.greater and f is not lesser and _apart(f, lesser) <= view.lines
             ]
+            near = [f for f in near if view.both is None or all(view.both.search(x.snippet) for x in (f, lesser))]
             if near:
                 greater = min(near, key=lambda f: (_apart(f, lesser), f.primary, f.rule_id))
                 kept[kept.index(greater)] = _told_with(greater, lesser)

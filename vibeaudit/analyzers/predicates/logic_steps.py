@@ -11,6 +11,7 @@ KINDS = (
     "shows its schema",
     "takes queries by the batch",
     "fills every column",
+    "leaves its REST views open",
     "takes a number without bounds",
     "takes a payment for paid unseen",
     "writes any name",

@@ -24,8 +24,10 @@ _MAKES = re.compile(r"^(?:new )?[A-Z]\w*(?:\.(?:create|build))?$")
 _HASHES = re.compile(r"(?i)(?:hash|crypt|argon|digest|pbkdf)\w*\s*\([^()]{0,80}(?:passw|pwd|\bpass\b)")
 _MODEL = re.compile(r"\bmodels?(?:<[^()]*>)?\(|\.define\(")
 _DECLARES = re.compile(r"(?i)\b(?:password|passwd|pwd)['\"]?\s*:")
-_FORM = re.compile(r"\b([A-Z]\w*(?:Serializer|Form))\b")
-_SAVES = re.compile(r"\b(?:serializer|form)\w*\.save\(|\bperform_create\b|CreateAPIView|CreateModelMixin|ModelViewSet")
+_FORM = re.compile(r"(?<![\w.])((?:\w+\.)?[A-Z]\w*(?:Serializer|Form))\b")
+_SAVES = re.compile(
+    r"\b\w*(?:serializer|form)\w*\.save\(|\bperform_create\b|CreateAPIView|CreateModelMixin|ModelViewSet"
+)
 _STRATEGY = re.compile(r"passport\.authenticate\(\s*['\"](?P<name>[\w-]+)['\"]")
 _USES = re.compile(rb"passport\.use\(")
 _ITS_OWN = re.compile(r"\bself\.(?:get_)?(?:serializer|form)(?:_class)?\(|\bself\.(?:serializer|form)_class\b")
@@ -121,7 +123,7 @@ def saved_by_form(project: Project, module: Module, body: Node) -> tuple[Place, 
     for name in dict.fromkeys(_FORM.findall(text)):
         meaning = project.meaning(module, name)
         home = meaning.module if meaning is not None else module
-        klass = home.by_class.get(name)
+        klass = home.by_class.get(meaning.name if meaning is not None and "." in name else name)
         if klass is not None:
             found.append((home, klass.node))
     return tuple(found)

@@ -30,7 +30,11 @@ _UPDATES = frozenset(
     " find_one_and_update findOneAndReplace aupdate update_or_create".split()
 )
 _KEEPS = re.compile(r"\.(?:add|add_all|save|save_to_\w+|commit|insert\w*|create|merge|persist|flush|asave)\(")
-_NEW_ROW = re.compile(r"(?:new\s+)?(?:\w+\.)*[A-Z]\w*(?:\.objects\.create|\.create|\.build)?\(")
+_NEW_ROW = re.compile(
+    r"(?:new\s+)?(?:\w+\.)*[A-Z]\w*(?:\.objects\.create|\.create|\.build)?\("
+    # the row that a form or serializer of Django makes of what it was sent
+    r"|self\.(?:Meta\.)?model\(|\w*(?:form|serializer)\w*\.save\(|super\([^()]*\)\.(?:create|save)\("
+)
 _SQL = re.compile(
     r"\b(?P<insert>insert\s+(?:or\s+\w+\s+)?into)\s+[\w.`\"\[\]]+\s*\([^)]*\b(?P<column>\w*passw\w*|\w*(?:senha|contrasena|mot_?de_?passe|kennwort)\w*|pwd|pass|pw|psw|mdp)\b"
     r"|\bupdate\s+[\w.`\"\[\]]+\s+set\b[^;]*?\b(?P<set>\w*passw\w*|\w*(?:senha|contrasena|mot_?de_?passe|kennwort)\w*|pwd|pass|pw|psw|mdp)[`\"]?\s*=",

@@ -20,7 +20,7 @@ from vibeaudit.survey.python.generic_views import rows_of_view
 from vibeaudit.survey.python.handed import bodies_called, place_of
 from vibeaudit.survey.python.methods import class_named, is_model, model_of
 from vibeaudit.survey.python.own_models import ATTRIBUTE, around, of_receiver
-from vibeaudit.survey.python.presence import only_asked, only_linked
+from vibeaudit.survey.python.presence import by_role, only_asked, only_linked
 from vibeaudit.survey.python.rest_views import narrows_later, rows_of_rest_view
 from vibeaudit.survey.python.row_changes import changed_rows
 from vibeaudit.survey.python.stores import Touch, touch
@@ -71,7 +71,7 @@ def _of_place(project: Project, place: Place, handler: Location | None) -> Itera
         bound = bound_to(place, touched, without_new_values(call, text))
         at = place.via or place.module.file.locate(call.node)
         everything = touched.verb == "read" and bound == "none" and takes_all(text, place.chosen)
-        everything = everything and not narrows_later(project, place.module, chain)
+        everything = everything and not narrows_later(project, place.module, chain) and not by_role(chain)
         yield Access(table, touched.verb, bound, at, handler, everything, names_owners(text))
     for model, fetched, change in changed_rows(project, place.module, place.body):
         touched = Touch(model, "update")

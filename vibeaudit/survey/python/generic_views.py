@@ -41,5 +41,10 @@ def rows_of_view(project: Project, module: Module, body: Node, route: Route) -> 
         yield Access(found[1], verb, "id", module.file.locate(definition(held.klass.node)))
 
 
+# what is said to whoever asks, says nothing of whose the row is: `messages.success(self.request, "Saved")`
+_SPEAKS = re.compile(r"\bmessages\.\w+\(\s*self\.request\b")
+
+
 def _asks(said: str) -> bool:
+    said = _SPEAKS.sub(" ", said)
     return bool(re.search(r"\bself\.request\b|\brequest\.user\b", said))

@@ -61,3 +61,20 @@ def _held_as(place: Place, chain: Node) -> str:
             if not name:
                 return ""
     return name
+
+
+_ROLE = re.compile(
+    r"\bis_?(?:staff|superuser|admin|manager)\b|\brole\b|\bhas_perm\(|\bgroups?\b|\buser_type\b", re.IGNORECASE
+)
+
+
+def by_role(chain: Node) -> bool:
+    """Whether a query stands in the branch of a role: `if user.is_superuser: carts = Cart.objects.all()`."""
+    held = chain.parent
+    while held is not None and held.type not in ("function_definition", "module"):
+        if held.type in ("if_statement", "elif_clause", "conditional_expression"):
+            said = held.child_by_field_name("condition")
+            if _ROLE.search(text_of(said if said is not None else held)[:300]):
+                return True
+        held = held.parent
+    return False

@@ -28,12 +28,20 @@ _ROLE = re.compile(
 _WHO = re.compile(r"request\.user|request\.auth|super\(\)|is_authenticated|request\.headers|META")
 
 
+# what is chosen comes on top of what the class lists: `self.permission_classes += [IsPending]`
+_ADDS = re.compile(
+    r"self\.permission_classes\s*\+=|self\.permission_classes\.(?:append|extend)\(|self\.permission_classes\s*\+\s*\["
+)
+
+
 def of_lineage(project: Project, found: Lineage, methods: tuple[str, ...], action: str) -> tuple[Guard, ...] | None:
     """The guards that a class view declares for an action; None when it leaves that to the settings."""
     listed = found.attribute("permission_classes")
     chooser = found.method("get_permissions")
     if chooser is not None:
         chosen = _chosen(project, chosen_for(chooser[0], chooser[1].body, action, methods), chooser[0], methods)
+        if chosen is not None and listed and _ADDS.search(text_of(chooser[1].body)):
+            return (*of_node(project, listed[0], listed[1], methods), *chosen)
         if chosen is not None:
             return chosen
     return of_node(project, listed[0], listed[1], methods) if listed else None

@@ -17,6 +17,7 @@ from vibeaudit.survey.code import Function, Module, text_of
 from vibeaudit.survey.frameworks.django.permissions import of_lineage, of_names, of_node
 from vibeaudit.survey.frameworks.django.settings import Settings
 from vibeaudit.survey.guards import decorators as python_guards
+from vibeaudit.survey.words import words
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -120,8 +121,19 @@ def of_view(
             yield _route(project, found, method, (verb,), path, settings, name, outside)
     verbs = {a: actions.get(a, ACTIONS[a][0]) for a in _offered(found) if not actions or a in actions}
     for group in _groups(project, found, settings, [a for a, verb in verbs.items() if verb not in made]):
-        methods = tuple(dict.fromkeys(verbs[a] for a in group))
-        yield _implicit(project, found, methods, path, settings, group, outside)
+        for part in _parts(group, path):
+            methods = tuple(dict.fromkeys(verbs[a] for a in part))
+            yield _implicit(project, found, methods, path, settings, part, outside)
+
+
+_JOINS = frozenset("register registration signup".split())
+
+
+def _parts(actions: list[str], path: str) -> list[list[str]]:
+    """The actions apart, where only one of them is what the path is for: who may join, may not see who has joined."""
+    if "create" in actions and "list" in actions and words(path.rstrip("/").rpartition("/")[2]) & _JOINS:
+        return [[a for a in actions if a != "list"], ["list"]]
+    return [actions]
 
 
 def of_viewset(
@@ -261,7 +273,8 @@ def _implicit(
         if (method := found.method(hook)) and (hook.rpartition("_")[2] in actions or not hook.startswith("perform")):
             effects |= doing.of_function(project, *method).effects
             own += guarding.in_function(project, *method).guards
-    return replace(route, effects=frozenset(effects), guards=entries.joined(own))
+    reason = "" if actions == ["list"] and route.public_reason == "login" else route.public_reason
+    return replace(route, effects=frozenset(effects), guards=entries.joined(own), public_reason=reason)
 
 
 def _opens_account(project: Project, found: Lineage) -> bool:
