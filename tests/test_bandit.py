@@ -14,6 +14,7 @@ from vibeaudit.config import Config
 from vibeaudit.model import Outcome, Rule, Severity, Status
 from vibeaudit.process import Completed, run
 from vibeaudit.rules import RuleBook, load
+from vibeaudit.source import SourceFile
 
 RULE = "yaml-loaded-with-objects"
 BAD = "import yaml\n\n\ndef read(stream):\n    return yaml.load(stream)\n"
@@ -74,7 +75,7 @@ def test_a_worker_that_dies_is_asked_again_about_less(tmp_path: Path, monkeypatc
         return real(command, cwd=cwd, **rest)  # type: ignore[arg-type]
 
     monkeypatch.setattr(bandit, "run", dying)
-    outcome = audit(tmp_path, {"a.py": BAD, "b.py": "BOMB = 1\n", "c.py": BAD})
+    outcome = audit(tmp_path, {"a.py": BAD, "b.py": "BOMB = yaml\n", "c.py": BAD})
     assert places(outcome) == [("a.py", 5), ("c.py", 5)]
     assert [(o.what, o.why) for o in outcome.covered.left_out] == [("b.py", "bandit broke off")]
 
@@ -117,3 +118,17 @@ def test_every_adopted_test_exists() -> None:
     known = {*extension_loader.MANAGER.plugins_by_id, *extension_loader.MANAGER.blacklist_by_id}
     for rule in load().of("bandit"):
         assert {a.test for a in bandit.adoptions(rule)} <= known
+
+
+def test_a_file_without_the_words_of_a_test_is_not_shown_and_what_is_broken_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown: list[str] = []
+
+    def answer(files: list[SourceFile], tests: list[str]) -> tuple[list[object], list[object]]:
+        shown.extend(str(f.path) for f in files)
+        return [], []
+
+    monkeypatch.setattr(bandit, "_answer", answer)
+    audit(tmp_path, {"a.py": "x = 1\n", "b.py": "tempfile.mktemp()\n", "c.py": "def (:\n"}, adopting(["B306"]))
+    assert shown == ["b.py", "c.py"]

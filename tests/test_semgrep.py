@@ -12,6 +12,8 @@ from vibeaudit.acquire.folder import snapshot_of
 from vibeaudit.analyzers import Context, semgrep
 from vibeaudit.analyzers.semgrep_files import chooser
 from vibeaudit.analyzers.semgrep_rules import consultant_rules, matchers, rules_file, worthwhile
+from vibeaudit.analyzers.semgrep_targets import lay_out
+from vibeaudit.analyzers.semgrep_words import needed
 from vibeaudit.config import Config, Limits
 from vibeaudit.model import Finding, Outcome, Severity, Snapshot, Status
 from vibeaudit.process import Completed
@@ -278,3 +280,21 @@ def test_words_narrow_the_files_and_excluded_paths_stay_excluded(
 def test_no_matcher_of_ours_lists_the_paths_it_wants() -> None:
     """`include:` is how a matcher's words reach semgrep."""
     assert not [m.key for m in matchers(load()) if "include" in m.native.get("paths", {})]
+
+
+def test_words_that_a_matcher_needs() -> None:
+    either = {"pattern-either": [{"pattern": "yaml.load($X)"}, {"pattern": 'pickle.loads("$WORD", ...)'}]}
+    regex = {"metavariable-regex": {"metavariable": "$X", "regex": "(?i)^(api_key|secret)$"}}
+    native = {"languages": ["python"], "patterns": [either, regex, {"pattern-not": "other(...)"}]}
+    assert needed(native) == {frozenset((b"yaml", b"pickle")), frozenset((b"api_key", b"secret"))}
+    taint = {"mode": "taint", "pattern-sources": [{"pattern": "f($X)"}], "pattern-sinks": [{"pattern": "eval(...)"}]}
+    assert needed(taint) == {frozenset((b"eval",))}
+    assert needed({"pattern-either": [{"pattern": "$X == $Y"}, {"pattern": "eval(...)"}]}) == frozenset()
+    assert needed({"pattern-regex": "secret"}) == frozenset()
+
+
+def test_python_that_no_matcher_concerns_is_not_shown_and_what_is_broken_is(tmp_path: Path) -> None:
+    shown = snapshot(tmp_path / "app", {"plain.py": "total = 1\n", "broken.py": "def (:\n", "bad.py": BAD})
+    plan = lay_out(shown, matchers(rules()), tmp_path)
+    assert {str(f.path) for f in plan.files.values()} == {"broken.py", "bad.py"}
+    assert plan.seen == 3

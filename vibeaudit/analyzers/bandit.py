@@ -22,6 +22,16 @@ from vibeaudit.source.testing import is_test
 MAX_BYTES = 1_000_000
 CHUNK_BYTES = 400_000  # two seconds of bandit; a start costs a quarter of one
 _WORKER = Path(__file__).with_name("bandit_worker.py")
+# What each test needs in a file, in lower case; bandit reads every node of a file to find that it is not there.
+_WORDS = {
+    "B304": frozenset((b"cipher",)),
+    "B305": frozenset((b"ecb",)),
+    "B306": frozenset((b"mktemp",)),
+    "B323": frozenset((b"_create_unverified_context",)),
+    "B501": frozenset((b"verify",)),
+    "B506": frozenset((b"yaml",)),
+    "B507": frozenset((b"set_missing_host_key_policy",)),
+}
 _LEVELS = ("UNDEFINED", "LOW", "MEDIUM", "HIGH")
 
 
@@ -49,8 +59,9 @@ def analyze(context: Context) -> Outcome:
     big = [LeftOut(str(f.path), f"larger than {MAX_BYTES:,} bytes") for f in files if len(f.data) > MAX_BYTES]
     files = [f for f in files if len(f.data) <= MAX_BYTES]
     tests = sorted({a.test for a in adopted})
+    asked = [f for f in files if _concerns(f, tests)]
     with ThreadPoolExecutor(max_workers=context.config.jobs or os.cpu_count() or 1) as pool:
-        answers = list(pool.map(lambda chunk: _answer(chunk, tests), _chunks(files)))
+        answers = list(pool.map(lambda chunk: _answer(chunk, tests), _chunks(asked)))
     unread = [out for _, skipped in answers for out in skipped]
     made: dict[tuple[str, str, int], Finding] = {}
     for file, issue in (pair for issues, _ in answers for pair in issues):
@@ -63,6 +74,12 @@ def analyze(context: Context) -> Outcome:
         reason = f"{len(unread)} file{'s' if len(unread) > 1 else ''} could not be parsed"
         return Outcome("bandit", Status.PARTIAL, ordered, reason, covered)
     return Outcome("bandit", Status.RAN, ordered, "", covered)
+
+
+def _concerns(file: SourceFile, tests: Sequence[str]) -> bool:
+    """Whether a test could find something in it. What is no Python is shown whatever it holds, so that bandit says
+    so."""
+    return any(test not in _WORDS or file.may_hold((_WORDS[test],)) for test in tests) or not file.is_python
 
 
 def adoptions(rule: Rule) -> Iterator[Adoption]:

@@ -84,7 +84,7 @@ def _scripts(snapshot: Snapshot) -> Iterator[PurePosixPath]:
 def _head(file: SourceFile) -> str:
     if file.disk is not None and file.disk.is_symlink():
         return ""
-    return file.data[:_HEAD].decode("utf-8", "replace")
+    return file.head(_HEAD).decode("utf-8", "replace")
 
 
 def _known(head: str) -> tuple[int, str, str] | None:

@@ -14,7 +14,6 @@ from vibeaudit.analyzers.pattern_scripts import HOSTS, scripts
 from vibeaudit.errors import RuleError
 from vibeaudit.model import Confidence, Coverage, Finding, LeftOut, Location, Outcome, Rule, Status
 from vibeaudit.source import SourceFile
-from vibeaudit.source.broken import bearable
 from vibeaudit.source.file import MAX_PARSED_BYTES
 from vibeaudit.source.testing import is_test
 
@@ -106,7 +105,7 @@ def _scan_file(file: SourceFile, compiled: tuple[Shape, ...]) -> _Scanned:
     path = str(file.path)
     if _size(file) > MAX_PARSED_BYTES:
         return _Scanned(path, left_out=f"larger than {MAX_PARSED_BYTES:,} bytes")
-    if file.language == "python" and not bearable(file.data):
+    if not file.bearable:
         return _Scanned(path, left_out="what stands in it is not Python and takes more memory than there is")
     try:
         language, text = file.language, file.text

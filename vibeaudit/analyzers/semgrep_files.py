@@ -14,23 +14,30 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from vibeaudit.analyzers.semgrep_rules import Matcher, languages_of
+from vibeaudit.analyzers.semgrep_words import Clauses, needed
 from vibeaudit.source import SourceFile
 
 
 @dataclass(frozen=True, slots=True)
 class Chooser:
-    """Knows for whom each file is. `always` holds the languages in which some matcher looks at every file."""
+    """Knows for whom each file is. `always` holds the languages in which some matcher looks at every file; `needed`
+    what each of the others needs in Python to find anything."""
 
     always: frozenset[str]
     words: Mapping[tuple[str, ...], frozenset[str]]  # to the languages that ask for them
+    needed: frozenset[Clauses] = frozenset()
 
     def shown(self, file: SourceFile, language: str) -> str | None:
         """The folders that stand before the file's path ("" for none); None when no matcher would look at it."""
         answers: dict[str, bool] = {}
         held = [w for w, spoken in self.words.items() if language in spoken and _holds(file, w, answers)]
-        if not held and language not in self.always:
+        if not held and language not in self.always and not (language == "python" and self._concerns(file)):
             return None
         return "".join(f"/{folder(w)}" for w in held)
+
+    def _concerns(self, file: SourceFile) -> bool:
+        """What is no Python is shown whatever it holds, so that semgrep says so."""
+        return any(map(file.may_hold, self.needed)) or not file.is_python
 
 
 def _holds(file: SourceFile, words: tuple[str, ...], answers: dict[str, bool]) -> bool:
@@ -50,13 +57,16 @@ def _compiled(word: str) -> re.Pattern[bytes]:
 def chooser(wanted: Iterable[Matcher]) -> Chooser:
     """For these matchers."""
     always: set[str] = set()
+    clauses: set[Clauses] = set()
     words: dict[tuple[str, ...], frozenset[str]] = {}
     for matcher in wanted:
         if matcher.in_files:
             words[matcher.in_files] = words.get(matcher.in_files, frozenset()) | languages_of(matcher)
+        elif languages_of(matcher) == {"python"} and (words_needed := needed(matcher.native)):
+            clauses.add(words_needed)
         else:
             always |= languages_of(matcher)
-    return Chooser(frozenset(always), words)
+    return Chooser(frozenset(always), words, frozenset(clauses))
 
 
 def narrowed(matcher: Matcher) -> Matcher:

@@ -26,7 +26,8 @@ def plain(value: Any) -> Any:
     if isinstance(value, PurePosixPath):
         return sound(str(value))
     if dataclasses.is_dataclass(value):
-        return {f.name: plain(v) for f in dataclasses.fields(value) if (v := getattr(value, f.name)) != _default(f)}
+        kind = typing.cast("typing.Hashable", type(value))
+        return {n: plain(v) for n, usual in _usual(kind) if (v := getattr(value, n)) != usual}
     if isinstance(value, Mapping):
         return {sound(str(k)): plain(v) for k, v in sorted(value.items())}
     if isinstance(value, frozenset | set):
@@ -38,7 +39,7 @@ def plain(value: Any) -> Any:
 
 def sound(text: str) -> str:
     """Text that UTF-8 can hold: bytes of a file name that are no text become `\\xNN`."""
-    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def build(kind: Any, value: Any) -> Any:
@@ -103,6 +104,12 @@ def _expect(value: Any, kind: type) -> Any:
     if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
         raise ValueError(f"{str(value)[:60]!r} is no {getattr(kind, '__name__', kind)}")
     return value
+
+
+@cache
+def _usual(kind: Any) -> tuple[tuple[str, Any], ...]:
+    """The fields of a noun, each with what it holds when nobody says otherwise."""
+    return tuple((f.name, _default(f)) for f in dataclasses.fields(kind))
 
 
 def _default(field: dataclasses.Field[Any]) -> Any:

@@ -24,18 +24,19 @@ _SPACES = re.compile(r"[ \t\n\r]+")
 
 def line(text: str, limit: int = LINE) -> str:
     """One bounded line. What cannot be seen stands as [U+XXXX]."""
-    return _cut(_UNSEEN.sub(_shown, _SPACES.sub(" ", text[: limit * 4])).strip(" "), limit)
+    return _cut(clean(_SPACES.sub(" ", text[: limit * 4])).strip(" "), limit)
 
 
 def clean(text: str) -> str:
     """Text as it is, but for what cannot be seen."""
-    return _UNSEEN.sub(_shown, text)
+    plain = text.isascii() and text.replace("\t", "").replace("\n", "").isprintable()
+    return text if plain else _UNSEEN.sub(_shown, text)
 
 
 def block(text: str, lines: int = BLOCK_LINES, width: int = BLOCK_LINE) -> str:
     """Several lines, each bounded, with tabs kept and a last line that counts what was cut."""
     rows = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    kept = [_cut(_UNSEEN.sub(_shown, r[: width * 4]).rstrip(), width) for r in rows[:lines]]
+    kept = [_cut(clean(r[: width * 4]).rstrip(), width) for r in rows[:lines]]
     return "\n".join([*kept, f"… (+{len(rows) - lines})"] if len(rows) > lines else kept)
 
 

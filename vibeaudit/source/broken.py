@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import ast
+import symtable
 import sys
 import warnings
+from collections.abc import Callable
+from functools import partial
 
 from vibeaudit.process import run
 
@@ -18,20 +21,31 @@ _TRIAL = (
 )
 
 
-def bearable(data: bytes) -> bool:
+def bearable(data: bytes, known: Callable[[], bool] | None = None) -> bool:
     """Whether tree-sitter may be given this Python. Five thousand bytes of stray operators in a block take gigabytes,
-    and the library cannot be stopped: what the language's own parser refuses is tried in a process of its own."""
-    if len(data) < _SMALL or data.count(b"\n") < _FEW_LINES or _is_python(data):
+    and the library cannot be stopped: what the language's own parser refuses is tried in a process of its own.
+    `known` tells whether it refuses."""
+    if len(data) < _SMALL or data.count(b"\n") < _FEW_LINES or (known or partial(is_python, data))():
         return True
     done = run([sys.executable, "-I", "-c", _TRIAL], timeout=_SECONDS, memory=_MEMORY, stdin=data)
     return not done.timed_out and 0 <= done.code < 128  # 1: could not be tried, above: ended by a signal
 
 
-def _is_python(data: bytes) -> bool:
+def is_python(data: bytes) -> bool:
+    """Whether the language's own parser takes the bytes."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            ast.parse(data)
+            symtable.symtable(data, "<app>", "exec")  # type: ignore[arg-type]  # parses as `ast` does, without its objects
         except (SyntaxError, ValueError, RecursionError, MemoryError):
-            return False
+            return _parses(data)
+    return True
+
+
+def _parses(data: bytes) -> bool:
+    """Whether only the names are wrong: `nonlocal` outside of a function."""
+    try:
+        ast.parse(data)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
     return True

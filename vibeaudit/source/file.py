@@ -5,6 +5,7 @@ from __future__ import annotations
 import bisect
 import hashlib
 import re
+from collections.abc import Iterable
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
@@ -44,6 +45,16 @@ class SourceFile:
         except OSError:
             return b""
 
+    def head(self, size: int) -> bytes:
+        """The first bytes; the rest is not read for them."""
+        if self._data is not None or "data" in self.__dict__ or self.disk is None:
+            return self.data[:size]
+        try:
+            with self.disk.open("rb") as stream:
+                return stream.read(size)
+        except OSError:
+            return b""
+
     @cached_property
     def text(self) -> str:
         """UTF-8 (or UTF-16 by its BOM) without the BOM; bytes that are not text become U+FFFD. CRLF stays."""
@@ -64,6 +75,11 @@ class SourceFile:
         """Whether the pattern is found in the bytes, or in the text."""
         return found_in(pattern, self._low, self.data if isinstance(pattern.pattern, bytes) else self.text)
 
+    def may_hold(self, clauses: Iterable[frozenset[bytes]]) -> bool:
+        """Whether one word, in lower case, of each of these sets is in it; True where that cannot be told."""
+        low = self._low
+        return not low or all(any(word in low for word in words) for words in clauses)
+
     @cached_property
     def language(self) -> str:
         return language_of(self.path, b"" if self.path.suffix else self.data[:200])
@@ -74,10 +90,31 @@ class SourceFile:
 
     @cached_property
     def tree(self) -> Tree | None:
-        """The tree-sitter tree over `data`; None without a grammar or above MAX_PARSED_BYTES."""
-        from vibeaudit.source.trees import parse
+        """The tree-sitter tree over `data`; None without a grammar, above MAX_PARSED_BYTES, and when no memory would
+        do for it."""
+        from vibeaudit.source.trees import parse_bearable
 
-        return None if len(self.data) > MAX_PARSED_BYTES else parse(self.data, self.language)
+        if len(self.data) > MAX_PARSED_BYTES or not self.bearable:
+            return None
+        return parse_bearable(self.data, self.language)
+
+    @cached_property
+    def is_python(self) -> bool:
+        """Whether it is text that the language's own parser takes."""
+        from vibeaudit.source.broken import is_python
+
+        try:
+            self.data.decode()
+        except UnicodeDecodeError:
+            return False
+        return is_python(self.data)
+
+    @cached_property
+    def bearable(self) -> bool:
+        """Whether a parser that mends as it goes may be given this file."""
+        from vibeaudit.source.broken import bearable, is_python
+
+        return self.language != "python" or bearable(self.data, lambda: self.is_python or is_python(self.data))
 
     @cached_property
     def _line_starts(self) -> list[int]:

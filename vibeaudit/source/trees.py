@@ -39,10 +39,13 @@ def grammar(language: str) -> Language:
 
 def parse(data: bytes, language: str) -> Tree | None:
     """The tree of these bytes, or None for a language without a grammar and for what no memory would do for."""
-    from tree_sitter import Parser
-
     from vibeaudit.source.broken import bearable
 
-    if language not in _GRAMMARS or (language == "python" and not bearable(data)):
-        return None
-    return Parser(grammar(language)).parse(data)
+    return None if language == "python" and not bearable(data) else parse_bearable(data, language)
+
+
+def parse_bearable(data: bytes, language: str) -> Tree | None:
+    """The same for bytes that are known to be bearable."""
+    from tree_sitter import Parser
+
+    return Parser(grammar(language)).parse(data) if language in _GRAMMARS else None

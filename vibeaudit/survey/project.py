@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from vibeaudit.model import LeftOut, Snapshot
 from vibeaudit.survey import javascript, python
@@ -24,6 +24,7 @@ _TEST = re.compile(
     r"|(^|/)stories/.*\.[cm]?[jt]sx?$"
 )
 _MAX_HOPS = 8
+T = TypeVar("T")
 APP_BYTES = 100_000_000  # of code whose trees and facts are held at once: each byte takes some 20 of memory
 
 
@@ -56,6 +57,12 @@ class Project:
     def sources(self, *languages: str) -> Iterator[SourceFile]:
         """The app's own code in these languages: tests, mocks and type declarations are left aside."""
         return (f for f in self.snapshot.of(*languages) if not _TEST.search(str(f.path)))
+
+    def once(self, key: str, work: Callable[[], T]) -> T:
+        """What the work gives, done for whoever asks first. `key` is the asking function's own."""
+        if ("once", key) not in self.memory:
+            self.memory[("once", key)] = work()
+        return cast("T", self.memory[("once", key)])
 
     def says(self, pattern: re.Pattern[bytes], *languages: str) -> bool:
         """Whether any of the app's own files in these languages holds the pattern; looked for once."""

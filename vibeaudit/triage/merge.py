@@ -52,21 +52,22 @@ def number(findings: Iterable[Finding]) -> list[Finding]:
 
 def _merge_kindred(findings: list[Finding]) -> list[Finding]:
     """Two rules that name the same weakness at the same line, seen by different analyzers, saw one hole."""
-    by_place: dict[tuple[str, int, int], list[Finding]] = defaultdict(list)
-    kept = []
+    by_place: dict[tuple[str, int, int], list[int]] = defaultdict(list)  # where in `kept`
+    kept: list[Finding] = []
     for finding in sorted(findings, key=lambda f: (*_rank(f), _place(f))):
         main = _FAMILY.get(finding.cwe[0], finding.cwe[0]) if finding.cwe else 0
         place = by_place[(str(finding.primary.path), finding.primary.line, main)]
-        twin = next((f for f in place if main in _WHOLE_LINE or (main and not f.sources & finding.sources)), None)
-        if twin is None:
-            place.append(finding)
+        twins = (n for n in place if main in _WHOLE_LINE or (main and not kept[n].sources & finding.sources))
+        at = next(twins, None)
+        if at is None:
+            place.append(len(kept))
             kept.append(finding)
         else:
+            twin = kept[at]
             joined = _join(twin, finding)
             if main in _WHOLE_LINE:  # what it shows, and what it lets callers write
                 joined = replace(joined, cwe=tuple(dict.fromkeys((*joined.cwe, *twin.cwe, *finding.cwe))))
-            place[place.index(twin)] = joined
-            kept[kept.index(twin)] = joined
+            kept[at] = joined
     return kept
 
 

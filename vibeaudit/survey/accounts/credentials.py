@@ -29,7 +29,7 @@ _PASSWORD = re.compile(rf"(?i)passw|\bpwd\b|{ABROAD}")
 
 def unlimited_credentials(project: Project, module: Module) -> Iterator[Node]:
     """The `authorize` of each credentials provider that checks a password, where nothing counts the tries."""
-    if not _OF_LIBRARY.search(module.file.data) or _gate_limits(project):
+    if not _OF_LIBRARY.search(module.file.data) or project.once("gate limits", lambda: _gate_limits(project)):
         return
     for function in module.functions:
         if _named(function) != "authorize" or not _of_provider(function):
