@@ -34,7 +34,8 @@ def facts_of(node: Node | None, depth: int = 0) -> Test:
     if node.type == "boolean_operator":
         left, right = (facts_of(node.child_by_field_name(f), depth + 1) for f in ("left", "right"))
         if text(node.child_by_field_name("operator")) == "and":
-            return Test(_literal(left.holds | right.holds), left.fails & right.fails)
+            fails = left.fails & right.fails | unless_absent(left, right)
+            return Test(_literal(left.holds | right.holds), fails)
         return Test(left.holds & right.holds, _literal(left.fails | right.fails))
     if node.type == "comparison_operator":
         return _compared(node)
@@ -46,6 +47,12 @@ def facts_of(node: Node | None, depth: int = 0) -> Test:
     if node.type == "named_expression":
         return facts_of(node.child_by_field_name("value"), depth + 1)
     return Test()
+
+
+def unless_absent(left: Test, right: Test) -> frozenset[Fact]:
+    """What is known where `x and not x.startswith("/")` fails: it starts so, or there is nothing in it."""
+    there = {f.path for f in left.holds if f.label == "present"}
+    return frozenset(f for f in right.fails if f.path in there)
 
 
 def _literal(facts: frozenset[Fact]) -> frozenset[Fact]:

@@ -7,6 +7,7 @@ from tree_sitter import Node
 from vibeaudit.flow import errors, prefixes
 from vibeaudit.flow.form import Fact, Path, Test
 from vibeaudit.flow.lowering import text
+from vibeaudit.flow.python_tests import unless_absent
 from vibeaudit.flow.script_names import path_of
 
 _SAME = frozenset(("toLowerCase", "toUpperCase", "trim", "toString"))
@@ -34,7 +35,7 @@ def facts_of(node: Node | None, depth: int = 0) -> Test:
         if operator in ("&&", "||"):
             first, second = facts_of(left, depth + 1), facts_of(right, depth + 1)
             if operator == "&&":
-                return Test(first.holds | second.holds, first.fails & second.fails)
+                return Test(first.holds | second.holds, first.fails & second.fails | unless_absent(first, second))
             return Test(first.holds & second.holds, first.fails | second.fails)
         return _compared(left, operator, right)
     if node.type == "call_expression":

@@ -6,7 +6,7 @@ import re
 
 from vibeaudit.model import Route
 from vibeaudit.survey.codes import asks_for_short_code
-from vibeaudit.survey.words import words
+from vibeaudit.survey.words import PASSWORDS_ABROAD, words
 
 _READING = frozenset(("GET", "HEAD", "OPTIONS"))
 _LAST = frozenset(
@@ -36,9 +36,7 @@ _SIGNED = re.compile(
     r"(?i)\b(?:verify|confirm|check|validate|load|decode|read)_?\w*token\w*\(|\.loads\(|\bjwt\.verify\("
 )
 _LINKED = re.compile(r"(?i)\.(?:reset_?)?(?:token|hash)\b")
-_SECRET = (
-    r"(?:\w*passw(?:or)?d?\w*|\w*passwd|pwd|pw|passphrase|\w*senha\w*|contrase[nñ]a|mot_?de_?passe|mdp|kennwort|pass)"
-)
+_SECRET = rf"(?:\w*passw(?:or)?d?\w*|\w*passwd|pwd|pw|passphrase|\w*{PASSWORDS_ABROAD}\w*|mdp|pass)"
 _WHO = re.compile(r"(?i)\b\w*(?:user_?name|user_?id|e_?mail|login|phone|mobile|name|user)\b")
 _COMPARES = re.compile(
     r"\bauthenticate\s*\((?!\s*\w*\s*\))"

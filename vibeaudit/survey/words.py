@@ -5,6 +5,11 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+# what people call a password who write their code in another language
+PASSWORDS_ABROAD = (
+    r"(?:senha|contrase[nñ]a|mot_?de_?passe|kennwort|mat_?khau|sifre|kata_?sandi|wachtwoord|haslo|heslo|lozinka|salasana"
+    r"|jelszo|losenord|adgangskode)"
+)
 _SPLIT = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
 
 
@@ -102,7 +107,7 @@ _PERSONAL = {
     **dict.fromkeys("cpf dni curp rfc nif".split(), "national id"),
     **dict.fromkeys("salario sueldo gaji gehalt salaire".split(), "salary"),
     **dict.fromkeys("diagnostico alergia alergias padecimiento enfermedad penyakit".split(), "health"),
-    **dict.fromkeys("contrasena senha".split(), "password"),
+    **dict.fromkeys("contrasena senha matkhau sifre wachtwoord haslo heslo lozinka salasana".split(), "password"),
 }
 _PERSONAL_PAIRS = {
     frozenset(pair.split()): kind

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from vibeaudit.survey.code import Module, text_of
+from vibeaudit.survey.words import PASSWORDS_ABROAD
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from vibeaudit.survey.project import Project
 
 ENOUGH = 8
-PASS = r"(?:\w*passw\w*|\w*passwd|pwd|passphrase|\bpass\b)"
+PASS = rf"(?:\w*{PASSWORDS_ABROAD}\w*|\w*passw\w*|\w*passwd|pwd|passphrase|\bpass\b)"
 _OR_EMPTY = r"(?:\s*(?:\|\||\?\?|\bor\b|,)\s*['\"]{2}[)\]]*)?"  # `String(password ?? "").length`
 AT_LEAST = (
     re.compile(rf"(?i){PASS}['\"\])]*{_OR_EMPTY}(?:\.(?:trim|strip)\(\))?\)?(?:\.length)?\s*(?:<=?|>=?)\s*(?P<n>\d+)"),

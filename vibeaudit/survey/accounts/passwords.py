@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from vibeaudit.survey import javascript, python
 from vibeaudit.survey.accounts.scenes import bare_text
 from vibeaudit.survey.code import Module, text_of
+from vibeaudit.survey.words import PASSWORDS_ABROAD
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 _NAME = re.compile(
     r"^(?!.*(?:hash|crypt|digest|secure|salt|old|current|confirm|repeat|forgot|reset|stored|min|max|valid|show|has|is_))"
     r"(?:(?:new|user|plain|raw|admin|account|login|reg|register|customer|my|txt|input)_?)*(?:[a-z]{1,12}_)*[a-z]?"
-    r"(?:password|passwd|passwrd|passphrase|pwd|pswd|pword|pasword|pw|psw|userpass|mot_?de_?passe|motdepasse|mdp|senha|contrasena|contraseña|kennwort)"
+    rf"(?:password|passwd|passwrd|passphrase|pwd|pswd|pword|pasword|pw|psw|userpass|mdp|{PASSWORDS_ABROAD})"
     r"(?:_?(?:1|2|one|plain|raw|text|input|value|new|user|usuario|usuário|cliente|admin))?$",
     re.IGNORECASE,
 )
@@ -27,7 +28,7 @@ _HASH_NAME = re.compile(
     re.IGNORECASE,
 )
 # as people write them who do not write English
-ABROAD = r"senha|contrase|mot_?de_?passe|\bmdp\b|kennwort"
+ABROAD = rf"contrase|\bmdp\b|{PASSWORDS_ABROAD}"
 HASHED = re.compile(
     r"(?i)hash|bcrypt|scrypt|argon|pbkdf|encrypt|\bcrypt\b|make_password|set_?password\b|digest|pwd_?context|crypt_?context|\bmd5\b"
     r"|\bsha_?\d|encode_?password|create_user\b|create_superuser|\bsecure_?password|hmac|cipher"

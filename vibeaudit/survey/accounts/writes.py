@@ -14,6 +14,7 @@ from vibeaudit.survey.accounts.schemas import all_fields_set, password_dumped
 from vibeaudit.survey.code import Assign, Call, Module, text_of
 from vibeaudit.survey.javascript.query_helpers import handed_on
 from vibeaudit.survey.python.stores import touch
+from vibeaudit.survey.words import PASSWORDS_ABROAD
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -36,8 +37,8 @@ _NEW_ROW = re.compile(
     r"|self\.(?:Meta\.)?model\(|\w*(?:form|serializer)\w*\.save\(|super\([^()]*\)\.(?:create|save)\("
 )
 _SQL = re.compile(
-    r"\b(?P<insert>insert\s+(?:or\s+\w+\s+)?into)\s+[\w.`\"\[\]]+\s*\([^)]*\b(?P<column>\w*passw\w*|\w*(?:senha|contrasena|mot_?de_?passe|kennwort)\w*|pwd|pass|pw|psw|mdp)\b"
-    r"|\bupdate\s+[\w.`\"\[\]]+\s+set\b[^;]*?\b(?P<set>\w*passw\w*|\w*(?:senha|contrasena|mot_?de_?passe|kennwort)\w*|pwd|pass|pw|psw|mdp)[`\"]?\s*=",
+    rf"\b(?P<insert>insert\s+(?:or\s+\w+\s+)?into)\s+[\w.`\"\[\]]+\s*\([^)]*\b(?P<column>\w*passw\w*|\w*{PASSWORDS_ABROAD}\w*|pwd|pass|pw|psw|mdp)\b"
+    rf"|\bupdate\s+[\w.`\"\[\]]+\s+set\b[^;]*?\b(?P<set>\w*passw\w*|\w*{PASSWORDS_ABROAD}\w*|pwd|pass|pw|psw|mdp)[`\"]?\s*=",
     re.IGNORECASE,
 )
 _RUNS = re.compile(
