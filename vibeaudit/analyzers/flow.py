@@ -64,10 +64,16 @@ def _one_a_row(flows: dict[Location, tuple[Flow, Asked]], apart: int) -> dict[Lo
     """Columns of one kind that are written next to each other are one hole; so is what lies less than `apart` lines
     from the one before."""
     kept: dict[Location, tuple[Flow, Asked]] = {}
+    handed: set[tuple[object, object]] = set()
     columns = {c.sink for c in vocabulary("python").columns}
     last: dict[tuple[str, str, str], int] = {}
     for at in sorted(flows):
         flow, _ = flows[at]
+        sent_by = (at.path, flow.steps[-1].path)
+        if flow.sink == "answer" and sent_by[0] != sent_by[1]:  # a helper answers for a whole file of handlers
+            if sent_by in handed:
+                continue
+            handed.add(sent_by)
         place = (str(at.path), flow.function, "" if apart else flow.sink)
         least = NEAR_ROWS if flow.sink in columns else apart
         if at.line - last.get(place, -least) >= least:

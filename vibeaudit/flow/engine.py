@@ -222,6 +222,8 @@ class Engine:
         start = (
             mark.steps[0] if sink == WHOLE and mark.steps else None
         )  # whoever hands over a whole request answers for it
+        if sink == "answer" and mark.steps and mark.steps[0].path != at.path:
+            start = Location(mark.steps[0].path, 1)  # what many files hand to one helper, each answers for
         key = (mark.source, name, sink, at, mark.clean, start)
         steps = (*(mark.steps[:-1] if mark.steps and same_line(mark.steps[-1], at) else mark.steps), at)
         known = self._flows.get(key)
