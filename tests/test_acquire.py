@@ -185,6 +185,18 @@ def test_names_and_bytes_that_are_not_text_survive(app: Path) -> None:
         assert reasons["huge.js"] == "minified"
 
 
+def test_what_the_compiler_of_typescript_wrote_is_left_out(app: Path) -> None:
+    (app / "functions/lib").mkdir(parents=True)
+    (app / "lib").mkdir()
+    (app / "functions/lib/index.js").write_text(
+        '"use strict";\nObject.defineProperty(exports, "__esModule", { value: true });\nexports.a = 1;\n'
+    )
+    (app / "lib/db.js").write_text('"use strict";\nexports.db = 1;\n')
+    with snap(app) as snapshot:
+        assert "lib/db.js" in paths(snapshot)
+        assert {o.what: o.why for o in snapshot.left_out}["functions/lib/index.js"] == "generated"
+
+
 def test_caps_have_clear_messages(app: Path) -> None:
     for n in range(5):
         (app / f"f{n}.py").write_text("x = 1")

@@ -38,6 +38,11 @@ _LIBRARY_SIGNS = (
     re.compile(r"\blicen[sc]ed?\b|permission is hereby granted", re.IGNORECASE),
     re.compile(r"copyright\b.{0,60}\b(?:19|20)\d\d|\(c\)|©|\bcontributors\b|\bfoundation\b", re.IGNORECASE),
 )
+# what the compiler of TypeScript writes at the head of a module, in a folder for what it writes
+_COMPILED = re.compile(
+    rb'^\s*"use strict";[\s\S]{0,6000}?\bObject\.defineProperty\(exports, "__esModule", \{ value: true \}\);'
+)
+_OUTPUT = re.compile(r"(?:^|/)(?:lib|dist|build|out)/")
 _PACKABLE = frozenset((".js", ".mjs", ".cjs", ".css", ".html", ".svg"))
 _BINARY_SUFFIXES = frozenset(
     """
@@ -84,6 +89,8 @@ def unfit_content(path: PurePosixPath, head: bytes, size: int) -> str:
         return "minified"
     if path.suffix.lower() in (".js", ".mjs") and _SERVED.search(str(path)) and _is_library(head[:_LIBRARY_BYTES]):
         return LIBRARY
+    if path.suffix.lower() in (".js", ".cjs") and _OUTPUT.search(str(path)) and _COMPILED.match(head):
+        return "generated"
     return ""
 
 

@@ -54,7 +54,7 @@ _STANDS_FOR = re.compile(r"(?i)placeholder|masked|redacted|\byour[-_ ]|[-_ ]here
 # `apiKeySource`, `mustChangePassword`: about a secret, not one
 _ABOUT_SECRETS = frozenset(
     "source type kind status state mode method provider format label field name action step error strength policy"
-    " required visible visibility requirement".split()
+    " required visible visibility requirement target modal dialog tab screen stage view".split()
 )
 _ASKED_OF = frozenset("must should is has needs can need require requires force forced show hide".split())
 _TYPE_OF = re.compile(r"typeof\s+\(?\s*[\w.$?\[\]\"']*$")
