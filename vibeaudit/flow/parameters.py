@@ -47,6 +47,8 @@ class Parameters(Expressions):
                 value = together((value, self.custom(ARGUMENT, self.function.at)))
             if heard and sent(name, kind) and ".".join(kind) not in _SCALARS:
                 value = together((value, self.custom(MESSAGE, self.function.at)))
+            if route is None and self._checks_sign_in():
+                value = together((value, {(): (Mark("request", -1, "", (self.function.at,), field=(name,)),)}))
             if number == 0:
                 value = together((value, self._of_page()))
             if number == 0 and (given := self.engine.given.get(self.key)):
@@ -67,6 +69,12 @@ class Parameters(Expressions):
             self.state["this"] = {(): (Mark("", THIS, self.function.key, ()),)}
         if aliases:
             self.engine.aliases[self.key] = aliases
+
+    def _checks_sign_in(self) -> bool:
+        """`validate(email, password)` of Nest's local strategy: passport hands over what the body holds, before any
+        pipe has looked at it."""
+        local = any(s == "passport-local" for s, _ in self.module.imports.values())
+        return local and "PassportStrategy" in self.module.imports and self.function.key.endswith(".validate")
 
     def _of_page(self) -> Value:
         """What a page's address says, for a function that renders the page on the server."""

@@ -59,6 +59,16 @@ def weak(project: Project, route: Route, module: Module, body: Node) -> Iterator
             return
 
 
+def password_in_body(project: Project, module: Module, body: Node) -> bool:
+    """Whether the class of a handler's body declares a password."""
+    parameters = body.child_by_field_name("parameters")
+    for parameter in parameters.named_children if parameters is not None else ():
+        held = class_of_type(project, Value(module, parameter)) if "@Body" in text_of(parameter)[:40] else None
+        if held is not None and any(True for _ in _passwords(project, held, 0)):
+            return True
+    return False
+
+
 def _passwords(project: Project, klass: Value, depth: int) -> Iterator[tuple[Module, Node, list[str]]]:
     """The password fields of a class and of those that it extends, with their decorators."""
     body = klass.node.child_by_field_name("body") if klass.kind == "class" and klass.node is not None else None

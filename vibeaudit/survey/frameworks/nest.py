@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from vibeaudit.model import Guard, Parameter, Route
 from vibeaudit.survey import entry as entries
 from vibeaudit.survey import javascript
+from vibeaudit.survey.accounts.dto_passwords import password_in_body
 from vibeaudit.survey.code import Call, Function, Klass, Module, text_of
 from vibeaudit.survey.guards import nest as nest_guards
 from vibeaudit.survey.javascript import nest_parameters
@@ -27,6 +28,8 @@ _VERBS = {
 }  # fmt: skip
 _ROLE = re.compile(r"""(?:\w+\.|['"])(?P<role>\w+)""")
 _ORDINARY = frozenset("user users customer client member buyer shopper guest".split())
+_PEOPLE = frozenset("user users account accounts customers members".split())
+_REGISTERS = re.compile(rb"@Post\(\s*['\"`](?:[\w/-]*/)?/?(?:register|registration|sign-?up)\b", re.IGNORECASE)
 _READS = re.compile(r"(?i)[.'\"_:](?:read|view|list|get|find)(?:_\w+)?\b")
 _OPENED = re.compile(
     r"^@?(?:Is)?(?:Public\w*|SkipAuth\w*|NoAuth\w*|AllowAnonymous|Anonymous|Unprotected|AllowUnauth\w*)\b"
@@ -79,22 +82,20 @@ def _route(
     parameters: tuple[Parameter, ...],
     klass: Klass,
 ) -> Route:
-    return entries.route(
-        project,
-        entries.Entry(
-            "nest",
-            (method,),
-            path,
-            module,
-            decorator,
-            function,
-            module,
-            None,
-            guards,
-            f"{klass.name}.{function.name}",
-            parameters,
-        ),
+    handler = f"{klass.name}.{function.name}"
+    said = entries.Entry(
+        "nest", (method,), path, module, decorator, function, module, None, guards, handler, parameters
     )
+    route = entries.route(project, said)
+    return replace(route, public_reason="login") if _is_sign_up(project, module, function, route) else route
+
+
+def _is_sign_up(project: Project, module: Module, function: Function, route: Route) -> bool:
+    """`POST /users` with a body that holds a password, in an app that has no other way to open an account."""
+    last = route.path.rstrip("/").rsplit("/", 1)[-1]
+    if route.methods != ("POST",) or last not in _PEOPLE or route.public_reason or route.has("authentication"):
+        return False
+    return not project.says(_REGISTERS, *javascript.LANGUAGES) and password_in_body(project, module, function.node)
 
 
 def _paths(project: Project, module: Module, call: Call | None) -> list[str]:
@@ -151,6 +152,8 @@ def _guards(
     if roles:
         read = shared.checks_roles or "authorization" in asked or _from_elsewhere(project, module, klass, function)
         kind = "authorization" if read else "unread-role"
+        if not read and "authentication" not in asked and method not in ("GET", "HEAD"):
+            return (*standing, *own, *shared.middleware(klass.name, method, path))  # nobody is even asked who it is
         own = (*own, Guard(kind, "decorator", text_of(roles[0])[:60], module.file.locate(roles[0])))
     if roles and _for_everybody(text_of(roles[0])):
         own, standing = (

@@ -12,6 +12,7 @@ from vibeaudit.model import Access, Location, Route
 from vibeaudit.survey import effects as doing
 from vibeaudit.survey.breadth import names_owners, takes_all
 from vibeaudit.survey.code import Assign, Call, Function, Import, Module, text_of
+from vibeaudit.survey.javascript import nest_parameters
 from vibeaudit.survey.javascript import parameters as script_parameters
 from vibeaudit.survey.javascript import stores as script_stores
 from vibeaudit.survey.javascript.conditions import condition_of, only_adds
@@ -87,6 +88,8 @@ def of_route(project: Project, module: Module, body: Node, route: Route) -> list
     chosen = {p.name for p in route.parameters if p.source in _CHOSEN}
     around = _of_layouts(project, module.path, chosen) if route.methods == ("PAGE",) else ""
     start = _place(module, body, chosen, around, 0)
+    if route.framework == "nest":
+        start = replace(start, known=start.known | nest_parameters.callers(body))
     found: list[Access] = []
     seen: set[tuple[str, int]] = set()
     waiting = [start]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from vibeaudit.survey import javascript
 from vibeaudit.survey.code import Call, text_of
 from vibeaudit.survey.javascript.ends import Value
+from vibeaudit.survey.javascript.entities import table_of_class
 from vibeaudit.survey.javascript.generic_stores import (
     REPOSITORIES,
     is_parameter,
@@ -97,7 +98,7 @@ def _of_value(project: Project, found: Value, depth: int) -> Store | None:
     if call := found.module.call_at(found.node):
         return _of_call(project, found, call, depth)
     if found.kind == "class":
-        return _of_class(found) or _row_store(row_of(project, found))
+        return _of_class(project, found) or _row_store(row_of(project, found))
     if found.kind in _PARAMETERS or found.kind in javascript.FIELDS:
         return _of_type(project, found, depth)
     return None
@@ -122,7 +123,7 @@ def _of_call(project: Project, found: Value, call: Call, depth: int) -> Store | 
     return above if above is not None and above.kind in ("prisma", "knex") else None
 
 
-def _of_class(found: Value) -> Store | None:
+def _of_class(project: Project, found: Value) -> Store | None:
     klass = next((k for k in found.module.classes if found.node is not None and k.node.id == found.node.id), None)
     if klass is None:
         return None
@@ -130,7 +131,7 @@ def _of_class(found: Value) -> Store | None:
     if "PrismaClient" in bases:
         return Store("prisma")
     if _MODEL_BASES.search(bases) or any(text_of(d).startswith(("Entity", "Table")) for d in klass.decorators):
-        return Store("model", klass.name)
+        return Store("model", table_of_class(project, found.module, klass.name))
     return None
 
 
@@ -143,7 +144,8 @@ def _of_type(project: Project, found: Value, depth: int) -> Store | None:
         if m[2] in ("any", "unknown", "Document"):  # Nest is told the name beside it: `@InjectModel('Note')`
             named = re.search(r"@Inject(?:Model|Repository)\(\s*['\"]?(\w+)", text_of(found.node)[:400])
             return Store("model", named[1]) if named and m[1] in REPOSITORIES else None
-        return Store("model", m[2].removesuffix("Document") or m[2]) if m[1] in REPOSITORIES else None
+        row = table_of_class(project, found.module, m[2])
+        return Store("model", row.removesuffix("Document") or row) if m[1] in REPOSITORIES else None
     if said in _CLIENTS:
         return Store(_CLIENTS[said])
     for child in annotation.named_children if annotation is not None else ():
@@ -163,5 +165,5 @@ def _named_class(project: Project, found: Value, name: str) -> Store | None:
     held = Value(found.module, klass.node) if klass else None
     if held is None and name in found.module.imports:
         held = imported(project, found.module, found.module.imports[name])
-    store = _of_class(held) if held is not None and held.kind == "class" else None
+    store = _of_class(project, held) if held is not None and held.kind == "class" else None
     return store if store is not None and store.kind == "prisma" else None

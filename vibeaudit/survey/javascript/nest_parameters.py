@@ -12,6 +12,8 @@ from vibeaudit.survey.javascript.ends import Value
 from vibeaudit.survey.javascript.values import imported
 
 if TYPE_CHECKING:
+    from tree_sitter import Node
+
     from vibeaudit.survey.project import Project
 
 _SOURCES = {
@@ -39,6 +41,19 @@ def of_method(project: Project, module: Module, function: Function) -> tuple[Par
             if not named and source in ("body", "query"):
                 found += [Parameter(f, source, t) for f, t in _fields(project, module, kind, 0)]
     return tuple(dict.fromkeys(found))
+
+
+_CALLER = re.compile(r"^@(?:\w*(?:User|Account|Member|Principal|Caller|Auth|Identity|Customer|Me)\w*)\b")
+
+
+def callers(method: Node) -> frozenset[str]:
+    """The parameters that a decorator of the app's own fills with who is calling: `@CurrentUser() user: User`."""
+    parameters = method.child_by_field_name("parameters")
+    found: set[str] = set()
+    for child in parameters.named_children if parameters is not None else ():
+        if any(_CALLER.match(text_of(c)) for c in child.named_children if c.type == "decorator"):
+            found |= set(re.findall(r"\w+", text_of(child.child_by_field_name("pattern"))))
+    return frozenset(found)
 
 
 def _fields(project: Project, module: Module, kind: str, depth: int) -> list[tuple[str, str]]:

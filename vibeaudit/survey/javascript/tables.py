@@ -12,6 +12,7 @@ from vibeaudit.survey import javascript
 from vibeaudit.survey.code import Call, Klass, Module, text_of
 from vibeaudit.survey.javascript.associations import hung_on
 from vibeaudit.survey.javascript.ends import Value, returns
+from vibeaudit.survey.javascript.entities import given_name
 from vibeaudit.survey.javascript.values import value_of
 
 if TYPE_CHECKING:
@@ -124,7 +125,6 @@ def _of_class(module: Module, klass: Klass) -> Table | None:
             columns.append(name)
             if any(s.startswith(_RELATIONS) for s in said):
                 columns.append(f"{name}Id")
-    call = module.call_at(decorator)
-    given = javascript.string_of(call.args[0]) if call is not None and call.args else ""
+    given = given_name(module, decorator)
     at = module.file.locate(klass.node)
     return Table(store or "", given or klass.name, tuple(columns), at) if columns else None
