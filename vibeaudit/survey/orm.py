@@ -41,7 +41,7 @@ _NAMED = re.compile(
     r"|class Settings\b[^:]*:\s*\n\s+name\s*=\s*['\"](\w+)['\"]|['\"]collection['\"]\s*:\s*['\"](\w+)['\"]"
 )
 _PEOPLE_NAMED = (
-    rf"(?:\w+\.)*(?:auth_user|(?:{people.SOMEBODY}|profile|person|client)s?|people|user_accounts?|\w+_users?"
+    rf"(?:\w+\.)*(?:auth_user|(?:{people.OWNER}|profile|person)s?|people|user_accounts?|\w+_users?"
     r"|AUTH_USER_MODEL|get_user_model\(\)|\w*User|CustomUser)\b"
 )
 _POINTS_AT_PEOPLE = re.compile(

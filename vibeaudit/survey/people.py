@@ -18,7 +18,7 @@ WORKERS = frozenset("employee staff worker operator manager librarian warden cas
 # words that code uses for other things as well: `client.query`, `driver.get`, `reader.read`
 _MANY_MEANINGS = frozenset(
     "client reader player subscriber provider coach driver host agent author creator writer candidate tenant worker"
-    " operator manager specialist contractor participant".split()
+    " operator manager specialist contractor participant artist".split()
 )
 KINDS = (SERVED | TRADES | WORKERS) - _MANY_MEANINGS
 _GENERAL = ("user", "account", "member")
@@ -31,3 +31,5 @@ def plural(nouns: frozenset[str]) -> frozenset[str]:
 
 KIND = "|".join(sorted(KINDS))  # for expressions
 SOMEBODY = "|".join((*_GENERAL, KIND))
+# whose rows are theirs, while whoever offers something is looked for by others
+OWNER = "|".join((*_GENERAL, *sorted(SERVED - _MANY_MEANINGS), "client", "employee"))
