@@ -180,26 +180,46 @@ def _home(node: Node | None) -> Node | None:
 
 
 def _handed_on(node: Node, home: Node) -> bool:
-    """Whether the node is just the name of a parameter, or a keyword given it, that nothing in the function changes."""
+    """Whether the node is just a parameter, a field of one, a keyword given one, or an object around one, that nothing
+    in the function changes."""
+    if node.type == "object":  # `{ sql: query, values }`
+        return any(_handed_on(value, home) for value in map(_value, node.named_children))
     if node.type == "keyword_argument":
         node = node.child_by_field_name("value") or node
+    while node.type == "member_expression":  # `options.sql`
+        node = node.child_by_field_name("object") or node.named_children[0]
     given = home.child_by_field_name("parameters") or home.child_by_field_name("parameter")
     if node.type not in ("identifier", "shorthand_property_identifier") or given is None or node.text is None:
         return False
     return node.text in _names(given) and not _changed(node.text, home)
 
 
+def _value(part: Node) -> Node:
+    """What a field of an object is given."""
+    return part.child_by_field_name("value") or part
+
+
+_NAMED = ("identifier", "shorthand_property_identifier_pattern")
+
+
 def _names(given: Node) -> set[bytes]:
-    """The names of parameters, without their types and defaults."""
-    if given.type == "identifier" and given.text is not None:
-        return {given.text}
+    """The names of parameters, those that are taken out of objects too, without their types and defaults."""
     found: set[bytes] = set()
-    for child in given.named_children:
-        named = child.child_by_field_name("name") or child.child_by_field_name("pattern") or child
-        while named.type not in ("identifier",) and named.named_children:
-            named = named.named_children[0]
-        if named.type == "identifier" and named.text is not None:
-            found.add(named.text)
+    todo = [given]
+    while todo:
+        node = todo.pop()
+        if node.type in _NAMED:
+            found.add(node.text or b"")
+            continue
+        apart = [node.child_by_field_name(f) for f in ("name", "pattern", "value", "left")]
+        inside = [n for n in apart[:2] if n is not None]
+        if node.type == "pair_pattern":  # `{ query: sql }`
+            inside = [n for n in apart[2:3] if n is not None]
+        elif node.type in ("object_assignment_pattern", "assignment_pattern"):  # `{ values = [] }`
+            inside = [n for n in apart[3:] if n is not None]
+        elif not inside and "type" not in node.type:
+            inside = node.named_children
+        todo += inside
     return found
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 
-from vibeaudit.flow.columns import WHOLE, kept_by_app, points_elsewhere, spoken
+from vibeaudit.flow.columns import kept_by_app, points_elsewhere, spoken
 from vibeaudit.flow.form import Function, Module, Path
 from vibeaudit.flow.program import Program
 from vibeaudit.flow.summaries import Called, Reach, Summary
@@ -219,11 +219,9 @@ class Engine:
     def arrive(self, mark: Mark, sink: str, at: Location, function: str) -> None:
         """A mark with a source has reached a sink: a flow."""
         name = mark.field[0] if mark.field else ""
-        start = (
-            mark.steps[0] if sink == WHOLE and mark.steps else None
-        )  # whoever hands over a whole request answers for it
-        if sink == "answer" and mark.steps and mark.steps[0].path != at.path:
-            start = Location(mark.steps[0].path, 1)  # what many files hand to one helper, each answers for
+        start = mark.steps[0] if mark.steps else None  # each who hands something on to a shared sink answers for it
+        if sink == "answer" and start is not None and start.path != at.path:
+            start = Location(start.path, 1)  # once a file
         key = (mark.source, name, sink, at, mark.clean, start)
         steps = (*(mark.steps[:-1] if mark.steps and same_line(mark.steps[-1], at) else mark.steps), at)
         known = self._flows.get(key)

@@ -50,6 +50,7 @@ class Walk(Returns):
         self.loops = 0
         self.own: set[Path] = set()  # what was held against who is signed in, and refused
         self.left: list[list[dict[str, Value]]] = []  # by loop: what its breaks leave
+        self.begun: set[str] = set(function.parameters)  # names that the function itself gave a first value
 
     def run(self) -> None:
         self._enter_parameters()
@@ -113,6 +114,10 @@ class Walk(Returns):
             if len(target) == 1 and parents:
                 self.derived[target[0]] = parents - {target}
                 self.called[target[0]] = _callee(statement.value)
+            if len(target) == 1 and target not in parents:
+                self.begun.add(target[0])
+            elif len(target) == 1 and target[0] not in self.begun:  # a text of the function around it, made longer
+                self._fill_outside(target[0], held)
             self._write(target, held)
 
     def _assigned(self, target: Path, held: Value, at: Location) -> None:
