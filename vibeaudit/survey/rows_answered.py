@@ -47,7 +47,10 @@ _GIVES_DOCUMENT = frozenset("findOne findById create findOneAndUpdate findByIdAn
 _MONGOOSE = re.compile(rb"(?:from\s+|require\(\s*)['\"]mongoose['\"]")
 _CALLBACKS = ("arrow_function", "function_expression")
 _FUNCTIONS = frozenset("arrow_function function_expression function_declaration method_definition".split())
-_PUT_INTO = frozenset("object pair dictionary spread_element parenthesized_expression".split())
+_PUT_INTO = frozenset(
+    "object pair dictionary spread_element parenthesized_expression as_expression satisfies_expression"
+    " non_null_expression".split()
+)
 _PASSES = frozenset(
     "await_expression parenthesized_expression await arguments argument_list object pair dictionary list array tuple"
     " as_expression non_null_expression spread_element keyword_argument list_comprehension member_expression"
@@ -83,15 +86,18 @@ def _answer_of(project: Project, module: Module, body: Node, call: Call) -> Node
 
 
 def _passed(project: Project, module: Module, body: Node, use: Node) -> bool:
-    """Whether it is answered, itself or in an object that is given a name first."""
+    """Whether it is answered, itself, by another name, or in an object that is given a name first."""
     if _handed_over(project, module, use):
         return True
     up = use.parent
     while up is not None and up.type in _PUT_INTO:
         up = up.parent
-    if up is None or up.type not in ("variable_declarator", "assignment") or use.parent == up:
+    if up is None or up.type not in ("variable_declarator", "assignment"):
         return False
-    name = text_of(up.child_by_field_name("name") or up.child_by_field_name("left"))
+    named = up.child_by_field_name("name") or up.child_by_field_name("left")
+    name = text_of(named)
+    if named is None or use.end_byte <= named.end_byte or cleaned(text_of(body), name):
+        return False
     later = (u for u in _uses(body, name) if u.start_byte > up.end_byte) if name.isidentifier() else ()
     return any(_handed_over(project, module, u) for u in later)
 

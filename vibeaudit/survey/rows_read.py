@@ -22,6 +22,7 @@ SECRET_COLUMN = re.compile(
 _STAR = re.compile(r"\bselect\s+(?:\w+\.)?\*\s+from\s+[\"`]?(?:public\.)?(?P<table>\w+)", re.IGNORECASE)
 _INSERT = re.compile(r"(?i)\binsert\s+(?:ignore\s+)?into\s+[`\"\w.]+\s*\((?P<columns>[\w\s,`\"]+)\)")
 _ALL = re.compile(r"(?i)\bselect\s+\*\s+from\b")
+_PART = re.compile(r"(?i)(?<![(\w.])(\w+)\.\*")
 _JOINED = re.compile(r"(?i)\b(?:from|join)\s+[`\"]?(?:public\.)?(\w+)")
 _COUNTED = re.compile(r"\b(join|union)\b", re.IGNORECASE)
 _PRISMA = re.compile(
@@ -122,6 +123,23 @@ def _statement(module: Module, call: Call) -> str:
     return said if re.match(r"(?i)f?['\"`(\s]*select\b", said) else first
 
 
+_SELECTED = re.compile(r"(?is)\bselect\b(?P<columns>.{1,2000}?)\bfrom\b(?P<tables>.{1,2000})")
+
+
+def _parts(statement: str) -> list[str]:
+    """The tables that a join takes all columns of: `SELECT u.*, t.name FROM users u JOIN teams t`."""
+    selected = _SELECTED.search(statement)
+    if selected is None or ".*" not in selected["columns"]:
+        return []
+    aliases = {m[2].lower(): m[1] for m in _ALIASED.finditer(selected["tables"])}
+    return [aliases.get(name.lower(), name) for name in _PART.findall(selected["columns"])]
+
+
+_ALIASED = re.compile(
+    r"(?i)(?:\bfrom|\bjoin|^|,)\s+[`\"]?(?:public\.)?(\w+)[`\"]?\s+(?:as\s+)?(?!on\b|where\b|left\b|inner\b|join\b)(\w+)"
+)
+
+
 def table_read(module: Module, call: Call, app: AppModel) -> str:
     """The table that a call reads whole rows of."""
     first = _statement(module, call)
@@ -129,6 +147,8 @@ def table_read(module: Module, call: Call, app: AppModel) -> str:
         return m["table"]
     if _ALL.search(first) and not re.search(r"(?i)\bunion\b", first):  # of a join: what any of its tables holds
         return next((t for t in _JOINED.findall(first) if secret_column(app, t)), "")
+    if table := next((t for t in _parts(first) if secret_column(app, t)), ""):
+        return table
     if (m := _PRISMA.search(call.name)) and not _CHOSEN.search(first):
         return m["table"]
     text = text_of(call.node)[-1500:]

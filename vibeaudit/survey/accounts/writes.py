@@ -12,7 +12,7 @@ from vibeaudit.survey.accounts.passwords import HASHED, key_of, names_hash, name
 from vibeaudit.survey.accounts.scenes import bare_text, function_of, home
 from vibeaudit.survey.accounts.schemas import all_fields_set, password_dumped
 from vibeaudit.survey.code import Assign, Call, Module, text_of
-from vibeaudit.survey.javascript.query_helpers import handed_on
+from vibeaudit.survey.javascript.query_helpers import handed_on, stated
 from vibeaudit.survey.python.stores import touch
 from vibeaudit.survey.words import PASSWORDS_ABROAD
 
@@ -97,7 +97,7 @@ def _of_call(project: Project, module: Module, call: Call) -> Iterator[Write]:
     if _is_helper(project, module, call):
         yield from _of_helper(project, module, call, scene)
         return
-    if call.args and (_RUNS.match(call.last or call.name) or _is_statement(call.args[0])):
+    if call.args and (_RUNS.match(call.last or call.name) or _is_statement(stated(call.args[0]))):
         yield from _of_statement(project, module, call, scene)
         return
     if call.last in ("set_password", "setPassword") and call.args:
@@ -246,7 +246,7 @@ def _hashes(value: Node) -> bool:
 
 def _of_statement(project: Project, module: Module, call: Call, scene: Node) -> Iterator[Write]:
     """The password that an INSERT or UPDATE is given: beside the statement, or written into it."""
-    statement = call.args[0]
+    statement = stated(call.args[0])
     said = bare_text(project, module, statement)
     if statement.type == "identifier":
         given = [a for a in module.assigns_in(scene) if text_of(statement) in a.targets]
@@ -340,17 +340,18 @@ def _place_of_password(said: str) -> int:
 
 def written_in(project: Project, module: Module, call: Call) -> tuple[Node, str] | None:
     """The statement and the password of an INSERT that has the password of somebody's account written into it."""
-    if not call.args or not (_RUNS.match(call.last or call.name) or _is_statement(call.args[0])):
+    statement = stated(call.args[0]) if call.args else None
+    if statement is None or not (_RUNS.match(call.last or call.name) or _is_statement(statement)):
         return None
-    said = bare_text(project, module, call.args[0])
+    said = bare_text(project, module, statement)
     found = _COLUMNS.search(said)
     if found is None or _SQL_HASHES.search(said) or not _PEOPLE.search(said[: found.start("columns")]):
         return None
     columns = [c.strip().strip('`"[]') for c in found["columns"].split(",")]
     values = [v.strip() for v in found["values"].split(",")]
     at = next((n for n, c in enumerate(columns) if names_password(c)), len(values))
-    literal = re.fullmatch(r"'([^']{3,60})'", values[at]) if at < len(values) == len(columns) else None
-    return (call.args[0], literal[1]) if literal is not None else None
+    literal = re.fullmatch(r"'([^'{}%]{3,60})'", values[at]) if at < len(values) == len(columns) else None
+    return (statement, literal[1]) if literal is not None else None
 
 
 def leaves(node: Node, depth: int = 0) -> Iterator[Node]:

@@ -9,6 +9,8 @@ from vibeaudit.survey import javascript
 from vibeaudit.survey.code import Call, Function, Module, text_of
 
 if TYPE_CHECKING:
+    from tree_sitter import Node
+
     from vibeaudit.survey.project import Project
 
 EXECUTES = frozenset(
@@ -19,6 +21,14 @@ EXECUTES = frozenset(
 _RUNS = EXECUTES - {"run", "all", "get", "any", "none", "one", "many", "each", "exec"}
 _GIVEN = frozenset(("string", "template_string", "identifier", "object", "binary_expression"))
 _MAX_DEPTH = 2
+
+
+def stated(given: Node) -> Node:
+    """The statement in an object of options: `{ sql: "insert ...", values }`; another node as it is."""
+    if given.type != "object":
+        return given
+    held = (javascript.property_of(given, name) for name in ("sql", "query", "text", "statement"))
+    return next((h for h in held if h is not None), given)
 
 
 def handed_on(project: Project, module: Module, call: Call) -> bool:

@@ -128,6 +128,10 @@ def _statement(project: Project, module: Module, call: Call, node: Node) -> str:
         for assign in reversed(given):
             if _STATEMENT.match(text := text_of(assign.value)[:4000]):
                 return text
+        longer = re.compile(rf"\b{re.escape(name)}\s*\+=\s*(?=[`'\"])".encode())
+        for m in longer.finditer(module.file.data, 0, call.node.start_byte):  # `q += 'INSERT ...'`
+            if _STATEMENT.match(text := module.file.data[m.end() : m.end() + 4000].decode("utf-8", "replace")):
+                return text
         found = value_of(project, module, node)
         return text_of(found.node)[:4000] if found.node is not None and found.node.id != node.id else ""
     inside = module.call_at(node)
