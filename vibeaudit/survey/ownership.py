@@ -95,7 +95,7 @@ def bound_by(chain: str, body: str, params: Collection[str]) -> str:
     whose = _given_by_caller(chain, chosen)
     if not whose and _OWNER.search(without_words(_plain(chain), chosen)):
         return "caller"
-    others = _plain(body.replace(whole, " "))
+    others = _AFTERWARDS.sub(_unless_asking, _THERE.sub("if", _plain(body.replace(whole, " "))))
     if _DECIDES.search(without_words(others, chosen)):
         return "caller"
     if whose:  # what else is asked for the caller says nothing of whom the caller names here
@@ -104,6 +104,10 @@ def bound_by(chain: str, body: str, params: Collection[str]) -> str:
     if _OWNER.search(without_words(others, chosen)):
         return "caller"
     return "id" if any(re.search(rf"\b{re.escape(p)}\b", chain) for p in chosen) else "none"
+
+
+def _unless_asking(said: re.Match[str]) -> str:
+    return said[0] if _ASKS.search(said[0].partition("=")[2] or said[0]) else " "
 
 
 def _belongs_to_server_value(chain: str, params: Collection[str]) -> bool:
@@ -120,6 +124,18 @@ def _given_by_caller(chain: str, params: Collection[str]) -> bool:
     values = [m["value"] or m["short"] for m in _COMPARED.finditer(chain)]
     given = [v for v in values if set(re.findall(r"\w+", v)) & set(params) and not _SIGNED_IN.match(v)]
     return bool(given) and len(given) == len(values)
+
+
+# what a handler does with the caller after the row: puts something into the session, answers, says thank you
+_AFTERWARDS = re.compile(
+    r"\b(?:req|request|ctx)\.session(?:\??\.\w+|\[[^\]\n]{1,60}\]){1,4}\s*=(?!=)[^;\n]{0,300}"
+    r"|\b(?:req|request|ctx)\.(?:session\.(?:save|destroy|touch|reload)|flash)\([^;\n]{0,300}"
+    r"|\bres(?:ponse)?\.(?:status\(\d+\)\.)?(?:render|json|send)\([^;]{0,600}?\)\s*;"
+)
+_THERE = re.compile(
+    r"\bif\s*\(\s*!{0,2}[\w.?\[\]]{1,60}(?:\s*[!=]==?\s*(?:undefined|null))?\s*\)"
+)  # somebody is signed in
+_ASKS = re.compile(r"[=!]==?|\?[^.]|\.(?:filter|find|some|every|map)\(")
 
 
 def _plain(text: str) -> str:

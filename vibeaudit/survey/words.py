@@ -31,7 +31,7 @@ _ROLE = frozenset(
 )
 _NOT_A_GUARD = frozenset(
     "optional maybe attach load parse cookie store init initialize create refresh logout limit limiter logger"
-    " log guest guests anonymous unauthenticated".split()
+    " log guest guests anonymous unauthenticated iron".split()  # `withIronSession` only opens the session
 )
 _DEMANDS = frozenset(
     "require requires required requiring ensure check verify verified validate is has need needs must assert"
