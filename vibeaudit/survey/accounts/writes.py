@@ -97,7 +97,7 @@ def _of_call(project: Project, module: Module, call: Call) -> Iterator[Write]:
     if _is_helper(project, module, call):
         yield from _of_helper(project, module, call, scene)
         return
-    if call.args and (_RUNS.match(call.last or call.name) or _is_statement(stated(call.args[0]))):
+    if call.args and (_RUNS.match(call.last or call.name) or _is_statement(call.args[0])):
         yield from _of_statement(project, module, call, scene)
         return
     if call.last in ("set_password", "setPassword") and call.args:
@@ -246,7 +246,7 @@ def _hashes(value: Node) -> bool:
 
 def _of_statement(project: Project, module: Module, call: Call, scene: Node) -> Iterator[Write]:
     """The password that an INSERT or UPDATE is given: beside the statement, or written into it."""
-    statement = stated(call.args[0])
+    statement = call.args[0]
     said = bare_text(project, module, statement)
     if statement.type == "identifier":
         given = [a for a in module.assigns_in(scene) if text_of(statement) in a.targets]
