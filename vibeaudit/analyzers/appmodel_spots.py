@@ -109,6 +109,15 @@ def _row(subject: Subject) -> Location | None:
     return replace(at, end_line=at.line, end_column=at.column) if at else None
 
 
+def _everybodys_deals(subject: Subject) -> Location | None:
+    """The query, when a service of the app's makes it; else the route."""
+    from vibeaudit.analyzers.predicates.people import everybodys_deals
+
+    found = everybodys_deals(subject)
+    at = found[0].location if found and found[0].location.path != subject.route.location.path else None
+    return replace(at, end_line=at.line, end_column=at.column) if at else None
+
+
 def _given_right(subject: Subject) -> Location | None:
     from vibeaudit.analyzers.predicates.promotions import given_right
 
@@ -167,6 +176,7 @@ def is_sample(at: Location) -> bool:
 _IN_HANDLER: Mapping[str, Callable[[Subject], Location | None]] = {
     "model call": _model_call,
     "row": _row,
+    "everybody's deals": _everybodys_deals,
     "unpublished row": _unpublished,
     "personal field": lambda s: personal_field(s, accesses_of(s)),
     "given right": _given_right,

@@ -66,7 +66,8 @@ class DatabaseFunction:
 class Access:
     """One read or write of a table. `bound`: caller (owner filter), id (an id the caller chooses), none.
     `body` is the span of the handler that leads to it, when it stands in another function. `all_rows`: a read of many
-    rows, the same for every caller. `names_owner`: the statement itself has a column that says whose a row is."""
+    rows, the same for every caller. `names_owner`: the statement itself has a column that says whose a row is.
+    `mixed`: a read of many rows that asks for nobody's in particular, whatever else it asks for."""
 
     table: str
     verb: str
@@ -75,6 +76,7 @@ class Access:
     body: Location | None = None
     all_rows: bool = False
     names_owner: bool = False
+    mixed: bool = False
 
 
 @dataclass(frozen=True, slots=True, order=True)

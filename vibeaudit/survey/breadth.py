@@ -73,3 +73,17 @@ _ALONG = re.compile(r"\.(?:populate|select|select_related|prefetch_related|order
 def names_owners(text: str) -> bool:
     """Whether a statement names a column that says whose a row is: `WHERE user_id = ?`, `{ ownerId: id }`."""
     return any(names_owner(name) for name in _COLUMNS.findall(_ALONG.sub("", text)))
+
+
+_ONE_ROW = re.compile(
+    r"\.(?:first|one|get|get_or_404|get_or_none|find_one|scalar_one|one_or_none|scalar_one_or_none|first_or_404|latest|earliest"
+    r"|get_object_or_404|count|exists)\(|\bcount\(|\bfetchone\b|\blimit\s+1\b|\.limit\(1\)|_?by_?id\b",
+    re.IGNORECASE,
+)
+_SUMMED = re.compile(r"\b(?:sum|avg)\(", re.IGNORECASE)
+
+
+def mixes_owners(text: str) -> bool:
+    """Whether a read of many rows, or a sum over them, asks for nobody's in particular."""
+    one = _ONE_ROW.search(text) or (re.search(r"\.scalar\(", text) and not _SUMMED.search(text))
+    return not one and not names_owners(text)

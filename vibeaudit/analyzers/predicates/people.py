@@ -8,6 +8,7 @@ from vibeaudit.analyzers.appmodel_fields import names_nothing_personal
 from vibeaudit.analyzers.appmodel_rows import accesses_of
 from vibeaudit.analyzers.appmodel_subject import Subject
 from vibeaudit.analyzers.predicates import predicate
+from vibeaudit.model import Access
 from vibeaudit.survey.owned_tables import has_accounts, is_owned, tells_of_persons
 from vibeaudit.survey.words import words
 
@@ -47,16 +48,27 @@ def tells_strangers_of_persons(s: Subject) -> bool:
 
 _DEALS = frozenset(
     "order orders invoice invoices payment payments purchase purchases cart carts basket baskets booking bookings"
-    " reservation reservations transaction transactions loan loans claim claims prescription prescriptions".split()
+    " reservation reservations transaction transactions loan loans claim claims prescription prescriptions"
+    " expense expenses income incomes budget budgets borrowing borrowings borrow borrows rental rentals fine"
+    " fines bill bills receipt receipts refund refunds salary salaries payslip payslips".split()
 )
 
 
 @predicate("route", "lists everybody's orders")
 def _(s: Subject) -> bool:
     """Answers with what all customers bought or paid, the same for whoever asks."""
-    return bool(set(s.route.methods) & {"GET", "ANY", "QUERY"}) and any(
-        a.all_rows and words(a.table) & _DEALS for a in accesses_of(s)
+    return bool(everybodys_deals(s))
+
+
+def everybodys_deals(s: Subject) -> list[Access]:
+    """The reads of what all customers bought or paid. One that asks for a kind of them counts where the app elsewhere
+    gives people only their own."""
+    if not set(s.route.methods) & {"GET", "ANY", "QUERY"}:
+        return []
+    owned = s.once(
+        "read by owner", lambda: {a.table for a in s.app.accesses if a.verb == "read" and a.bound == "caller"}
     )
+    return [a for a in accesses_of(s) if words(a.table) & _DEALS and (a.all_rows or (a.mixed and a.table in owned))]
 
 
 @predicate("route", "part of a view that gives any row by its id")

@@ -120,8 +120,16 @@ def _(s: Subject) -> bool:
     """Where all may join, whoever is signed in is anybody: what exists already is not theirs to change or remove."""
     if knows_roles(s):
         return True
-    changes = any(a.verb in ("update", "delete") for a in accesses_of(s))
-    return changes and s.once("open accounts", lambda: any(_opens_accounts(s, r) for r in s.app.routes))
+    return any(a.verb in ("update", "delete") for a in accesses_of(s)) and _may_join(s)
+
+
+@predicate("route", "in an app with roles, or that anybody may join")
+def _(s: Subject) -> bool:
+    return knows_roles(s) or _may_join(s)
+
+
+def _may_join(s: Subject) -> bool:
+    return s.once("open accounts", lambda: any(_opens_accounts(s, r) for r in s.app.routes))
 
 
 def _opens_accounts(s: Subject, route: Route) -> bool:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from vibeaudit.model import Access, Location, Route
 from vibeaudit.survey import python
-from vibeaudit.survey.breadth import names_owners, takes_all
+from vibeaudit.survey.breadth import mixes_owners, names_owners, takes_all
 from vibeaudit.survey.classes import definition, enclosing, lineage
 from vibeaudit.survey.code import Call, Module, text_of
 from vibeaudit.survey.javascript.accesses import whole_chain
@@ -71,8 +71,11 @@ def _of_place(project: Project, place: Place, handler: Location | None) -> Itera
         bound = bound_to(place, touched, without_new_values(call, text))
         at = place.via or place.module.file.locate(call.node)
         everything = touched.verb == "read" and bound == "none" and takes_all(text, place.chosen)
-        everything = everything and not narrows_later(project, place.module, chain) and not by_role(chain)
-        yield Access(table, touched.verb, bound, at, handler, everything, names_owners(text))
+        everybodys = not narrows_later(project, place.module, chain) and not by_role(chain)
+        everything = everything and everybodys
+        alone = touched.verb == "read" and bound == "none" and definition(place.body).type != "class_definition"
+        mixed = everything or (alone and everybodys and mixes_owners(text))
+        yield Access(table, touched.verb, bound, at, handler, everything, names_owners(text), mixed)
     for model, fetched, change in changed_rows(project, place.module, place.body):
         touched = Touch(model, "update")
         bound = bound_to(place, touched, text_of(fetched.value)[:3000])

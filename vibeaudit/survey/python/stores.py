@@ -246,7 +246,7 @@ _NO_MODELS = frozenset(
 def _queried(call: Call) -> str:
     """The model in `db.query(Note).filter`, `select(Note).where`, `session.query(Note.id)`."""
     m = re.search(
-        rf"\b(?:query|select|update|delete|insert)\(\s*(?:(?:\w+\.)*?([A-Z]\w*[a-z]\w*)\b|({_OWN}))",
+        rf"\b(?:query|select|update|delete|insert)\(\s*(?:func\.\w+\(\s*)?(?:(?:\w+\.)*?([A-Z]\w*[a-z]\w*)\b|({_OWN}))",
         text_of(call.node)[:600],
     )
     return m[1] or m[2] if m else ""
