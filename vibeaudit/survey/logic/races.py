@@ -94,7 +94,9 @@ def _written_back(module: Module, function: Function) -> tuple[Node, str] | None
     # `row.stock = stock` is a new value, which does not rest on the old one
     sets = [(a.node, t, text_of(a.value)) for a in module.assigns_in(function.body) for t in a.targets]
     params = {p.name for p in function.params}
-    plain = [s for s in sets if s[2] != s[1].rpartition(".")[2] and s[2].partition(".")[0] not in params - {"self", "cls"}]
+    plain = [
+        s for s in sets if s[2] != s[1].rpartition(".")[2] and s[2].partition(".")[0] not in params - {"self", "cls"}
+    ]
     added = [(n, text_of(n.child_by_field_name("left")), "") for n in _augmented(function.body)]
     taken = (*_taken_off(module, function), *_flipped(module, function))
     rows = [(n, f"row.{column}", value) for n, column, value in taken]
