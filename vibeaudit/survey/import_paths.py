@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import posixpath
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from vibeaudit.model import LeftOut, Snapshot
@@ -35,6 +35,7 @@ class ImportPaths:
 
     snapshot: Snapshot
     left_out: list[LeftOut]
+    _bases: list[str] = field(default_factory=list)
 
     def javascript(self, importer: str, spec: str) -> str | None:
         """The file of this app that an import names, if any."""
@@ -58,6 +59,9 @@ class ImportPaths:
                 for inside in ("", "src", "app"):
                     if path := self._first(posixpath.normpath(posixpath.join(*parts[:depth], inside, rest))):
                         return path
+        for home in sorted(self._bases):  # `lib/db`, from where `baseUrl` says that imports start
+            if "/" in spec and (path := self._first(posixpath.normpath(posixpath.join(home, spec)))):
+                return path
         return None
 
     def _first(self, stem: str) -> str | None:
@@ -88,6 +92,8 @@ class ImportPaths:
             try:
                 options = json.loads(lenient_json(file.text)).get("compilerOptions", {})
                 home = posixpath.join(str(file.path.parent), str(options.get("baseUrl", ".")))
+                if "baseUrl" in options:
+                    self._bases.append(home)
                 for alias, places in options.get("paths", {}).items():
                     found.append((alias.rstrip("*"), [posixpath.join(home, p.rstrip("*")) for p in places]))
             except (ValueError, AttributeError, TypeError):

@@ -60,7 +60,9 @@ _CONTENT = frozenset(
     "post posts comment comments review reviews rating ratings article articles blog blogs tweet tweets thread threads"
     " topic topics question questions answer answers reply replies like likes tag tags product products recipe recipes"
     " news story stories page pages event events course courses lesson lessons job jobs listing listings category"
-    " categories follow follows book books movie movies song songs album albums genre genres brand brands".split()
+    " categories follow follows book books movie movies song songs album albums genre genres brand brands"
+    " hotel hotels room rooms property properties apartment apartments house houses restaurant restaurants"
+    " menu menus tour tours campground campgrounds".split()
 )
 
 

@@ -37,7 +37,7 @@ _DEFAULT_LIMITS = re.compile(
 # what a link does to a row, by the last words of its address or the name of its handler
 _DOES = frozenset(
     "delete remove destroy update approve reject ban unban block promote demote activate deactivate disable enable"
-    " cancel reset purge wipe truncate drop".split()
+    " cancel reset purge wipe truncate drop seed seeds seeder reseed populate".split()
 )
 _LINKED = re.compile(r"token|verify|confirm|unsubscribe|callback|oauth|logout|sign_?out", re.IGNORECASE)
 

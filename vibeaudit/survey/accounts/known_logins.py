@@ -51,6 +51,10 @@ def known_logins(project: Project, module: Module) -> Iterator[tuple[str, Node]]
         if any(_NAMED.search(t) for t in assign.targets) and (node := _of_table(project, module, assign.value)):
             told.add(node.start_byte)
             yield "opens an account with a fixed password", node
+        for node in _listed(module, assign.value) if not _SAMPLE.search(" ".join(assign.targets)) else ():
+            if node.start_byte not in told:
+                told.add(node.start_byte)
+                yield "opens an account with a fixed password", node
     for call in module.calls:
         who = next((v for k, v in call.keywords.items() if _WHO.match(k)), None)
         node = next((v for k, v in call.keywords.items() if names_password(k)), None)
@@ -63,6 +67,32 @@ def known_logins(project: Project, module: Module) -> Iterator[tuple[str, Node]]
                 if held.start_byte not in told:
                     told.add(held.start_byte)
                     yield "signs in with a fixed password", held
+
+
+def _listed(module: Module, value: Node) -> Iterator[Node]:
+    """`{ users: [{ email, password: hashSync("...") }], products: [...] }`: the first hashed there of each list."""
+    if value.type != "object":
+        return
+    for pair in (c for c in islice(value.named_children, _MAX_ENTRIES) if c.type == "pair"):
+        key, held = pair.child_by_field_name("key"), pair.child_by_field_name("value")
+        if key is None or held is None or held.type != "array" or not _NAMED.search(key_of(module, key)):
+            continue
+        entries = (e for e in islice(held.named_children, _MAX_ENTRIES) if e.type == "object")
+        hashed = (v for e in entries if (v := _hashed_of(module, e)) is not None)
+        if (first := next(hashed, None)) is not None:
+            yield first
+
+
+def _hashed_of(module: Module, entry: Node) -> Node | None:
+    """The password of an account that a literal is hashed for on the spot."""
+    for pair in (c for c in entry.named_children if c.type == "pair"):
+        key, value = pair.child_by_field_name("key"), pair.child_by_field_name("value")
+        call = module.call_at(value) if value is not None else None
+        if key is None or call is None or not call.args or call.args[0].type != "string":
+            continue
+        if names_password(key_of(module, key)) and re.search(r"(?i)hash|crypt", call.name):
+            return value
+    return None
 
 
 def _of_table(project: Project, module: Module, value: Node) -> Node | None:

@@ -136,7 +136,9 @@ def _callers_hash(project: Project, module: Module, write: Write) -> bool:
     function = function_of(module, write.scene)
     if function is None or not function.name:
         return False
-    name = re.split(r"[.\[]", text_of(write.value))[0]
+    name, _, field = re.sub(r"[\[?]+\.?", ".", text_of(write.value)).partition(".")
+    if field and re.fullmatch(r"_?(?:req|request|ctx|event)", name):
+        return False  # a handler's: the framework calls it
     params = [p.name for p in function.params]
     typed = module.kind == "python" or bool(function.decorators)  # a body of a handler, which no caller hashed
     of_schema = any(p.type not in ("", "str", "string") for p in function.params if p.name == name)

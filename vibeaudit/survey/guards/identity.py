@@ -63,6 +63,8 @@ _WHO = frozenset(
 # `const claims = jwt.verify(token, secret)`: who signed in; a token that was mailed only says whose address it is
 _CLAIMS = re.compile(r"(?:^|\.)(?:jwt|jsonwebtoken|JWT)\.verify$")
 _MAILED = re.compile(r"(?i)\b(?:body|query|params|searchParams)\b|reset|verif|confirm|activat|invit")
+_HEADERS = re.compile(r"(?:ctx\.|c\.)?(?:req|request)\.headers")
+_SAYS_WHO = re.compile(r"^\s*\{[^{}=]*\b(?:authorization|['\"]?x-(?:access|auth)-token)\b[^{}=]*\}")
 _HANDLED = re.compile(r"(?:req|request|ctx|context|event|c)")
 _MAY = re.compile(r"can[A-Z_]\w*$|(?:may|is_?allowed|is_?permitted|has_?access)(?:_?[A-Z]\w*)?$", re.ASCII)
 # A row of the caller's that is asked for by role: nothing comes back for whoever lacks it.
@@ -112,6 +114,9 @@ class Identity:
         self.names |= handed
         self.any = self.any or bool(handed)
         for assign in dead.left(module.assigns_in(body)):
+            if _HEADERS.fullmatch(text_of(assign.value)) and _SAYS_WHO.search(text_of(assign.node)[:300]):
+                self.any = True  # `const { authorization: token } = req.headers`
+                self.names |= {t for t in assign.targets if t}
             if (
                 self.told_by(assign.value)
                 and not self._only_reckoned(assign.value)

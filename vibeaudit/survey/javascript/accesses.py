@@ -159,12 +159,20 @@ def _only_there(place: _Place, chain: Node) -> bool:
     while held is not None and held.type in ("await_expression", "parenthesized_expression"):
         held = held.parent
     name = text_of(held.child_by_field_name("name")) if held is not None and held.type == "variable_declarator" else ""
-    if not name.isidentifier():
+    if held is None or not name.isidentifier():
         return False
-    tested = re.compile(rf"\(*!?\(*{name}(?:\.length(?:\s*(?:>|===?)\s*0)?)?\)*")
-    asked = [b for b in place.module.branches_in(place.body) if tested.fullmatch(text_of(b.condition).strip())]
-    said = len(re.findall(rf"(?<![.\w]){name}\b(?!\s*:)", place.module.code_in(place.body)))
-    return len(asked) == 1 and said == 2 and re.search(r"\b(?:return|throw)\b", text_of(asked[0].then)) is not None
+    rest = place.module.code_in(place.body).replace(place.module.code_in(held), " ", 1)
+    said = len(re.findall(rf"(?<![.\w]){name}\b(?!\s*:)", rest))
+    asked = len(re.findall(rf"{_ASKED[0]}{name}{_ASKED[1]}", rest))
+    tested = any(re.search(rf"(?<![.\w]){name}\b", text_of(b.condition)) for b in place.module.branches_in(place.body))
+    return tested and 0 < said == asked
+
+
+# `if (row)`, `!row ||`, `rows.length === 0`: whether it is there
+_ASKED = (
+    r"(?:(?<=\()|(?<=!)|(?<=&&)|(?<=\|\|)|(?<=&& )|(?<=\|\| )|(?<== ))",
+    r"(?:\??\.length\b|(?=\s*(?:\)\s*(?:\{|return\b|throw\b|\n)|&&|\|\|)))",
+)
 
 
 def _said_at(call: Node, chain: Node) -> Node:

@@ -38,7 +38,7 @@ LOCKED = re.compile(
     r"|pg_advisory|findOneAndUpdate|compare_and_set|watch\("
 )
 _WRITES = re.compile(
-    r"\.(?:save|commit|flush|update|updateOne|update_one|persist|bulk_update|upsert|execute|query|run)\b"
+    r"\.(?:save|commit|flush|update|updateOne|update_one|findByIdAndUpdate|persist|bulk_update|upsert|execute|query|run)\b"
 )
 _SQL = re.compile(rf"(?is)\bupdate\s+[\w.\"`]+\s+set\b.*?\b(?P<column>{_WORDS})[\"`]?\s*=(?P<rest>.*)")
 _MONEY = re.compile(
@@ -164,13 +164,16 @@ def _read_again(value: str, column: str) -> bool:
 def _taken_off(module: Module, function: Function) -> Iterator[tuple[Node, str, str]]:
     """`update({ data: { stock: product.stock - wanted } })`: (the pair, its column, what is written)."""
     for call in module.calls_in(function.body):
-        if not re.match(r"update|upsert|set$", call.last):
+        if not re.match(r"update|upsert|set$|findByIdAndUpdate$", call.last):
             continue
         waiting = list(call.args)
         while waiting:
             node = waiting.pop()
             value = node.child_by_field_name("value") if node.type == "pair" else None
             column = text_of(node.child_by_field_name("key")) if value is not None else ""
+            if value is not None and value.type == "identifier":  # `const left = wallet.balance - cost`
+                given = [a.value for a in module.assigns_in(function.body) if a.targets == (text_of(value),)]
+                value = given[0] if len(given) == 1 else value
             less = rf"(?:Number\(|parseFloat\(|parseInt\(|\+)?\s*[\w.\[\]!]+\.{re.escape(column)}(?:,\s*10)?\)?\s*-"
             if value is not None and re.match(less, text_of(value)):
                 yield node, column, text_of(value)
