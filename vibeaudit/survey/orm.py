@@ -15,13 +15,15 @@ from vibeaudit.survey.sql import group, name_at, split, tokens
 
 _PRISMA = re.compile(r"^model\s+(\w+)\s*\{(.*?)^\}", re.MULTILINE | re.DOTALL)
 PYTHON_HINT = re.compile(
-    rb"Column\(|mapped_column|SQLModel|models\.Model|create table"
+    rb"Column\(|mapped_column|SQLModel|models\.Model|Abstract(?:Base)?User\b|create table"
     rb"|\b(?:peewee|tortoise|mongoengine|beanie|bunnet|odmantic)\b|fields\.\w+Field\(|table\s*=\s*True|Mapped\[",
     re.IGNORECASE,
 )
 _SCRIPT_HINT = re.compile(rb"create table", re.IGNORECASE)
 _CREATE = re.compile(r"create\s+table\s+(?:if\s+not\s+exists\s+)?", re.IGNORECASE)
-_MODEL_BASE = re.compile(r"^(Base|SQLModel|\w*\.?Model|models\.Model|DeclarativeBase|\w*Base|AbstractUser|table=True)$")
+_MODEL_BASE = re.compile(
+    r"^(Base|SQLModel|\w*\.?Model|models\.Model|DeclarativeBase|\w*Base|Abstract(?:Base)?User|table=True)$"
+)
 _DOCUMENT = re.compile(r"^(?:Document|DynamicDocument)$")
 _ABSTRACT = re.compile(r"^[ \t]+(?:__abstract__|abstract)\s*=\s*True|['\"]abstract['\"]\s*:\s*True", re.MULTILINE)
 _DECLARES = re.compile(
@@ -85,7 +87,8 @@ def model(project: Project, module: Module, klass: Klass) -> Table | None:
     if line.inherits(_DOCUMENT) or _is_sql_model(klass):
         columns += _ANNOTATED.findall(body)
     named = _NAMED.search(own)
-    store = "django" if "models.Model" in line.bases.split() or "AbstractUser" in line.bases else "sqlalchemy"
+    of_django = "models.Model" in line.bases.split() or re.search(r"\bAbstract(?:Base)?User\b", line.bases)
+    store = "django" if of_django else "sqlalchemy"
     name = next(g for g in named.groups() if g) if named else klass.name
     owners = tuple(dict.fromkeys(_POINTS_AT_PEOPLE.findall(body)))
     parents = tuple(dict.fromkeys(n for n in _POINTS_AT.findall(body) if not re.fullmatch(_PEOPLE_NAMED, n, re.I)))

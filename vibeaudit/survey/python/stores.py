@@ -47,7 +47,7 @@ _WRITES = {
     "create": "insert", "bulk_create": "insert", "insert": "insert", "insert_many": "insert", "acreate": "insert",
     "get_or_create": "insert", "update_or_create": "update", "update": "update", "bulk_update": "update",
     "aupdate": "update", "delete": "delete", "adelete": "delete", "delete_by_id": "delete", "set_by_id": "update",
-    "replace": "insert",
+    "replace": "insert", "create_user": "insert", "acreate_user": "insert", "create_superuser": "insert",
 }  # fmt: skip
 # `notes = client.app["notes"]`, `db.get_collection("notes")`
 _COLLECTION = re.compile(r"(?:\[\s*['\"](\w+)['\"]\s*\]|collection\(\s*['\"](\w+)['\"][^()]*\))\s*$")
