@@ -74,7 +74,8 @@ def _one_a_row(flows: dict[Location, tuple[Flow, Asked]], apart: int) -> dict[Lo
             if sent_by in handed:
                 continue
             handed.add(sent_by)
-        place = (str(at.path), flow.function, "" if apart else flow.sink)
+        told = flow.field if flow.sink == "nosql-filter" else ""  # two fields of one filter are two things to mend
+        place = (str(at.path), flow.function, told if apart else flow.sink)
         least = NEAR_ROWS if flow.sink in columns else apart
         if at.line - last.get(place, -least) >= least:
             kept[at] = flows[at]

@@ -34,6 +34,9 @@ _BEARER = re.compile(
 )
 
 
+_PROSE = frozenset((".md", ".mdx", ".rst", ".adoc"))
+
+
 def address_password(text: Readable, start: int) -> Iterator[tuple[str, Hit]]:
     """The password of an address whose `://` stands at `start`. Local ones are less urgent, defaults no secret."""
     match = _USERINFO.match(text.text, start + 3)
@@ -45,7 +48,8 @@ def address_password(text: Readable, start: int) -> Iterator[tuple[str, Hit]]:
     if _is_shown(secret, user, bare):
         return
     local, weak = bool(_LOCAL.match(bare)), secret.isalpha() and len(secret) < 16
-    if local and (weak or _for_developers(text, start) or text.is_commented(start)):
+    prose = text.file.path.suffix.lower() in _PROSE
+    if local and (prose or weak or _for_developers(text, start) or text.is_commented(start)):
         return
     named = scheme[0] if is_gap(bare) or "{" in bare or "$" in bare else bare
     first, last = match.span("secret")
@@ -84,8 +88,8 @@ def _is_shown(secret: str, user: str, host: str) -> bool:
 
 def header_credential(text: Readable, start: int) -> Iterator[tuple[str, Hit]]:
     """`Authorization: Bearer ...` and `Basic ...` with the credential spelled out."""
-    if not (match := _BEARER.match(text.text, start)):
-        return
+    if text.file.path.suffix.lower() in _PROSE or not (match := _BEARER.match(text.text, start)):
+        return  # a manual shows what a header looks like
     secret, scheme = match["secret"], match[0][:5].lower()
     if is_placeholder(secret) or is_public(secret):
         return

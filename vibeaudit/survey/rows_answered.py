@@ -74,7 +74,7 @@ def _answer_of(project: Project, module: Module, body: Node, call: Call) -> Node
     if given is not None:
         function, name = given
         uses = () if cleaned(text_of(function), name) else _uses(function, name)
-        return next((node for use in uses if _handed_over(project, module, use)), None)
+        return next((use for use in uses if _handed_over(project, module, use)), None)
     names = names_of(module, body, call)
     if names is None:
         return node if _handed_over(project, module, node) else None
