@@ -140,7 +140,7 @@ def _verb(project: Project, module: Module, call: Call, scene: Node) -> str:
     if call.last in ("create_user", "create_superuser"):
         return "create"
     if call.node.type == "new_expression" or (module.kind == "python" and call.last[:1].isupper()):
-        kept = _KEEPS.search(bare_text(project, module, scene))
+        kept = _KEEPS.search(bare_text(project, module, scene)) or _kept_elsewhere(project, module, scene, call)
         return "create" if kept and _is_model(project, module, call.last) else ""
     if call.last not in _CREATES and call.last not in _UPDATES:
         return ""
@@ -168,6 +168,21 @@ def _to_people(call: Call) -> bool:
     return bool(_PEOPLE.search(holder)) and not re.search(
         r"(?i)service|api|axios|router|auth\.|form|errors?$|state", holder
     )
+
+
+def _kept_elsewhere(project: Project, module: Module, scene: Node, made: Call) -> bool:
+    """Whether a new object of Python's is handed to a function of the app's that stores it: `save_user(user)`."""
+    if module.kind != "python":
+        return False
+    names = {t for a in module.assigns_in(scene) if a.value.id == made.node.id for t in a.targets}
+    for call in module.calls_in(scene):
+        given = [*call.args, *call.keywords.values()]
+        if not any(text_of(n) in names or n.id == made.node.id for n in given):
+            continue
+        called = project.function_called(module, call)
+        if called is not None and _KEEPS.search(bare_text(project, called[0], called[1].body)):
+            return True
+    return False
 
 
 def _is_model(project: Project, module: Module, name: str) -> bool:
