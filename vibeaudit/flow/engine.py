@@ -50,7 +50,7 @@ class Engine:
         self._handlers: dict[tuple[str, int], Route] = {}
         self._always: dict[Location, frozenset[str]] = {}  # the guards that stand before a handler in all of its routes
         self._rows = {_span(w.location): w for w in app.row_writes}
-        self._tables = {spoken(t.name): t.columns for t in app.tables}
+        self._tables = {spoken(t.name): t.columns for t in app.tables if t.store != "client"}
         self._nested = _with_rows_inside(app)
         for route in app.routes:
             body = route.body or route.location

@@ -95,8 +95,8 @@ def is_owned(app: AppModel, name: str) -> bool:
     if is_people(name):
         return True
     known = tables_named(app, name)
-    if not any(t.columns for t in known):
-        return bool(words(name) & _BELONGINGS)
+    if not any(t.columns for t in known if t.store != "client") and words(name) & _BELONGINGS:
+        return True  # some columns are known, or none
     return any(_has_owner(app, t) for t in known) or any(_hangs_on_owned(app, t) for t in known)
 
 

@@ -32,6 +32,7 @@ _CHOSEN = re.compile(r"\b(select|omit|columns)\s*:")
 _DRIZZLE = re.compile(r"\.select\(\s*\)\s*\.from\(\s*(?P<table>\w+)\s*\)")
 _JOINS = re.compile(r"\.(?:inner|left|right|full)Join\(\s*(\w+)")
 _SUPABASE = re.compile(r"\.from\(\s*['\"](?P<table>\w+)['\"]\s*\)\s*\.select\(\s*(?:['\"`]\s*\*\s*['\"`]\s*[,)]|\))")
+_ONLY_COUNTS = re.compile(r"\bhead\s*:\s*true\b")
 _MODEL = re.compile(
     r"(?:\b(?:query|select|get)\(\s*(?:models\.)?(?P<table>[A-Z]\w+)\s*[,)]|\b(?P<flask>[A-Z]\w+)\.query\.)"
 )
@@ -155,7 +156,7 @@ def table_read(module: Module, call: Call, app: AppModel) -> str:
     if call.last == "from" and (m := _DRIZZLE.search(text)):
         joined = _JOINS.findall(text_of(awaited_chain(call.node))[:3000])
         return next((t for t in (m["table"], *joined) if secret_column(app, t)), m["table"])
-    if call.last == "select" and (m := _SUPABASE.search(text)):
+    if call.last == "select" and (m := _SUPABASE.search(text)) and not _ONLY_COUNTS.search(text):
         return m["table"]
     if call.last in ("query", "select", "get", "all", "first", "get_or_404") and (m := _MODEL.search(text)):
         return m["table"] or m["flask"]

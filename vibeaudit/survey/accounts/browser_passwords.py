@@ -24,7 +24,7 @@ _OWN_SERVER = re.compile(rb"\b(?:bcrypt|argon2|scrypt|password_hash)\b")
 
 
 def short_in_page(project: Project, module: Module) -> Iterator[tuple[str, Node]]:
-    """Where a page takes fewer characters than enough, and no server of the app is asked."""
+    """Where the first of the pages takes fewer characters than enough, and no server of the app is asked."""
     if module.file.tree is None or not _opens_accounts(project):
         return
     root = module.file.tree.root_node
@@ -32,7 +32,9 @@ def short_in_page(project: Project, module: Module) -> Iterator[tuple[str, Node]
     if STRONG.search(text) or not _OPENS_HERE.search(text):
         return
     found = [(int(m["n"]), m.start("n")) for m in AT_LEAST[0].finditer(text)]
-    if found and 1 < max(found)[0] < ENOUGH:
+    if not found or not 1 < max(found)[0] < ENOUGH:
+        return
+    if project.memory.setdefault(("browser passwords", "told"), module.path) == module.path:
         yield "takes a short password", node_in(root, text, min(at for n, at in found if n == max(found)[0]))
 
 

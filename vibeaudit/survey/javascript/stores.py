@@ -145,7 +145,10 @@ def _supabase(call: Call) -> Touch | None:
     verbs = {"select": "read", "insert": "insert", "update": "update", "upsert": "update", "delete": "delete"}
     if call.last not in verbs or not call.name.endswith(f".from.{call.last}"):
         return None
-    table = re.search(r"\.from\(\s*['\"`]([\w.]+)['\"`]", text_of(call.node)[:2000])
+    said = text_of(call.node)[:2000]
+    if call.last == "select" and re.search(r"\bhead\s*:\s*true\b", said):
+        return None  # how many there are, and none of them
+    table = re.search(r"\.from\(\s*['\"`]([\w.]+)['\"`]", said)
     return Touch(table[1], verbs[call.last]) if table else None
 
 
