@@ -40,7 +40,7 @@ def whole_rows(snapshot: Snapshot, app: AppModel, route: Route, text: str) -> tu
     """(table, its secret column, where it is read) for each query whose rows are answered as they are.
     `text` is the handler's."""
     own = route.framework == "fastapi" and RETURNED.search(text)
-    if route.body is None or not (own or _HINT.search(text)) or _shaped(app, route, text):
+    if route.body is None or not (route.framework == "fastapi" or _HINT.search(text)) or _shaped(app, route, text):
         return ()
     project = project_of(snapshot)
     handler = handler_of(project, route)
@@ -56,7 +56,9 @@ def whole_rows(snapshot: Snapshot, app: AppModel, route: Route, text: str) -> tu
             continue
         if answer is not None:
             rows.append((table, column, _place(module, call, answer)))
-        elif not table and (below := _of_helper(project, app, module, body, call, answers)):
+        elif not table and (
+            below := _of_helper(project, app, module, body, call, answers, 0, route.framework == "fastapi")
+        ):
             rows.append(below)
         if answer is None and (along := _along(project, app, module, body, call)):
             rows.append(along)
@@ -125,10 +127,17 @@ def _along(project: Project, app: AppModel, module: Module, body: Node, call: Ca
 
 
 def _of_helper(
-    project: Project, app: AppModel, module: Module, body: Node, call: Call, answers: bool, depth: int = 0
+    project: Project,
+    app: AppModel,
+    module: Module,
+    body: Node,
+    call: Call,
+    answers: bool,
+    depth: int = 0,
+    declares: bool = False,
 ) -> tuple[str, str, Location] | None:
     """Whole rows that a function of the app returns, and the handler answers with. `answers`: the handler says itself
-    what it answers, where others hand on what a service returns."""
+    what it answers, where others hand on what a service returns. `declares`: it could name a model of its answer."""
     given = answer_of(project, module, body, call) if call.name else None
     called = project.function_called(module, call) if given is not None else None
     if given is None or called is None:
@@ -137,6 +146,8 @@ def _of_helper(
     for inner in home.calls_in(function.body):
         table, column = _column_read(project, app, home, inner)
         answer = answer_of(project, home, function.body, inner)
+        if column and answer and declares and home.path != module.path:  # where the answer is put together
+            return table, column, home.file.locate(answer) if _composed(answer) else _place(module, call, given)
         if column and answer:
             # a layer that only runs statements does nothing wrong: the handler chooses what it answers; but a
             # service says what it looks up
@@ -157,6 +168,16 @@ def _of_helper(
         ):
             return below[0], below[1], module.file.locate(call.node) if answers else home.file.locate(answer)
     return None
+
+
+def _composed(answer: Node) -> bool:
+    """Whether what a function returns is an answer already, and no mere row: `return {"message": ..., "user": row}`."""
+    held: Node | None = answer
+    while held is not None and held.type not in ("return_statement", "function_definition"):
+        held = held.parent
+    return (
+        held is not None and held.type == "return_statement" and re.match(rb"return\s*\{", held.text or b"") is not None
+    )
 
 
 def _shaped(app: AppModel, route: Route, text: str) -> bool:
