@@ -170,8 +170,8 @@ def _only_there(place: _Place, chain: Node) -> bool:
 
 # `if (row)`, `!row ||`, `rows.length === 0`: whether it is there
 _ASKED = (
-    r"(?:(?<=\()|(?<=!)|(?<=&&)|(?<=\|\|)|(?<=&& )|(?<=\|\| )|(?<== ))",
-    r"(?:\??\.length\b|(?=\s*(?:\)\s*(?:\{|return\b|throw\b|\n)|&&|\|\|)))",
+    r"(?:(?<=if\()|(?<=if \()|(?<=!)|(?<=&& )|(?<=\|\| ))",
+    r"(?:\??\.length\b|(?=\s*\)\s*(?:\{|return\b|throw\b)|\s*(?:&&|\|\|)))",
 )
 
 
