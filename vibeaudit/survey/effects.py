@@ -196,8 +196,16 @@ def _speaks_for_itself(call: Call) -> bool:
     )
 
 
+_NAMES_CALLER = re.compile(
+    r"['\"]?\b(?:user\w*|uid|account\w*|logged\w*|(?:customer|member|staff|admin)_?id)\b['\"]?\s*[:=]", re.I
+)
+
+
 def _signs_in(call: Call) -> bool:
-    """Django's `login(request, user)`."""
+    """Django's `login(request, user)`, Flask's `session.update({"user_id": user.id})`."""
+    if call.name in ("session.update", "flask.session.update"):
+        given = (*(text_of(a) for a in call.args), *(f"{name}=" for name in call.keywords))
+        return any(_NAMES_CALLER.search(g[:600]) for g in given)
     return call.last == "login" and len(call.args) > 1 and text_of(call.args[0]) in ("request", "self.request")
 
 

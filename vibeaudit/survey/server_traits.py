@@ -27,7 +27,7 @@ _PYTHON = {
     "keeps-session": r"\bfrom flask import (?:\([^)]*|[^\n]*)\bsession\b|\bflask\.session\b|flask_login|flask_security"
     r"|SessionMiddleware|aiohttp_session|\bbeaker\b",
     "signs-in": r"\blogin_user\(|\bsession\[\s*['\"]\w*(?:user|uid|logged|log_?in|account|admin|email|customer|member"
-    r"|role|auth)\w*['\"]\s*\]\s*=[^=]|AuthenticationMiddleware|\bauth_login\(|request\.session\[['\"]\w+['\"]\]\s*=[^=]",
+    r"|role|auth)\w*['\"]\s*\]\s*=[^=]|\bsession\.update\(\s*\{?\s*['\"]?\w*(?:user|uid|logged|account|email|member)|AuthenticationMiddleware|\bauth_login\(|request\.session\[['\"]\w+['\"]\]\s*=[^=]",
     "encrypts-cookies": r"\bSESSION_COOKIE_SECURE\b|\bTalisman\b|session_cookie_secure",
     "reads-cookie": rf"\bcookies\s*(?:\.get\(|\[)\s*f?['\"]{_NOT_WHO}{_WHO}"
     r"|=\s*Cookie\(|\bAPIKeyCookie\(|\bCookieTransport\(|JWT_TOKEN_LOCATION\W+[^\n]*cookies",
