@@ -53,7 +53,7 @@ _OPENS = frozenset(
 _SIGNED_IN = re.compile(
     r"(?i)(?P<name>\bcurrent_?user\b)(?!\.is_(?:auth|anon)|\s*=[^=])|req\.user\b|request\.user\.(?!is_auth)|session\[['\"]\w*user\w*['\"]\](?!\s*=[^=])"
     r"|req\.session\.user\w*(?!\w*\s*=[^=])"
-    r"|get_jwt_identity|g\.user|auth\(\)|getServerSession"
+    r"|get_jwt_identity|\bg\.user|auth\(\)|getServerSession"
 )
 _KNOWN_ALREADY = re.compile(r"(?i)\b(?:old|current|existing|present)_?passw")
 _HELD_BY_REQUEST = re.compile(

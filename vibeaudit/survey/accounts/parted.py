@@ -167,6 +167,12 @@ def _strings(scene: Node) -> Iterator[Node]:
             waiting.extend(reversed(here.named_children))
 
 
+# `new ConflictException(MESSAGES.EMAIL_ALREADY_EXISTS)`
+_TAKEN_NAME = re.compile(
+    r"(?i)\.\w*(?:already_?(?:exists?|taken|in_?use|registered|used)|(?:e?mail|user(?:name)?|account|phone)_?(?:exists?|taken|in_?use))\w*$"
+)
+
+
 def thrown(module: Module) -> Iterator[tuple[str, Node]]:
     """Errors whose own names say that somebody has an account, or none: `throw new UserExistsException()`."""
     for call in module.calls:
@@ -174,7 +180,8 @@ def thrown(module: Module) -> Iterator[tuple[str, Node]]:
         if up is None or up.type not in ("throw_statement", "raise_statement") or call.node.start_byte < up.start_byte:
             continue
         name = call.last.removeprefix("new ")
-        if TAKEN_ERROR.search(name):
+        said = call.args[0] if call.args and call.args[0].type == "member_expression" else None
+        if TAKEN_ERROR.search(name) or (said is not None and _TAKEN_NAME.search(text_of(said))):
             yield "tells who already has an account", call.node
         elif MISSING_ERROR.search(name):
             yield "tells who has an account", call.node
