@@ -58,3 +58,11 @@ def of_other_names(module: Module, node: Node) -> Iterator[re.Pattern[str]]:
         name = assign.targets[0] if len(assign.targets) == 1 else ""
         if re.fullmatch(r"\w+", name) and not re.search(PASS, name) and _SENT_AS.search(text_of(assign.value)[:200]):
             yield re.compile(rf"(?<![.\w]){name}\)?(?:\.length)?\s*(?:<=?|>=?)\s*(?P<n>\d+)")
+    for function in module.functions:  # pydantic: `@field_validator("password")`, with the value by any name
+        inside = node.start_byte <= function.node.start_byte and function.node.end_byte <= node.end_byte
+        if inside and any(_VALIDATES.search(text_of(d)) for d in function.decorators):
+            for param in function.params[1:2]:
+                yield re.compile(rf"\blen\({re.escape(param.name)}\)\s*(?:<=?|>=?)\s*(?P<n>\d+)")
+
+
+_VALIDATES = re.compile(rf"(?i)validator\([^)]*['\"]{PASS}['\"]")

@@ -119,8 +119,13 @@ def _messages(
 
 def _after_password(node: Node) -> bool:
     """Whether only those read it whose password was right: `if check_password_hash(...): ... "not verified"`."""
-    held = node.parent
+    held: Node | None = node
     while held is not None and held.type not in ("function_definition", "module", "program"):
+        before = held.prev_named_sibling
+        while before is not None:
+            if before.type == "if_statement" and _turns_wrong_away(before):
+                return True
+            before = before.prev_named_sibling
         if held.type == "if_statement":
             condition, then = held.child_by_field_name("condition"), held.child_by_field_name("consequence")
             said = text_of(condition)[:300]
@@ -129,6 +134,19 @@ def _after_password(node: Node) -> bool:
                 return True
         held = held.parent
     return False
+
+
+_WRONG = re.compile(r"^\(?\s*(?:not\b|!(?!=))")
+_LEAVES = re.compile(r"\b(?:raise|return|throw|abort)\b")
+
+
+def _turns_wrong_away(branch: Node) -> bool:
+    """`if not verify_password(...): raise`, and nothing else that the branch asks."""
+    condition, then = branch.child_by_field_name("condition"), branch.child_by_field_name("consequence")
+    said = text_of(condition)[:300]
+    alone = not re.search(r"\b(?:or|and)\b|\|\||&&", said)
+    wrong = alone and _WRONG.search(said) is not None and sign_ins.compares("user " + said)
+    return wrong and _LEAVES.search(text_of(then)[:500]) is not None
 
 
 def _caught(project: Project, node: Node) -> bool:
