@@ -61,7 +61,7 @@ _CONTENT = frozenset(
     " topic topics question questions answer answers reply replies like likes tag tags product products recipe recipes"
     " news story stories page pages event events course courses lesson lessons job jobs listing listings category"
     " categories follow follows book books movie movies song songs album albums genre genres brand brands"
-    " hotel hotels room rooms property properties apartment apartments house houses restaurant restaurants"
+    " hotel hotels room rooms property properties apartment apartments house houses"
     " menu menus tour tours campground campgrounds".split()
 )
 
