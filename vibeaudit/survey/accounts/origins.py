@@ -89,6 +89,14 @@ _PICKED = frozenset("attribute member_expression subscript subscript_expression 
 _DEPTH = 3
 
 
+_TAKES_REQUEST = re.compile(r"\(\s*req(?:uest)?\b[^()]{0,60},\s*res(?:ponse)?\b")
+
+
+def _is_request(scene: Node, text: str) -> bool:
+    """`console.log(req)` in a handler of Express: the body with its password, the headers with the token."""
+    return text in ("req", "request") and _TAKES_REQUEST.search(text_of(scene)[:400]) is not None
+
+
 def of_value(project: Project, module: Module, scene: Node, node: Node, depth: int = 0) -> Kind | None:
     """What the expression shows when it is written out, followed through assignments of its function."""
     node = (python if module.kind == "python" else javascript).unwrap(node)
@@ -103,7 +111,7 @@ def of_value(project: Project, module: Module, scene: Node, node: Node, depth: i
         return "secret"
     if module.kind == "python" and (shown := _ALL_COLUMNS.fullmatch(text)) and _PEOPLE_NAME.fullmatch(shown["row"]):
         return "record"
-    if module.kind == "javascript" and _SENT_ALONG.fullmatch(text):
+    if module.kind == "javascript" and (_SENT_ALONG.fullmatch(text) or _is_request(scene, text)):
         return "secret"
     if module.kind == "javascript" and _WRITTEN.fullmatch(text):
         return "record"
