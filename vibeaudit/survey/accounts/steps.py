@@ -52,6 +52,8 @@ from vibeaudit.survey.accounts.reused_resets import reused_resets
 from vibeaudit.survey.accounts.switched_off import lets_in_switched_off
 from vibeaudit.survey.accounts.switched_off_script import lets_in_switched_off_script
 from vibeaudit.survey.accounts.telling import telling
+from vibeaudit.survey.accounts.typed_roles import HINT as TYPED_ROLES
+from vibeaudit.survey.accounts.typed_roles import typed_roles
 from vibeaudit.survey.accounts.unproven import lets_in_by_name
 from vibeaudit.survey.code import Module
 
@@ -111,6 +113,7 @@ _SEARCHES = (
     _Search(_SENSITIVE, _one("answers with a sensitive field", sensitive_answers)),
     _Search(DJANGO_ROWS, _one("answers with a sensitive field", answered_rows), ("python",)),
     _Search(ADMIN_PAGES, _one("saves passwords that are typed into the admin", admin_passwords), ("python",)),
+    _Search(TYPED_ROLES, _one("lets a schema choose rights", typed_roles), ("python",)),
     _Search(_CLAIMS, _several(told)),
     _Search(MAILED_LINKS, _one("mails a link to the host of the request", mailed_links)),
     _Search(_SIGNS, _one("makes a token without end", endless_tokens), ("python",), pages=True),
