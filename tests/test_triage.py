@@ -181,3 +181,10 @@ def test_headers_are_told_of_with_the_cookies_where_middleware_sends_both(tmp_pa
     assert (told.rule_id, told.cwe) == ("session-cookie-over-plain-http", (614, 693))
     elsewhere = replace(headers, snippet="app = Flask(__name__)")
     assert len(triaged(tmp_path, elsewhere, cookie)) == 2
+
+
+def test_the_accounts_of_one_seed_are_told_of_once(tmp_path: Path) -> None:
+    seed, rule = "shop/management/commands/seed_demo.py", "account-with-fixed-password"
+    (told,) = triaged(tmp_path, *(finding(rule, line=n, path=seed) for n in (9, 40, 80)))
+    assert told.primary.line == 9
+    assert len(triaged(tmp_path, *(finding(rule, line=n, path="shop/views.py") for n in (9, 40)))) == 2

@@ -58,6 +58,11 @@ _IN_A_ROW = {"hard-coded-password": 2, "built-in-password": 2, "login-token-in-b
 _IN_A_ROW |= {"code-run-from-text": 1, "password-column-in-answer": 1}
 
 
+# the accounts that one script fills a new database with are made, and unmade, together
+_SEEDS = re.compile(r"(?:^|/)(?:(?:seed|populate|init_?data|demo_?data)\w*|management/commands/\w+)\.py$")
+_MADE_TOGETHER = "account-with-fixed-password"
+
+
 def without_second_views(findings: Iterable[Finding]) -> list[Finding]:
     """Each place once: the greater finding, with the weaknesses of the lesser ones."""
     files: dict[str, list[Finding]] = defaultdict(list)
@@ -87,6 +92,11 @@ def _in_a_row(findings: list[Finding]) -> list[Finding]:
     for finding in sorted(findings, key=lambda f: (f.primary, f.rule_id)):
         line, first = last.get(finding.rule_id, (0, finding))
         apart = finding.primary.line - line
+        together = finding.rule_id == _MADE_TOGETHER and _SEEDS.search(str(finding.primary.path)) is not None
+        if first is not finding and together:
+            kept[kept.index(first)] = joined = _told_with(first, finding)
+            last[finding.rule_id] = (finding.primary.line, joined)
+            continue
         if first is finding or apart > _IN_A_ROW.get(finding.rule_id, -1) or not _alike(first, finding):
             last[finding.rule_id] = (finding.primary.line, finding)
             kept.append(finding)
