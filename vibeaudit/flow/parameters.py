@@ -60,6 +60,7 @@ class Parameters(Expressions):
             elif route is not None and "ACTION" in route.methods:
                 mark = Mark("request", -1, "", (self.function.at,), self.trust, field=(name,))
                 value = together((value, {(): (mark,)}))
+                value[("ctx",)] = ()  # next-safe-action hands over who is signed in beside what came
             elif route is not None and name in chosen:
                 value = together((value, self._from_caller(chosen[name], route)))
             elif alias := self._alias(number, name, kind, route):
