@@ -20,11 +20,16 @@ if TYPE_CHECKING:
 _WHOLE_BODY = re.compile(r"(?:flask\.)?(?:self\.)?request\.(?:get_json\([^()]*\)|json(?:\(\))?|form|values|POST|data)")
 
 
+_READS = re.compile(r"(?<![.\w])request\.(?:form|values|json|get_json)\b")
+
+
 def handed_on(project: Project, places: tuple[Place, ...]) -> Iterator[Place]:
-    """The functions of the app that a handler of Python gives the whole body to: what they take of it, it takes."""
+    """The functions of the app that a handler of Python gives the whole body to, and those that read the request
+    themselves: what they take of it, it takes."""
     module, body = places[0]
     if module.kind != "python":
         return
+    yield from (p for p in places[1:] if p[0].kind == "python" and _READS.search(text_of(p[1])))
     held = {t for a in module.assigns_in(body) if _WHOLE_BODY.fullmatch(text_of(a.value)) for t in a.targets}
     for call in module.calls_in(body):
         if any(text_of(a) in held or _WHOLE_BODY.fullmatch(text_of(a)) for a in (*call.args, *call.keywords.values())):
