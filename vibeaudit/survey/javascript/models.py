@@ -30,6 +30,9 @@ _MODEL_BASES = re.compile(r"\b(?:Model|BaseEntity|Document|ActiveRecord|Objectio
 _CLIENTS = {"PrismaClient": "prisma", "PrismaService": "prisma", "EntityManager": "client", "Knex": "knex"}
 _MADE = {"PrismaClient": "prisma", "knex": "knex", "Knex": "knex", "drizzle": "client"}
 _PARAMETERS = ("required_parameter", "optional_parameter")
+_INJECTED = re.compile(
+    r"@Inject(?:Model|Repository)\(\s*['\"]?(?P<row>[A-Za-z]*[a-z]\w*)"
+)  # what Nest is told to hand over
 _MAX_DEPTH = 6
 
 
@@ -140,14 +143,16 @@ def _of_type(project: Project, found: Value, depth: int) -> Store | None:
     assert found.node is not None
     annotation = found.node.child_by_field_name("type")
     said = text_of(annotation).lstrip(": ")
-    if m := re.match(r"(\w+)<\s*(?:typeof\s+)?(\w+)", said):
-        if m[2] in ("any", "unknown", "Document"):  # Nest is told the name beside it: `@InjectModel('Note')`
-            named = re.search(r"@Inject(?:Model|Repository)\(\s*['\"]?(\w+)", text_of(found.node)[:400])
-            return Store("model", named[1]) if named and m[1] in REPOSITORIES else None
+    if m := re.match(r"(?:\w+\.)?(\w+)<\s*(?:typeof\s+)?(\w+)", said):
+        if m[2] in ("any", "unknown", "Document"):
+            named = _INJECTED.search(text_of(found.node)[:400])
+            return Store("model", named["row"]) if named and m[1] in REPOSITORIES else None
         row = table_of_class(project, found.module, m[2])
         return Store("model", row.removesuffix("Document") or row) if m[1] in REPOSITORIES else None
     if said in _CLIENTS:
         return Store(_CLIENTS[said])
+    if named := _INJECTED.search(text_of(found.node)[:400]):  # `@InjectModel(Note) private notes: typeof Note`
+        return Store("model", table_of_class(project, found.module, named["row"]))
     for child in annotation.named_children if annotation is not None else ():
         if child.type == "type_identifier":
             return _named_class(project, found, text_of(child)) or _row_store(repository_named(project, found))
