@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from vibeaudit.survey import people
+from vibeaudit.survey import memory_rows, people
 from vibeaudit.survey.code import Call, Function, Module, text_of
 from vibeaudit.survey.javascript.query_helpers import handed_on
 from vibeaudit.survey.personal_fields import fields_in
@@ -167,6 +167,7 @@ def of_node(project: Project, module: Module, body: Node, depth: int = 0) -> Doi
             effects |= of_call(call, _statement(module, body, call))
         if (speaks or handed_on(project, module, call)) and (touched := touch(project, module, call)):
             effects.add("reads-store" if touched.verb == "read" else "writes-store")
+    effects |= {"reads-store" if u.verb == "read" else "writes-store" for u in memory_rows.uses(project, module, body)}
     for assign in module.assigns_in(body):
         for target in assign.targets:
             if _SIGNED_IN.search(target):

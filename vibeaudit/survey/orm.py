@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from vibeaudit.model import Location, Table
-from vibeaudit.survey import javascript, people
+from vibeaudit.survey import javascript, memory_rows, people
 from vibeaudit.survey.classes import Lineage, lineage
 from vibeaudit.survey.code import Klass, Module, text_of
 from vibeaudit.survey.javascript import tables as script_tables
@@ -71,6 +71,7 @@ def tables(project: Project) -> tuple[Table, ...]:
     for module in project.hinted(_SCRIPT_HINT, *javascript.LANGUAGES):
         found += _in_strings(module)
     found += script_tables.tables(project)
+    found += memory_rows.tables(project)
     return tuple(sorted(found, key=lambda t: (t.name, t.location)))
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from vibeaudit.model import Access, Location, Route
 from vibeaudit.survey import effects as doing
+from vibeaudit.survey import memory_rows
 from vibeaudit.survey.breadth import names_owners, takes_all
 from vibeaudit.survey.code import Assign, Call, Function, Import, Module, text_of
 from vibeaudit.survey.javascript import nest_parameters
@@ -151,6 +152,13 @@ def _of_place(project: Project, place: _Place, handler: Location | None) -> Iter
             if bound == "id" and verb == "read":
                 verb = change_of(place.module, place.body, chain, place.chosen) or verb
             yield Access(touched.table, verb, bound, at, handler, everything, names_owners(text))
+    for use in memory_rows.uses(project, place.module, place.body):
+        if place.known & set(re.findall(r"\w+", use.said)):
+            bound = "caller"
+        else:
+            bound = bound_by(use.said, inside.replace(use.said, " "), place.chosen) if use.verb != "insert" else "none"
+        where = place.via or place.module.file.at(use.start, use.end)
+        yield Access(use.table, use.verb, bound, where, handler, names_owner=names_owners(use.said))
 
 
 def _only_there(place: _Place, chain: Node) -> bool:

@@ -9,12 +9,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from vibeaudit.model import Access, Location, Route
-from vibeaudit.survey import python
+from vibeaudit.survey import memory_rows, python
 from vibeaudit.survey.breadth import mixes_owners, names_owners, takes_all
 from vibeaudit.survey.classes import definition, enclosing, lineage
 from vibeaudit.survey.code import Call, Module, text_of
 from vibeaudit.survey.javascript.accesses import whole_chain
-from vibeaudit.survey.python.bodies import Place
+from vibeaudit.survey.python.bodies import TAKEN, Place, tells_who
 from vibeaudit.survey.python.form_rows import of_form
 from vibeaudit.survey.python.generic_views import rows_of_view
 from vibeaudit.survey.python.handed import bodies_called, place_of
@@ -81,6 +81,16 @@ def _of_place(project: Project, place: Place, handler: Location | None) -> Itera
         bound = bound_to(place, touched, text_of(fetched.value)[:3000])
         table = _stored_as(project, place.module, model)
         yield Access(table, "update", bound, place.via or place.module.file.locate(change), handler)
+    yield from _in_memory(project, place, handler)
+
+
+def _in_memory(project: Project, place: Place, handler: Location | None) -> Iterator[Access]:
+    """Rows that a module keeps in a list or a dictionary."""
+    for use in memory_rows.uses(project, place.module, place.body):
+        asked = bool(place.chosen & set(re.findall(r"\w+", use.said)) or TAKEN.search(use.said))
+        bound = "caller" if tells_who(place, use.said) else "id" if asked and use.verb != "insert" else "none"
+        at = place.via or place.module.file.at(use.start, use.end)
+        yield Access(use.table, use.verb, bound, at, handler, names_owner=names_owners(use.said))
 
 
 def _added_later(place: Place, chain: Node) -> str:
