@@ -75,7 +75,7 @@ def logged(project: Project, module: Module, in_browser: bool) -> Iterator[tuple
         if worst == "secret" and is_refused(found[worst]):
             continue
         scene = home(module, call.node)
-        if worst == "field" and scene is not None and scene.start_byte in recorded:
+        if worst == "field" and scene is not None and (scene.start_byte in recorded or call.last == "debug"):
             continue
         if worst == "record" and scene is not None:
             recorded.add(scene.start_byte)
