@@ -127,7 +127,7 @@ _SQL_CALLS = frozenset(
     " one none any $queryRaw $executeRaw"
     " $queryRawUnsafe $executeRawUnsafe sql read_sql each oneOrNone manyOrNone".split()
 )
-_MAX_DEPTH = 8  # what a function does is worked out once: a short way would leave it half known to all
+_MAX_DEPTH = 5  # what a function does is worked out once: a short way would leave it half known to all
 STORES = frozenset(("reads-store", "writes-store"))
 # `new OpenAI({ apiKey: key })`, and how a name gets a value of the request
 _CLIENT_KEY = re.compile(r"\bnew\s+\w+\(\s*(?:\{[^{}]{0,200}?\bapiKey\s*:\s*)?(\w*[kK]ey\w*)\b")
