@@ -64,6 +64,8 @@ _CONTENT = frozenset(
     " hotel hotels room rooms property properties apartment apartments house houses"
     " menu menus tour tours campground campgrounds".split()
 )
+# the same, when they are nothing else: `IssuedBooks` are somebody's
+_CATALOGUE = frozenset("book books movie movies song songs album albums genre genres brand brands".split())
 
 
 def is_content(name: str) -> bool:
@@ -71,7 +73,7 @@ def is_content(name: str) -> bool:
     said = [w.lower() for w in re.findall(r"[A-Z]?[a-z]+|[A-Z]+", _SHOWN.sub("", name))]
     if len(said) > 1 and said[-1] in ("profile", "profiles"):
         return said[-2] in _TRADES  # `DoctorProfile`: patients choose among them
-    return bool(said) and said[-1] in _CONTENT
+    return bool(said) and (said[-1] in _CONTENT or (len(said) == 1 and said[0] in _CATALOGUE))
 
 
 def names_owner(column: str) -> bool:

@@ -89,12 +89,13 @@ _PICKED = frozenset("attribute member_expression subscript subscript_expression 
 _DEPTH = 3
 
 
-_TAKES_REQUEST = re.compile(r"\(\s*req(?:uest)?\b[^()]{0,60},\s*res(?:ponse)?\b")
+_TAKES_REQUEST = re.compile(r"\(\s*(?P<name>req(?:uest)?)\b[^()]{0,60},\s*res(?:ponse)?\b")
 
 
 def _is_request(scene: Node, text: str) -> bool:
     """`console.log(req)` in a handler of Express: the body with its password, the headers with the token."""
-    return text in ("req", "request") and _TAKES_REQUEST.search(text_of(scene)[:400]) is not None
+    taken = _TAKES_REQUEST.search(text_of(scene)[:400]) if text in ("req", "request") else None
+    return taken is not None and taken["name"] == text
 
 
 def of_value(project: Project, module: Module, scene: Node, node: Node, depth: int = 0) -> Kind | None:
