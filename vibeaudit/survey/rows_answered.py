@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from vibeaudit.survey import javascript
-from vibeaudit.survey.code import Call, Module, text_of
+from vibeaudit.survey.code import Call, Function, Module, text_of
 from vibeaudit.survey.javascript.client_components import sent_to_browser
 from vibeaudit.survey.project import Project
 from vibeaudit.survey.rows_read import SECRET_COLUMN, awaited_chain, saved_row
@@ -60,13 +60,6 @@ _PASSES = frozenset(
 
 def answer_of(project: Project, module: Module, body: Node, call: Call) -> Node | None:
     """Where the rows go to the caller as they are, or a helper returns them so."""
-    key = ("answer", module.path, body, call.node, call.name)
-    if key not in project.memory:
-        project.memory[key] = _answer_of(project, module, body, call)
-    return project.memory[key]  # type: ignore[return-value]
-
-
-def _answer_of(project: Project, module: Module, body: Node, call: Call) -> Node | None:
     node = awaited_chain(call.node)
     if _OWN_WORDS.search(text_of(node)[-60:]):
         return None  # the model says itself what it shows
@@ -83,6 +76,14 @@ def _answer_of(project: Project, module: Module, body: Node, call: Call) -> Node
     text, document = text_of(body), _is_document(project, module, call)
     left = (use for name in names if not cleaned(text, name, document) for use in _uses(body, name))
     return next((use for use in left if _passed(project, module, body, use)), None)
+
+
+def answer_in(project: Project, module: Module, function: Function, call: Call) -> Node | None:
+    """The same in a helper, which many handlers ask: looked for once."""
+    key = ("answer", function.key, call)
+    if key not in project.memory:
+        project.memory[key] = answer_of(project, module, function.body, call)
+    return project.memory[key]  # type: ignore[return-value]
 
 
 def _passed(project: Project, module: Module, body: Node, use: Node) -> bool:

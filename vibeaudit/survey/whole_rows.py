@@ -14,7 +14,7 @@ from vibeaudit.survey.project import Project
 from vibeaudit.survey.python.document_rows import collection_read, fields_of
 from vibeaudit.survey.python.shown import shows_less
 from vibeaudit.survey.returned_callers import RETURNED, returned_callers
-from vibeaudit.survey.rows_answered import answer_of
+from vibeaudit.survey.rows_answered import answer_in, answer_of
 from vibeaudit.survey.rows_read import kept_back, secret_column, secret_field, table_of_script, table_read
 from vibeaudit.survey.service_layer import in_service
 from vibeaudit.survey.taken_along import taken_along
@@ -100,7 +100,7 @@ def read_whole(project: Project, app: AppModel, module: Module, call: Call) -> s
     for inner in home.calls_in(function.body):
         table = table_read(home, inner, app) or table_of_script(project, app, home, inner)
         column = secret_column(app, table) if table else ""
-        if column and answer_of(project, home, function.body, inner):
+        if column and answer_in(project, home, function, inner):
             return column
     return ""
 
@@ -145,7 +145,7 @@ def _of_helper(
     home, function = called
     for inner in home.calls_in(function.body):
         table, column = _column_read(project, app, home, inner)
-        answer = answer_of(project, home, function.body, inner)
+        answer = answer_in(project, home, function, inner)
         if column and answer and declares and home.path != module.path:  # where the answer is put together
             return table, column, home.file.locate(answer) if _composed(answer) else _place(module, call, given)
         if column and answer:
