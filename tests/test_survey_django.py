@@ -71,7 +71,12 @@ def test_rest_framework_views_are_found_with_their_guards() -> None:
         "DELETE /api/jobs": _REST,
         "GET|PUT|PATCH|DELETE /api/jobs/<int:pk>": f"authentication authorization {_REST}",
         "POST /api/files": _REST,
-        "POST /api/login": "csrf",
+        "GET|POST /api/parcels": f"authentication authorization {_REST}",
+        "GET|PUT|PATCH|DELETE /api/parcels/<pk>": f"authentication authorization {_REST}",
+        "GET|POST /api/boxes": f"authentication authorization {_REST}",
+        "GET|PATCH /api/boxes/<pk>": f"authentication authorization {_REST}",
+        "PUT|DELETE /api/boxes/<pk>": _REST,
+        "POST /api/login": _REST,
     }
 
 

@@ -27,6 +27,8 @@ TABLES = {
         "POST /addNote": "",
         "POST /addMine": "authentication",
         "ANY /wipe": "",
+        "ANY /book": "",
+        "POST /cancel": "authentication",
     },
     "netlify": {
         "ANY /.netlify/functions/remove-note": "",
