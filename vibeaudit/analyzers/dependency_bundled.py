@@ -31,6 +31,10 @@ _BANNERS = {
     "Moment.js": re.compile(rf"(?i)\bmoment(?:\.js)?\s{{1,5}}(?:(?://!|\*)?\s{{0,3}}version\s?:\s?)?{_VERSION}"),
     "AngularJS": re.compile(rf"(?i)\bAngularJS[ \t]{{1,3}}{_VERSION}"),
 }
+# `@requires jQuery 1.2.6 or later`: what a file wants, and not what it is
+_ASKED = re.compile(
+    r"(?i)\b(?:requires?|depends on|needs|based on|compatible|tested|works|plugin for|for)\b[^\n]{0,40}\Z"
+)
 # from this release on it is repaired, in each line of releases
 _REPAIRED: dict[str, tuple[tuple[int, int, int], ...]] = {
     "jQuery": ((3, 5, 0),),
@@ -91,7 +95,11 @@ def _known(head: str) -> tuple[int, str, str] | None:
     """(line, library, version) of the first line that says so, at the very head of a file."""
     if not head.lstrip().startswith(("/*", "//", "!function", ";", "(function")):
         return None
-    hits = [(m.start(), name, m["version"]) for name, pattern in _BANNERS.items() if (m := pattern.search(head))]
+    said = (
+        (name, next((m for m in pattern.finditer(head) if not _ASKED.search(head[: m.start()])), None))
+        for name, pattern in _BANNERS.items()
+    )
+    hits = [(m.start(), name, m["version"]) for name, m in said if m is not None]
     if not hits:
         return None
     at, name, version = min(hits)
