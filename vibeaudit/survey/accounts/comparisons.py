@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from vibeaudit.survey import people
 from vibeaudit.survey.accounts.passwords import is_raw, key_of, names_password
 from vibeaudit.survey.accounts.scenes import bare_text, home
-from vibeaudit.survey.accounts.writes import leaves
+from vibeaudit.survey.accounts.written import leaves
 from vibeaudit.survey.code import Call, Module, text_of
 
 if TYPE_CHECKING:

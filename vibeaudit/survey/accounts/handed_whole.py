@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from vibeaudit.survey import javascript
 from vibeaudit.survey.accounts.scenes import bare_text, function_of, node_in
-from vibeaudit.survey.accounts.writes import Write
+from vibeaudit.survey.accounts.written import Write
 from vibeaudit.survey.code import Module, text_of
 
 if TYPE_CHECKING:

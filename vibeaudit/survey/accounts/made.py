@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from vibeaudit.survey.accounts.passwords import HASHED
 from vibeaudit.survey.accounts.scenes import bare_text, function_of, home
-from vibeaudit.survey.accounts.writes import writes, written_in
+from vibeaudit.survey.accounts.statements import written_in
+from vibeaudit.survey.accounts.writes import writes
 from vibeaudit.survey.code import Assign, Function, Module, text_of
 
 if TYPE_CHECKING:

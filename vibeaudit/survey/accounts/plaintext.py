@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from vibeaudit.survey import javascript
 from vibeaudit.survey.accounts.passwords import ABROAD, HASHED, is_raw
 from vibeaudit.survey.accounts.scenes import bare, bare_text, function_of, home
-from vibeaudit.survey.accounts.writes import Write, writes
+from vibeaudit.survey.accounts.writes import writes
+from vibeaudit.survey.accounts.written import Write
 from vibeaudit.survey.code import Call, Function, Module, text_of
 
 if TYPE_CHECKING:

@@ -13,7 +13,8 @@ from vibeaudit.survey.accounts.lengths import AT_LEAST, AT_LEAST_NAMED, ENOUGH, 
 from vibeaudit.survey.accounts.named_places import handed_on, in_middleware, named
 from vibeaudit.survey.accounts.scenes import bare_text, function_of, node_in, reached
 from vibeaudit.survey.accounts.schemas import password_taken
-from vibeaudit.survey.accounts.writes import Write, writes
+from vibeaudit.survey.accounts.writes import writes
+from vibeaudit.survey.accounts.written import Write
 from vibeaudit.survey.code import Module, text_of
 from vibeaudit.survey.handlers import handler_of
 from vibeaudit.survey.words import words

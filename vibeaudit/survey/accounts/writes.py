@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from vibeaudit.survey import effects, people
 from vibeaudit.survey.accounts.passwords import HASHED, key_of, names_hash, names_password
 from vibeaudit.survey.accounts.scenes import bare_text, function_of, home
 from vibeaudit.survey.accounts.schemas import all_fields_set, password_dumped
+from vibeaudit.survey.accounts.statements import of_sql
+from vibeaudit.survey.accounts.written import Write, is_password_node
 from vibeaudit.survey.code import Assign, Call, Module, text_of
-from vibeaudit.survey.javascript.query_helpers import handed_on, stated
 from vibeaudit.survey.python.stores import touch
-from vibeaudit.survey.words import PASSWORDS_ABROAD
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -36,21 +35,8 @@ _NEW_ROW = re.compile(
     # the row that a form or serializer of Django makes of what it was sent
     r"|self\.(?:Meta\.)?model\(|\w*(?:form|serializer)\w*\.save\(|super\([^()]*\)\.(?:create|save)\("
 )
-_SQL = re.compile(
-    rf"\b(?P<insert>insert\s+(?:or\s+\w+\s+)?into)\s+[\w.`\"\[\]]+\s*\([^)]*\b(?P<column>\w*passw\w*|\w*{PASSWORDS_ABROAD}\w*|pwd|pass|pw|psw|mdp)\b"
-    rf"|\bupdate\s+[\w.`\"\[\]]+\s+set\b[^;]*?\b(?P<set>\w*passw\w*|\w*{PASSWORDS_ABROAD}\w*|pwd|pass|pw|psw|mdp)[`\"]?\s*=",
-    re.IGNORECASE,
-)
-_RUNS = re.compile(
-    r"^(?:execute\w*|query\w*|run|exec|all|raw|none|one|prepare|text|\$?executeRaw\w*|\$?queryRaw\w*|sql|fetchrow|run_query|db_query|modify)$"
-)
-_TEXTS = ("string", "concatenated_string", "template_string")
-_WRITING = re.compile(r"(?i)\(?[rbfu]{0,2}(?:\"\"\"|'{3}|[\"'`])\s*(?:insert\s|update\s)")
 # a statement that is built of calls: `db.insert(users).values({...})`, `db.update(users).set({...})`
 _BUILDS = re.compile(r"\.(?P<verb>insert|update)\(\s*[\w.]+\s*\)\s*\.(?:values|set)$")
-_SQL_HASHES = re.compile(r"(?i)\b(?:crypt|sha\d?|sha2|md5|password|gen_salt|pgp_sym_encrypt|aes_encrypt|digest)\s*\(")
-_COLUMNS = re.compile(r"(?is)\binto\s+[\w.`\"\[\]]+\s*\((?P<columns>[^()]*)\)\s*values\s*\((?P<values>[^()]*)\)")
-_PLACEHOLDER = re.compile(r"\?|%s|\$\d+")
 _PEOPLE = re.compile(rf"(?i){people.SOMEBODY}|admin|people|login|credential")
 _DRAWS = frozenset("react preact vue svelte solid-js @angular/core react-dom react-native antd".split())
 _STORES = frozenset(
@@ -58,21 +44,6 @@ _STORES = frozenset(
 )
 _CONTAINERS = ("dictionary", "object")
 _DEPTH = 4
-
-
-@dataclass(frozen=True, slots=True)
-class Write:
-    """`value` is the password's expression; `how`: create or update. `model` is the table's or class's name as
-    written; `by_statement` when it is SQL or a raw document, which no hook of an ORM sees."""
-
-    node: Node
-    value: Node
-    how: str
-    scene: Node
-    model: str = ""
-    by_statement: bool = False
-    framework: bool = False  # the framework hashes it: create_user, set_password
-    whole: bool = False  # every field of a schema that holds a password
 
 
 def writes(project: Project, module: Module) -> tuple[Write, ...]:
@@ -94,11 +65,8 @@ def _of_call(project: Project, module: Module, call: Call) -> Iterator[Write]:
     scene = _scene(module, call.node)
     if scene is None:
         return
-    if _is_helper(project, module, call):
-        yield from _of_helper(project, module, call, scene)
-        return
-    if call.args and (_RUNS.match(call.last or call.name) or _is_statement(call.args[0])):
-        yield from _of_statement(project, module, call, scene)
+    if (stated := of_sql(project, module, call, scene)) is not None:
+        yield from stated
         return
     if call.last in ("set_password", "setPassword") and call.args:
         holder = call.name.rpartition(".")[0]
@@ -124,15 +92,10 @@ def _of_call(project: Project, module: Module, call: Call) -> Iterator[Write]:
             yield Write(call.node, value, how, scene, model, whole=True)
     if module.kind == "python" and call.last[:1].isupper():
         for value in call.args:  # Customer(first, last, username, password)
-            if value.type in ("identifier", "attribute", "subscript") and _is_password_node(value):
+            if value.type in ("identifier", "attribute", "subscript") and is_password_node(value):
                 yield Write(call.node, value, how, scene, model)
     if framework and len(call.args) > 1:
         yield Write(call.node, call.args[-1], how, scene, model, framework=True)
-
-
-def _is_statement(node: Node) -> bool:
-    """Whether the app's own helper is handed a statement: `store.change("INSERT INTO ...", ...)`."""
-    return node.type in _TEXTS and _WRITING.match(text_of(node)[:60]) is not None
 
 
 def _verb(project: Project, module: Module, call: Call, scene: Node) -> str:
@@ -257,151 +220,6 @@ def _is_hash(module: Module, scene: Node, name: str, value: Node) -> bool:
 def _hashes(value: Node) -> bool:
     said = text_of(value)
     return HASHED.search(said) is not None and "(" in said
-
-
-def _of_statement(project: Project, module: Module, call: Call, scene: Node) -> Iterator[Write]:
-    """The password that an INSERT or UPDATE is given: beside the statement, or written into it."""
-    statement = call.args[0]
-    said = bare_text(project, module, statement)
-    if statement.type == "identifier":
-        given = [a for a in module.assigns_in(scene) if text_of(statement) in a.targets]
-        given = [a for a in given if a.node.start_byte < call.node.start_byte]
-        if not given:
-            return
-        statement, said = given[-1].value, bare_text(project, module, given[-1].value)
-    match = _SQL.search(said[:4000])
-    if match is None or _SQL_HASHES.search(said):
-        return
-    how = "create" if match["insert"] else "update"
-    for node in (*call.args[1:], statement):
-        for value in leaves(node):
-            if _is_password_node(value) and not _hashes_a_text(module, value):
-                yield Write(call.node, value, how, scene, "", by_statement=True)
-                return
-    if match["insert"] and (typed := _typed_password(module, call, said)) is not None:
-        yield Write(call.node, typed, how, scene, "", by_statement=True)
-
-
-def _is_helper(project: Project, module: Module, call: Call) -> bool:
-    """Whether a call is given a statement and its values in one object, or by a function of the app's own."""
-    if module.kind != "javascript" or not call.args:
-        return False
-    in_one = call.args[0].type == "object"
-    if _RUNS.match(call.last or call.name) and not in_one:
-        return False
-    return (in_one and call.last in ("query", "execute")) or handed_on(project, module, call)
-
-
-def _of_helper(project: Project, module: Module, call: Call, scene: Node) -> Iterator[Write]:
-    """The password that the app's own function is given with an INSERT or UPDATE: `run({ query, values })`."""
-    held = [_last_given(module, call, scene, n) for n in _members(call.args[0])] or [call.args[0]]
-    held += [_last_given(module, call, scene, n) for n in call.args[1:]]
-    match = next((m for n in held if (m := _SQL.search(bare_text(project, module, n)[:4000]))), None)
-    if match is None or any(_SQL_HASHES.search(bare_text(project, module, n)) for n in held):
-        return
-    for node in held:
-        for value in leaves(node):
-            if _is_password_node(value) and not _hashes_a_text(module, value):
-                yield Write(call.node, value, "create" if match["insert"] else "update", scene, "", by_statement=True)
-                return
-
-
-def _members(node: Node) -> list[Node]:
-    """What an object holds, by its values and its short names."""
-    found = []
-    for child in node.named_children if node.type == "object" else ():
-        value = child if child.type == "shorthand_property_identifier" else child.child_by_field_name("value")
-        found += [value] if value is not None else []
-    return found
-
-
-def _last_given(module: Module, call: Call, scene: Node, node: Node) -> Node:
-    """What a name was last given before the call; else the node itself."""
-    if node.type not in ("identifier", "shorthand_property_identifier"):
-        return node
-    given = [a for a in module.assigns_in(scene) if a.targets == (text_of(node),)]
-    given = [a for a in given if a.node.start_byte < call.node.start_byte]
-    return given[-1].value if given else node
-
-
-def _typed_password(module: Module, call: Call, said: str) -> Node | None:
-    """The password among the values beside an INSERT that stands there as a text, or is hashed there from one."""
-    for given in call.args[1:]:
-        for value in leaves(given):
-            made = module.call_at(value)
-            if made is not None and made.args and HASHED.search(made.name) and made.args[0].type == "string":
-                return value
-        place = _place_of_password(said)
-        if given.type in ("tuple", "list", "array") and 0 <= place < len(given.named_children):
-            held = given.named_children[place]
-            made = module.call_at(held)
-            if held.type == "string" or (made is not None and len(made.args) == 1 and made.args[0].type == "string"):
-                return held
-    return None
-
-
-def _place_of_password(said: str) -> int:
-    """Which of a statement's placeholders is the password's; -1 when that cannot be told."""
-    found = _COLUMNS.search(said)
-    if found is None:
-        return -1
-    columns = [c.strip().strip('`"[]') for c in found["columns"].split(",")]
-    values = [v.strip() for v in found["values"].split(",")]
-    at = next((n for n, c in enumerate(columns) if names_password(c)), -1)
-    if at < 0 or at >= len(values) or not _PLACEHOLDER.fullmatch(values[at]):
-        return -1
-    return sum(1 for v in values[:at] if _PLACEHOLDER.fullmatch(v))
-
-
-def written_in(project: Project, module: Module, call: Call) -> tuple[Node, str] | None:
-    """The statement and the password of an INSERT that has the password of somebody's account written into it."""
-    statement = stated(call.args[0]) if call.args else None
-    if statement is None or not (_RUNS.match(call.last or call.name) or _is_statement(statement)):
-        return None
-    said = bare_text(project, module, statement)
-    found = _COLUMNS.search(said)
-    if found is None or _SQL_HASHES.search(said) or not _PEOPLE.search(said[: found.start("columns")]):
-        return None
-    columns = [c.strip().strip('`"[]') for c in found["columns"].split(",")]
-    values = [v.strip() for v in found["values"].split(",")]
-    at = next((n for n, c in enumerate(columns) if names_password(c)), len(values))
-    literal = re.fullmatch(r"'([^'{}%]{3,60})'", values[at]) if at < len(values) == len(columns) else None
-    return (statement, literal[1]) if literal is not None else None
-
-
-def leaves(node: Node, depth: int = 0) -> Iterator[Node]:
-    """The expressions in a tuple, list, dictionary, template, concatenation or format call."""
-    if depth > 6:
-        return
-    if node.type in ("identifier", "attribute", "member_expression", "subscript", "subscript_expression"):
-        yield node
-        return
-    if node.type in ("call", "call_expression"):
-        yield node
-    for child in node.named_children:
-        if child.type not in ("comment", "string_content", "string_fragment"):
-            yield from leaves(child, depth + 1)
-
-
-def _hashes_a_text(module: Module, node: Node) -> bool:
-    """Whether the node is the name of a function that is called with a text: `make_hash("admin")`."""
-    made = module.call_at(node.parent) if node.parent is not None else None
-    return (
-        made is not None
-        and made.node.child_by_field_name("function") == node
-        and bool(made.args)
-        and made.args[0].type == "string"
-    )
-
-
-def _is_password_node(node: Node) -> bool:
-    said = text_of(node)
-    last = re.split(r"[.\[]", said)[-1].strip("'\"] )(")
-    return (
-        names_password(last)
-        or re.search(r"(?i)['\"](?:pass|password|pwd)['\"]\s*[\])]$", said) is not None
-        or (re.search(r"(?i)hash\w*$|hashed\w*$", last) is not None and node.type == "identifier")
-    )
 
 
 def _of_assign(project: Project, module: Module, assign: Assign) -> Iterator[Write]:
