@@ -68,11 +68,16 @@ _CONTENT = frozenset(
 _CATALOGUE = frozenset("book books movie movies song songs album albums genre genres brand brands".split())
 
 
+_FOR_ALL = frozenset("shared published featured related recommended rated feed archived".split())
+
+
 def is_content(name: str) -> bool:
     """Whether the rows of this table are there to be read by others than their owners."""
     said = [w.lower() for w in re.findall(r"[A-Z]?[a-z]+|[A-Z]+", _SHOWN.sub("", name))]
     if len(said) > 1 and said[-1] in ("profile", "profiles"):
         return said[-2] in _TRADES  # `DoctorProfile`: patients choose among them
+    if len(said) > 1 and said[-2].endswith("ed") and said[-2] not in _FOR_ALL:
+        return False  # `issued_books`: somebody's
     return bool(said) and (said[-1] in _CONTENT or (len(said) == 1 and said[0] in _CATALOGUE))
 
 
