@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -28,6 +29,8 @@ _NO_ROWS = re.compile(
     r"|history|memory|tools?$|prompts?$|agents?$|extensions|formats?|mime|status|codes?$|weights|states$|keys$"
 )
 _DEEP = 300  # characters of a condition
+_NEAR = 2_000  # characters between a row's name and what is done with it
+_LONG = 60_000  # characters of a body that are read
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,19 +49,25 @@ def uses(project: Project, module: Module, body: Node) -> Iterator[Use]:
     names = {n: t for n, t in _held(project, module).items() if n.encode() in (body.text or b"")}
     if not names:
         return
-    text = text_of(body)
+    text = text_of(body)[:_LONG]
+    plain = text.isascii()
+
+    def at(number: int) -> int:
+        return body.start_byte + (number if plain else len(text[:number].encode()))
+
     found: list[Use] = []
     for name, table in names.items():
         if _is_own(module, body, name):
             continue
         for verb, pattern in _shapes(module.kind, name):
-            for m in pattern.finditer(text):
-                start = body.start_byte + len(text[: m.start()].encode())
-                found.append(Use(table, verb, _condition(text, m), start, start + len(m[0].encode())))
-        found += _of_rows(module, body, name, table, text)
-    written = {text.count("\n", 0, u.start - body.start_byte) for u in found if u.verb != "read"}
-    reads = (u for u in found if u.verb != "read" or text.count("\n", 0, u.start - body.start_byte) not in written)
-    yield from sorted(set(reads), key=lambda u: (u.start, u.verb))
+            found += [Use(table, verb, _condition(text, m), at(m.start()), at(m.end())) for m in pattern.finditer(text)]
+        for asked, start, end in _of_rows(module.kind, name, text):
+            found.append(Use(table, "update", asked, at(start), at(end)))
+    ends = [m.start() for m in re.finditer("\n", text)]
+    line = {u: bisect.bisect(ends, u.start - body.start_byte) for u in found}
+    written = {line[u] for u in found if u.verb != "read"}
+    kept = {u for u in found if u.verb != "read" or line[u] not in written}
+    yield from sorted(kept, key=lambda u: (u.start, u.verb))
 
 
 def tables(project: Project) -> Iterator[Table]:
@@ -182,15 +191,14 @@ def _shapes(kind: str, name: str) -> Iterator[tuple[str, re.Pattern[str]]]:
         yield verb, re.compile(shape.replace("{0}", re.escape(name)))
 
 
-def _of_rows(module: Module, body: Node, name: str, table: str, text: str) -> Iterator[Use]:
-    """Rows that get a name first and are then changed by it."""
-    for m in re.finditer(_NAMED[module.kind].replace("{0}", re.escape(name)), text):
+def _of_rows(kind: str, name: str, text: str) -> Iterator[tuple[str, int, int]]:
+    """Rows that get a name first and are then changed by it: how they are picked, and where they are changed."""
+    for m in re.finditer(_NAMED[kind].replace("{0}", re.escape(name)), text):
         row = m["row"] or m.groupdict().get("each") or ""
-        changed = re.search(_CHANGED[module.kind].replace("{0}", row), text[m.end() :]) if row else None
+        pattern = re.compile(_CHANGED[kind].replace("{0}", row))
+        changed = pattern.search(text, m.end(), m.end() + _NEAR) if row else None
         if changed is not None:
-            asked = text[m.start() : m.end() + changed.start()][:_DEEP]
-            start = body.start_byte + len(text[: m.end() + changed.start()].encode())
-            yield Use(table, "update", asked, start, start + len(changed[0].encode()))
+            yield text[m.start() : changed.start()][:_DEEP], changed.start(), changed.end()
 
 
 def _condition(text: str, found: re.Match[str]) -> str:
@@ -200,6 +208,7 @@ def _condition(text: str, found: re.Match[str]) -> str:
     if end != -1 and said.lstrip().startswith("for "):  # the loop's first line asks
         said += text[end : text.find("\n", end + 1)]
     for key in (k.strip() for k in found.groupdict().values() if k):
-        given = re.search(rf"\b{key}\s*=(?!=)[^\n]{{1,200}}", text[: found.start()]) if key.isidentifier() else None
+        before = text[max(0, found.start() - _NEAR) : found.start()]
+        given = re.search(rf"\b{key}\s*=(?!=)[^\n]{{1,200}}", before) if key.isidentifier() else None
         said += f" {given[0]}" if given else ""
     return said
