@@ -25,6 +25,7 @@ _TEST = re.compile(
 )
 _MAX_HOPS = 8
 T = TypeVar("T")
+_MANIFEST_BYTES = 200_000  # more is nobody's own list of packages
 APP_BYTES = 100_000_000  # of code whose trees and facts are held at once: each byte takes some 20 of memory
 
 
@@ -70,6 +71,17 @@ class Project:
         if key not in self.memory:
             self.memory[key] = any(f.holds(pattern) for f in self.sources(*languages))
         return bool(self.memory[key])
+
+    def manifests_say(self, pattern: re.Pattern[bytes]) -> bool:
+        """Whether any `package.json` holds the pattern; looked for once."""
+        return self.once(
+            f"manifests say {pattern.pattern!r}",
+            lambda: any(
+                pattern.search(f.data)
+                for f in self.snapshot.files
+                if f.path.name == "package.json" and len(f.data) < _MANIFEST_BYTES
+            ),
+        )
 
     def module(self, path: str) -> Module | None:
         """A file's facts; None when it is no code file or cannot be read."""

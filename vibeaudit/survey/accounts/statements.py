@@ -6,10 +6,9 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from vibeaudit.survey import people
 from vibeaudit.survey.accounts.passwords import HASHED, names_password
 from vibeaudit.survey.accounts.scenes import bare_text
-from vibeaudit.survey.accounts.written import Write, hashes_a_text, is_password_node, leaves
+from vibeaudit.survey.accounts.written import PEOPLE, Write, hashes_a_text, is_password_node, leaves
 from vibeaudit.survey.code import Call, Module, text_of
 from vibeaudit.survey.javascript.query_helpers import handed_on, stated
 from vibeaudit.survey.words import PASSWORDS_ABROAD
@@ -32,7 +31,6 @@ _WRITING = re.compile(r"(?i)\(?[rbfu]{0,2}(?:\"\"\"|'{3}|[\"'`])\s*(?:insert\s|u
 _SQL_HASHES = re.compile(r"(?i)\b(?:crypt|sha\d?|sha2|md5|password|gen_salt|pgp_sym_encrypt|aes_encrypt|digest)\s*\(")
 _COLUMNS = re.compile(r"(?is)\binto\s+[\w.`\"\[\]]+\s*\((?P<columns>[^()]*)\)\s*values\s*\((?P<values>[^()]*)\)")
 _PLACEHOLDER = re.compile(r"\?|%s|\$\d+")
-_PEOPLE = re.compile(rf"(?i){people.SOMEBODY}|admin|people|login|credential")
 
 
 def of_sql(project: Project, module: Module, call: Call, scene: Node) -> Iterator[Write] | None:
@@ -150,7 +148,7 @@ def written_in(project: Project, module: Module, call: Call) -> tuple[Node, str]
         return None
     said = bare_text(project, module, statement)
     found = _COLUMNS.search(said)
-    if found is None or _SQL_HASHES.search(said) or not _PEOPLE.search(said[: found.start("columns")]):
+    if found is None or _SQL_HASHES.search(said) or not PEOPLE.search(said[: found.start("columns")]):
         return None
     columns = [c.strip().strip('`"[]') for c in found["columns"].split(",")]
     values = [v.strip() for v in found["values"].split(",")]

@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from vibeaudit.survey import effects, people
+from vibeaudit.survey import effects
 from vibeaudit.survey.accounts.passwords import HASHED, key_of, names_hash, names_password
 from vibeaudit.survey.accounts.scenes import bare_text, function_of, home
 from vibeaudit.survey.accounts.schemas import all_fields_set, password_dumped
 from vibeaudit.survey.accounts.statements import of_sql
-from vibeaudit.survey.accounts.written import Write, is_password_node
+from vibeaudit.survey.accounts.written import PEOPLE, Write, is_password_node
 from vibeaudit.survey.code import Assign, Call, Module, text_of
 from vibeaudit.survey.python.stores import touch
 
@@ -37,7 +37,6 @@ _NEW_ROW = re.compile(
 )
 # a statement that is built of calls: `db.insert(users).values({...})`, `db.update(users).set({...})`
 _BUILDS = re.compile(r"\.(?P<verb>insert|update)\(\s*[\w.]+\s*\)\s*\.(?:values|set)$")
-_PEOPLE = re.compile(rf"(?i){people.SOMEBODY}|admin|people|login|credential")
 _DRAWS = frozenset("react preact vue svelte solid-js @angular/core react-dom react-native antd".split())
 _STORES = frozenset(
     "@prisma/client mongoose sequelize typeorm knex drizzle-orm mongodb pg mysql2 @nestjs/common".split()
@@ -128,7 +127,7 @@ def _in_browser(module: Module) -> bool:
 def _to_people(call: Call) -> bool:
     """`users.push({...})`, `usersCol.insert(...)`, `this.userRepository.save(...)`, `User.build(...)`."""
     holder = call.name.rpartition(".")[0]
-    return bool(_PEOPLE.search(holder)) and not re.search(
+    return bool(PEOPLE.search(holder)) and not re.search(
         r"(?i)service|api|axios|router|auth\.|form|errors?$|state", holder
     )
 
@@ -231,7 +230,7 @@ def _of_assign(project: Project, module: Module, assign: Assign) -> Iterator[Wri
         yield from _of_member(project, module, assign, left, scene)
     elif left.type in ("subscript", "subscript_expression"):
         holder = text_of(left.child_by_field_name("value") or left.child_by_field_name("object"))
-        if _PEOPLE.search(holder) and assign.value.type in _CONTAINERS:
+        if PEOPLE.search(holder) and assign.value.type in _CONTAINERS:
             for value in _fields(module, scene, assign.value):
                 yield Write(assign.node, value, "create", scene, holder, by_statement=True)
 

@@ -7,11 +7,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from vibeaudit.survey import people
 from vibeaudit.survey.accounts.passwords import names_password
 from vibeaudit.survey.code import Module, text_of
 
 if TYPE_CHECKING:
     from tree_sitter import Node
+
+# a table, class or variable that may hold accounts
+PEOPLE = re.compile(rf"(?i){people.SOMEBODY}|admin|people|login|credential")
 
 
 @dataclass(frozen=True, slots=True)

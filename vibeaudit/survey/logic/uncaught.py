@@ -40,13 +40,7 @@ def uncaught(project: Project, module: Module) -> Iterator[tuple[str, Node, str]
 
 
 def _ends_process(project: Project) -> bool:
-    if "rejections" not in project.memory:
-        manifests = (f for f in project.snapshot.files if f.path.name == "package.json" and len(f.data) < 200_000)
-        old = any(_OLD.search(f.data) for f in manifests)
-        project.memory["rejections"] = old and not any(
-            f.holds(_CAUGHT) for f in project.sources("javascript", "typescript", "json")
-        )
-    return bool(project.memory["rejections"])
+    return project.manifests_say(_OLD) and not project.says(_CAUGHT, "javascript", "typescript", "json")
 
 
 def _handles(module: Module, function: Function) -> bool:

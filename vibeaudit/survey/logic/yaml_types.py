@@ -24,8 +24,7 @@ _OWN = re.compile(
 
 def yaml_types(project: Project, module: Module) -> Iterator[tuple[str, Node, str]]:
     """Calls of `load` in an app that takes an old js-yaml."""
-    manifests = (f for f in project.snapshot.files if f.path.name == "package.json" and len(f.data) < 200_000)
-    if not any(_OLD.search(f.data) for f in manifests):
+    if not project.manifests_say(_OLD):
         return
     for call in module.calls:
         root = call.name.split(".")[0]
