@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from vibeaudit.survey.accounts.passwords import HASHED, names_password
@@ -61,11 +61,9 @@ def _of_statement(project: Project, module: Module, call: Call, scene: Node) -> 
     if match is None or _SQL_HASHES.search(said):
         return
     how = "create" if match["insert"] else "update"
-    for node in (*call.args[1:], statement):
-        for value in leaves(node):
-            if is_password_node(value) and not hashes_a_text(module, value):
-                yield Write(call.node, value, how, scene, "", by_statement=True)
-                return
+    if (value := _password_among(module, (*call.args[1:], statement))) is not None:
+        yield Write(call.node, value, how, scene, "", by_statement=True)
+        return
     if match["insert"] and (typed := _typed_password(module, call, said)) is not None:
         yield Write(call.node, typed, how, scene, "", by_statement=True)
 
@@ -87,11 +85,14 @@ def _of_helper(project: Project, module: Module, call: Call, scene: Node) -> Ite
     match = next((m for n in held if (m := _SQL.search(bare_text(project, module, n)[:4000]))), None)
     if match is None or any(_SQL_HASHES.search(bare_text(project, module, n)) for n in held):
         return
-    for node in held:
-        for value in leaves(node):
-            if is_password_node(value) and not hashes_a_text(module, value):
-                yield Write(call.node, value, "create" if match["insert"] else "update", scene, "", by_statement=True)
-                return
+    if (value := _password_among(module, held)) is not None:
+        yield Write(call.node, value, "create" if match["insert"] else "update", scene, "", by_statement=True)
+
+
+def _password_among(module: Module, nodes: Iterable[Node]) -> Node | None:
+    """The first password that these expressions hold."""
+    found = (v for node in nodes for v in leaves(node) if is_password_node(v) and not hashes_a_text(module, v))
+    return next(found, None)
 
 
 def _members(node: Node) -> list[Node]:
@@ -133,12 +134,16 @@ def _place_of_password(said: str) -> int:
     found = _COLUMNS.search(said)
     if found is None:
         return -1
-    columns = [c.strip().strip('`"[]') for c in found["columns"].split(",")]
-    values = [v.strip() for v in found["values"].split(",")]
+    columns, values = _columns_and_values(found)
     at = next((n for n, c in enumerate(columns) if names_password(c)), -1)
     if at < 0 or at >= len(values) or not _PLACEHOLDER.fullmatch(values[at]):
         return -1
     return sum(1 for v in values[:at] if _PLACEHOLDER.fullmatch(v))
+
+
+def _columns_and_values(found: re.Match[str]) -> tuple[list[str], list[str]]:
+    columns = [c.strip().strip('`"[]') for c in found["columns"].split(",")]
+    return columns, [v.strip() for v in found["values"].split(",")]
 
 
 def written_in(project: Project, module: Module, call: Call) -> tuple[Node, str] | None:
@@ -150,8 +155,7 @@ def written_in(project: Project, module: Module, call: Call) -> tuple[Node, str]
     found = _COLUMNS.search(said)
     if found is None or _SQL_HASHES.search(said) or not PEOPLE.search(said[: found.start("columns")]):
         return None
-    columns = [c.strip().strip('`"[]') for c in found["columns"].split(",")]
-    values = [v.strip() for v in found["values"].split(",")]
+    columns, values = _columns_and_values(found)
     at = next((n for n, c in enumerate(columns) if names_password(c)), len(values))
     literal = re.fullmatch(r"'([^'{}%]{3,60})'", values[at]) if at < len(values) == len(columns) else None
     return (statement, literal[1]) if literal is not None else None
